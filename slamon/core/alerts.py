@@ -1,0 +1,78 @@
+"""What is to be said by now, to whom: warnings, breaches, escalations and corrections, each with a key so it is said once."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+NoticeKind = Literal["warning", "breach", "escalation", "answered late", "corrected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who can hear: a Slack channel or person, or one mail address."""
+
+    channel: Literal["slack", "email"]
+    address: str
+    role: str
+    """Why this one: holder, manager, team channel, named."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerTouch:
+    """One thing the buyer did lately: when (instant, microseconds), what kind, and which asset."""
+
+    at: int
+    touch: str
+    asset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to be said about one cycle, with all that its message shows; texts are raw CRM data, not yet escaped.
+
+    Instants are microseconds UTC, NEVER where there is none; delays are whole seconds, None where the source does
+    not tell. ``cycle_id`` is ``sla/period/group`` for quotas and ratios, whose ``lead`` is empty.
+    """
+
+    cycle_id: str
+    kind: NoticeKind
+    sequence: int
+    instant: int
+    """When it became due to be said, by the facts."""
+    sla: str
+    version: str
+    title: str
+    timezone: str
+    state: str
+    lead: str
+    lead_name: str
+    company: str
+    link: str
+    """The lead in the CRM, or empty."""
+    holder: str
+    holder_name: str
+    team: str
+    intent: str
+    """The event that opened the cycle, in words."""
+    value: str
+    """What the lead is worth as the CRM has it, or empty."""
+    target: str
+    """In words: ``2 working hours``, or ``attempt 2 of 6``, ``850 a month``."""
+    started_at: int
+    due_at: int
+    answered_at: int
+    elapsed_s: int | None
+    """Working time from start to as_of (or to the answer), in the target's own clock."""
+    late_by_s: int | None
+    """Working time past due, once past due."""
+    routing_s: int | None
+    owner_s: int | None
+    closed_s: int | None
+    """Time outside the calendar's hours since the start, which did not count."""
+    cause: str
+    next_step: str
+    """Who hears next and when, in words; empty when nobody does."""
+    next_at: int
+    recipients: tuple[Recipient, ...]
+    touches: tuple[BuyerTouch, ...] = field(default=())
+    updates_only: bool = False
+    """True when it only edits what was said before (``update: true``, nobody new to tell)."""

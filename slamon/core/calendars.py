@@ -1,0 +1,311 @@
+"""Working time: a calendar says when people work, and answers ``advance`` and ``elapsed``, each other's inverse."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, cast, overload
+
+import holidays as public_holidays
+import numpy as np
+import numpy.typing as npt
+
+from slamon.core.durations import Duration
+from slamon.core.instants import DAY, MINUTE, NEVER, SECOND, Instants, to_datetime, to_micros
+from slamon.core.openings import Openings, compile_openings
+from slamon.core.zones import is_zone, offsets_of
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MARGIN = 11 * 366 * DAY
+_CLOCK = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])", re.ASCII)
+
+Block = tuple[int, int]
+Moments = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hours:
+    """What a calendar was told, checked: blocks are microseconds since local midnight of the date they begin on."""
+
+    zone: str
+    weekly: tuple[tuple[Block, ...], ...]
+    country: str | None
+    subdivision: str | None
+    add: frozenset[date]
+    remove: frozenset[date]
+    special: Mapping[date, tuple[Block, ...]]
+    breaks: Mapping[date, tuple[Block, ...]]
+
+
+class Calendar:
+    """When somebody works: a time zone, weekly hours, holidays, special days and breaks.
+
+    ``hours`` maps ``mon`` … ``sun`` or ranges such as ``mon-fri`` to blocks ``"09:00-17:30"``; a block may end at
+    ``24:00``, and one that ends at or before its start crosses midnight. A holiday removes the hours that begin on
+    its date; ``special_days`` replace a date's hours (also a holiday's); ``breaks`` are closed stretches of one date.
+    A calendar without any working time raises ``ValueError``.
+
+    Scalars are aware ``datetime`` in, UTC ``datetime`` out; bulk is ``numpy.datetime64[us]`` in UTC in, the same out.
+    """
+
+    __slots__ = ("_hours", "_openings", "_span")
+
+    def __init__(
+        self,
+        timezone: str,
+        hours: Mapping[str, Sequence[str]],
+        holidays: Mapping[str, Any] | None = None,
+        special_days: Mapping[str, Sequence[str]] | None = None,
+        breaks: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        if not is_zone(timezone):
+            raise ValueError(f"{timezone!r} is not an IANA time zone; write one such as Europe/Berlin or UTC")
+        off = dict(holidays or {})
+        self._hours = _Hours(
+            zone=timezone,
+            weekly=_weekly(hours),
+            country=off.get("country"),
+            subdivision=off.get("subdivision"),
+            add=frozenset(map(parse_date, off.get("add", ()))),
+            remove=frozenset(map(parse_date, off.get("remove", ()))),
+            special={parse_date(day): _blocks(blocks) for day, blocks in (special_days or {}).items()},
+            breaks={parse_date(day): _blocks(blocks) for day, blocks in (breaks or {}).items()},
+        )
+        check_country(self._hours.country, self._hours.subdivision)
+        if not any(self._hours.weekly) and not any(self._hours.special.values()):
+            raise ValueError('the calendar has no working time; write hours such as {mon-fri: ["09:00-17:00"]}')
+        self._openings: Openings | None = None
+        self._span = (0, 0)
+
+    @property
+    def timezone(self) -> str:
+        """The IANA key of the calendar's zone."""
+        return self._hours.zone
+
+    @overload
+    def advance(self, start: datetime, seconds: float) -> datetime: ...
+    @overload
+    def advance(self, start: Moments, seconds: float | npt.NDArray[Any]) -> Moments: ...
+    def advance(self, start: datetime | Moments, seconds: Any) -> datetime | Moments:
+        """The earliest instant ``u >= start`` with that many working seconds in ``[start, u)``; 0 gives ``start``."""
+        micros = np.asarray(np.round(np.asarray(seconds, np.float64) * SECOND), np.int64)
+        return _like(start, self.advance_micros(_instants(start), np.broadcast_to(micros, _instants(start).shape)))
+
+    @overload
+    def elapsed(self, a: datetime, b: datetime) -> float: ...
+    @overload
+    def elapsed(self, a: Moments, b: Moments) -> npt.NDArray[np.float64]: ...
+    def elapsed(self, a: datetime | Moments, b: datetime | Moments) -> float | npt.NDArray[np.float64]:
+        """Working seconds in ``[a, b)``; negative when ``b < a``."""
+        seconds = self.elapsed_micros(_instants(a), _instants(b)) / SECOND
+        return float(seconds[0]) if isinstance(a, datetime) else seconds
+
+    @overload
+    def advance_days(self, start: datetime, days: int, *, close_of_business: bool = False) -> datetime: ...
+    @overload
+    def advance_days(self, start: Moments, days: int, *, close_of_business: bool = False) -> Moments: ...
+    def advance_days(self, start: datetime | Moments, days: int, *, close_of_business: bool = False) -> datetime | Moments:
+        """``days`` working days on from the first working moment at or after ``start``.
+
+        The wall-clock time is kept; with ``close_of_business`` the answer is the last closing of that day.
+        """
+        return _like(start, self.advance_days_micros(_instants(start), days, close_of_business=close_of_business))
+
+    def advance_micros(self, start: Instants, working: Instants) -> Instants:
+        """As :meth:`advance`, over int64 microseconds; NEVER stays NEVER."""
+        openings = self.openings_around(start)
+        target = openings.working_until(start) + working
+        while len(target) and target.max() > openings.finished[-1]:
+            openings = self._extend(forward=True)
+            target = openings.working_until(start) + working
+        result: Instants = np.where(working > 0, openings.reached(target), start)
+        return np.where(start == NEVER, NEVER, result)
+
+    def retreat_micros(self, end: Instants, working: Instants) -> Instants:
+        """The latest instant ``u <= end`` with that much working time (> 0) in ``[u, end)``."""
+        openings = self.openings_around(end)
+        result: Instants = openings.left_from(openings.working_until(end) - working)
+        return np.where(end == NEVER, NEVER, np.where(working > 0, result, end))
+
+    def elapsed_micros(self, a: Instants, b: Instants) -> Instants:
+        """As :meth:`elapsed`, in int64 microseconds."""
+        self.openings_around(a)
+        openings = self.openings_around(b)
+        return openings.working_until(b) - openings.working_until(a)
+
+    def advance_days_micros(self, start: Instants, days: int, *, close_of_business: bool = False) -> Instants:
+        """As :meth:`advance_days`, over int64 microseconds; NEVER stays NEVER."""
+        openings = self.openings_around(start)
+        index, moment = openings.next_working(start)
+        number = np.searchsorted(openings.days, openings.date[index]) + days
+        while len(number) and number.max() >= len(openings.days):
+            openings = self._extend(forward=True)
+            index, moment = openings.next_working(start)
+            number = np.searchsorted(openings.days, openings.date[index]) + days
+        if close_of_business:
+            result = openings.close_of(number)
+        else:
+            since_midnight = openings.offsets.to_wall(moment) - openings.date[index] * DAY
+            result = openings.at_time_of_day(number, since_midnight)
+        return np.where(start == NEVER, NEVER, result)
+
+    def advance_by(self, start: Instants, length: Duration, *, close_of_business: bool = False) -> Instants:
+        """``start`` plus a duration of any unit, on this calendar where the unit is a working one."""
+        if length.is_working_days:
+            return self.advance_days_micros(start, length.amount, close_of_business=close_of_business)
+        if length.unit.is_working:
+            return self.advance_micros(start, np.full(start.shape, length.micros))
+        return np.where(start == NEVER, NEVER, start + length.micros)
+
+    def openings_around(self, instants: Instants) -> Openings:
+        """The compiled openings, reaching at least ten years beyond every given instant."""
+        known = instants[(instants != NEVER)]
+        low, high = (int(known.min()), int(known.max())) if len(known) else (0, 0)
+        if self._openings is None:
+            return self._compile(low - MARGIN, high + MARGIN)
+        first, last = self._span
+        if low < first + MARGIN // 2 or high > last - MARGIN // 2:
+            return self._compile(min(first, low - MARGIN), max(last, high + MARGIN))
+        return self._openings
+
+    def _extend(self, *, forward: bool) -> Openings:
+        first, last = self._span
+        if forward and last > 400 * 366 * DAY:
+            raise ValueError("the deadline lies beyond the calendar's last working time")
+        return self._compile(first, last + MARGIN)
+
+    def _compile(self, first: int, last: int) -> Openings:
+        """Compile every local date from ``first`` to ``last``; the openings of a date do not depend on the range."""
+        begin_day, end_day = first // DAY - 1, last // DAY + 1
+        begin, end, day = self._blocks_between(begin_day, end_day)
+        offsets = offsets_of(self._hours.zone, begin_day * DAY - DAY, end_day * DAY + 3 * DAY)
+        self._openings = compile_openings(begin, end, day, offsets)
+        self._span = (first, last)
+        if not len(self._openings.begin):
+            raise ValueError("the calendar has no working time left: holidays and breaks cover all its hours")
+        return self._openings
+
+    def _blocks_between(self, first: int, last: int) -> tuple[Instants, Instants, Instants]:
+        days = np.arange(first, last, dtype=np.int64)
+        weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
+        free = np.isin(days, [_ordinal(off) for off in self._days_off(first, last)])
+        free |= np.isin(days, [_ordinal(special) for special in self._hours.special])
+        parts = [
+            (days[(weekday == number) & ~free], block) for number, blocks in enumerate(self._hours.weekly) for block in blocks
+        ]
+        parts += [
+            (np.array([_ordinal(special)], np.int64), block)
+            for special, blocks in self._hours.special.items()
+            if first <= _ordinal(special) < last
+            for block in blocks
+        ]
+        begin = np.concatenate([chosen * DAY + block[0] for chosen, block in parts])
+        end = np.concatenate([chosen * DAY + block[1] for chosen, block in parts])
+        day = np.concatenate([chosen for chosen, _ in parts])
+        return self._without_breaks(begin, end, day)
+
+    def _without_breaks(self, begin: Instants, end: Instants, day: Instants) -> tuple[Instants, Instants, Instants]:
+        for broken, blocks in self._hours.breaks.items():
+            for low, high in blocks:
+                since, until = _ordinal(broken) * DAY + low, _ordinal(broken) * DAY + high
+                cut = (begin < until) & (end > since)
+                before = (begin[cut], np.minimum(end[cut], since), day[cut])
+                after = (np.maximum(begin[cut], until), end[cut], day[cut])
+                kept = (begin[~cut], end[~cut], day[~cut])
+                begin, end, day = (np.concatenate(column) for column in zip(kept, before, after, strict=True))
+                some = end > begin
+                begin, end, day = begin[some], end[some], day[some]
+        return begin, end, day
+
+    def _days_off(self, first: int, last: int) -> set[date]:
+        off = set(self._hours.add)
+        if self._hours.country:
+            years = range((_EPOCH_DAY + timedelta(days=first)).year, (_EPOCH_DAY + timedelta(days=last)).year + 1)
+            off |= set(public_holidays.country_holidays(self._hours.country, subdiv=self._hours.subdivision, years=years))
+        return off - self._hours.remove
+
+    def holiday_name(self, day: date) -> str | None:
+        """The name of the holiday that closes a local date, ``own date`` for an added one, None on other dates."""
+        if day in self._hours.remove:
+            return None
+        if self._hours.country:
+            name = public_holidays.country_holidays(self._hours.country, subdiv=self._hours.subdivision, years=day.year).get(day)
+            if name:
+                return str(name)
+        return "own date" if day in self._hours.add else None
+
+
+_EPOCH_DAY = date(1970, 1, 1)
+
+
+def parse_date(text: object) -> date:
+    """A local date written ``2026-12-24``; ``ValueError`` with the mend for anything else."""
+    if isinstance(text, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is not a date that exists; write e.g. 2026-12-24") from None
+    raise ValueError(f"{text!r} is not a date; write e.g. 2026-12-24")
+
+
+def parse_weekdays(text: str) -> tuple[int, ...]:
+    """``mon`` or ``mon-fri`` (also ``sat-mon``) as weekday numbers, Monday 0; ``ValueError`` with the mend otherwise."""
+    ends = text.strip().lower().split("-")
+    if not 1 <= len(ends) <= 2 or any(end not in WEEKDAYS for end in ends):  # noqa: PLR2004 - a range has two ends
+        raise ValueError(f"{text!r} is not a weekday; write mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri")
+    first, last = WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1])
+    return tuple((first + step) % 7 for step in range((last - first) % 7 + 1))
+
+
+def parse_block(text: object) -> Block:
+    """``"09:00-17:30"`` as microseconds since midnight; an end at or before the start is on the next date."""
+    ends = str(text).split("-")
+    clocks = [_CLOCK.fullmatch(end.strip()) for end in ends]
+    if len(ends) != 2 or None in clocks:  # noqa: PLR2004 - a block has two ends
+        raise ValueError(f'{text!r} is not a block of hours; write e.g. "09:00-17:30"')
+    begin, end = (int(clock[1]) * 60 + int(clock[2]) for clock in clocks if clock)
+    if begin >= 24 * 60 or end > 24 * 60:
+        raise ValueError(f'{text!r} goes beyond 24:00; a block across midnight is written e.g. "22:00-06:00"')
+    return begin * MINUTE, (end if end > begin else end + 24 * 60) * MINUTE
+
+
+def check_country(country: str | None, subdivision: str | None) -> None:
+    """Raise ``ValueError`` with the mend unless the holidays of that country and subdivision are known."""
+    if country is None:
+        return
+    known = public_holidays.list_supported_countries(include_aliases=True)
+    if country not in known:
+        raise ValueError(f"no holidays are known for country {country!r}; write an ISO 3166 code such as DE or US")
+    if subdivision is not None and subdivision not in known[country]:
+        some = ", ".join(sorted(known[country])[:8]) or "none: leave it out"
+        raise ValueError(f"country {country} has no subdivision {subdivision!r}; known are {some}")
+
+
+def _blocks(texts: Sequence[str]) -> tuple[Block, ...]:
+    return tuple(sorted(map(parse_block, texts)))  # overlapping blocks count once
+
+
+def _weekly(hours: Mapping[str, Sequence[str]]) -> tuple[tuple[Block, ...], ...]:
+    weekly: list[tuple[Block, ...]] = [()] * 7
+    seen: set[int] = set()
+    for days, texts in hours.items():
+        for number in parse_weekdays(days):
+            if number in seen:
+                raise ValueError(f"{WEEKDAYS[number]} is given twice; write all its blocks in one list")
+            seen.add(number)
+            weekly[number] = _blocks(texts)
+    return tuple(weekly)
+
+
+def _ordinal(day: date) -> int:
+    return (day - _EPOCH_DAY).days
+
+
+def _instants(moments: datetime | Moments) -> Instants:
+    if isinstance(moments, datetime):
+        return np.array([to_micros(moments)], np.int64)
+    return np.asarray(moments, "datetime64[us]").view(np.int64)
+
+
+def _like(asked: datetime | Moments, answer: Instants) -> datetime | Moments:
+    return to_datetime(int(answer[0])) if isinstance(asked, datetime) else cast(Moments, answer.view("datetime64[us]"))

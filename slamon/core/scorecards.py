@@ -1,0 +1,214 @@
+"""The figures of the reports, as plain values: compliance with its interval, percentiles, attainment, pace, causes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Party = Literal["sales", "marketing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """What every report says about its own ground."""
+
+    company: str
+    as_of: int
+    timezone: str
+    newest_fact_at: int | None
+    definitions: tuple[tuple[str, str, str], ...]
+    """(sla, version, title) of every definition that the figures rest on."""
+    stages: tuple[tuple[str, str], ...]
+    """(stage, the sentence that defines it)."""
+    restatements: tuple[str, ...]
+    """Verdicts that changed after they were announced, in words."""
+    findings: tuple[str, ...]
+    """Data-quality findings in words, with counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compliance:
+    """Kept and missed cycles of one per-lead promise among those due in a period; shares are 0 to 1, None for n/a."""
+
+    sla: str
+    version: str
+    title: str
+    promised_by: Party
+    kind: str
+    objective: float | None
+    met: int
+    breached: int
+    share: float | None
+    low: float | None
+    high: float | None
+    """95 % Wilson interval of ``share``."""
+    previous_share: float | None
+    previous_n: int
+    trailing_share: float | None
+    """Of the four periods before this one together."""
+    strict_share: float | None
+    """Of the same cycles, judged 24x7 from the hand-raise; None where the kind has no strict clock."""
+    p50_s: float | None
+    p95_s: float | None
+    """Response percentiles in seconds of the SLA's own clock, unanswered leads censored (Kaplan-Meier); None: not reached."""
+    pending: int
+    cancelled: int
+    excused: int
+    unknown: int
+    reasons: tuple[tuple[str, int], ...]
+    """Why cycles are not counted: (reason, how many), most first."""
+    budget: float | None
+    """Error budget of the period in leads: (1 - objective) x cycles expected."""
+    budget_left: float | None
+
+    @property
+    def n(self) -> int:
+        """How many cycles the share rests on."""
+        return self.met + self.breached
+
+    @property
+    def kept(self) -> bool | None:
+        """Whether the objective is met; None without an objective or without cycles."""
+        return None if self.objective is None or self.share is None else self.share >= self.objective
+
+
+@dataclass(frozen=True, slots=True)
+class Attainment:
+    """One quota or ratio in one period, for one group (empty: total); as ``slamon attainment`` prints it."""
+
+    sla: str
+    version: str
+    title: str
+    promised_by: Party
+    kind: Literal["quota", "ratio"]
+    period: str
+    group: str
+    counted: float
+    reversed: float | None
+    net: float | None
+    cohort: float | None
+    share: float | None
+    target: float | None
+    at_most: bool
+    expected_to_date: float | None
+    p10: float | None
+    p50: float | None
+    p90: float | None
+    probability: float | None
+    state: str
+    previous: float | None
+    """Net (quota) or share (ratio) of the period before."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacePoint:
+    """One local date of a quota's period: cumulative actual (None in the future) and cumulative expected."""
+
+    date: str
+    actual: float | None
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """A quota's way through its period."""
+
+    sla: str
+    title: str
+    period: str
+    target: float
+    points: tuple[PacePoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadLine:
+    """One lead that a report names."""
+
+    cycle_id: str
+    lead: str
+    lead_name: str
+    company: str
+    holder_name: str
+    sla: str
+    title: str
+    due_at: int
+    late_by_s: int | None
+    cause: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class DailyNote:
+    """The daily progress note: both promises today, in at most eight lines."""
+
+    date: str
+    working_day: int
+    working_days: int
+    """Which working day of the month it is, and how many there are."""
+    due: int
+    met: int
+    past_target: int
+    open: int
+    oldest_open_s: int | None
+    """Working-hours age of the oldest open lead."""
+    quotas: tuple[Attainment, ...]
+    yesterday: tuple[tuple[str, float], ...]
+    """(sla, what it counted on the previous working day)."""
+    at_risk: tuple[LeadLine, ...]
+    """Due within the next four working hours, at most five."""
+    at_risk_total: int
+    saved: LeadLine | None
+    """The day's narrowest save, by the person who made it."""
+    pace: Pace | None
+    footing: Footing
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyScorecard:
+    """The weekly scorecard for both teams."""
+
+    period: str
+    starts_at: int
+    ends_at: int
+    promises: tuple[Compliance, ...]
+    quotas: tuple[Attainment, ...]
+    ratios: tuple[Attainment, ...]
+    causes: tuple[tuple[str, int], ...]
+    """Why targets were missed: (routing, coverage, owner, data late or not known, how many), most first."""
+    teams: tuple[tuple[str, int, int], ...]
+    """(team, met, breached), alphabetically."""
+    look_at: tuple[LeadLine, ...]
+    saves: tuple[LeadLine, ...]
+    pace: Pace | None
+    footing: Footing
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPoint:
+    """One month of both promises; shares are 0 to 1 (marketing's may exceed 1), None for n/a."""
+
+    period: str
+    sales_share: float | None
+    sales_n: int
+    strict_share: float | None
+    marketing_share: float | None
+    marketing_net: float
+    marketing_target: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyCompliance:
+    """The monthly compliance mail to executives."""
+
+    period: str
+    starts_at: int
+    ends_at: int
+    sales_objective: float | None
+    months: tuple[MonthPoint, ...]
+    """Up to twelve, oldest first; the last is the month reported."""
+    promises: tuple[Compliance, ...]
+    quotas: tuple[Attainment, ...]
+    ratios: tuple[Attainment, ...]
+    causes: tuple[tuple[str, int], ...]
+    next_month: tuple[Attainment, ...]
+    """Next month's quotas with their landing, as of now."""
+    locked: bool
+    footing: Footing
