@@ -262,6 +262,8 @@ deliveries = Table(
     Column("sent_at", BigInteger),
     Column("reference", Text, comment="JSON: what edits it later (Slack channel and ts), the mail's Message-ID, the preview's files"),
     Column("error", Text, comment="the last one, secrets masked"),
+    Column("holds", Text, comment="destination or channel: what else waits until this row's release_at, after a refusal"),
+    Column("absences", Integer, nullable=False, comment="how often an unsure one was looked for and not found"),
     Column("follows", Text, comment="the delivery that this one edits or answers in its thread"),
     _one_of("state", DELIVERY_STATES),
     Index(None, "state", "release_at"),  # what is to be sent now
