@@ -76,10 +76,14 @@ class Duration:
 def parse_duration(text: object) -> Duration:
     """Read a duration as people write it; ``ValueError`` with the mend for anything without a unit, zero or too long."""
     if not isinstance(text, str):
-        raise ValueError(f"{text!r} has no unit; {TEACHING}")  # noqa: TRY004 - pydantic turns ValueError into a finding
+        shown = f"{text!r} has no unit" if isinstance(text, int | float) and not isinstance(text, bool) else "this is not a duration"
+        raise ValueError(f"{shown}; {TEACHING}")  # noqa: TRY004 - pydantic turns ValueError into a finding
+    clock = re.fullmatch(r"([0-9]{1,3}):([0-5][0-9])(:[0-5][0-9])?", text.strip(), re.ASCII)
+    if clock is not None:
+        raise ValueError(f"{text!r} looks like a time of day; {TEACHING}")
     match = _PATTERN.fullmatch(text.strip().lower())
     if match is None or match[2] not in _UNITS:
-        raise ValueError(f"{text!r} is not a duration; {TEACHING}")
+        raise ValueError(f"{text[:80]!r} {'has no unit' if text.strip().isdecimal() else 'is not a duration'}; {TEACHING}")
     duration = Duration(int(match[1]), _UNITS[match[2]])
     if duration.amount == 0 or text.strip().startswith("0"):
         raise ValueError(f"{text!r} is not a positive length; {TEACHING}")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -36,6 +37,13 @@ class Offsets:
 def is_zone(name: str) -> bool:
     """True for an exact IANA key such as ``Europe/Berlin`` or ``UTC``; paths, offsets and abbreviations of places are not."""
     return name in _zone_names()
+
+
+def similar_zone(name: str) -> str | None:
+    """The zone somebody who wrote ``america/new_york`` or ``Europe/Berln`` will have meant, None when it is anybody's guess."""
+    folded = {known.casefold(): known for known in _zone_names() if "/" in known}
+    close = get_close_matches(name.casefold()[:64], folded, n=1, cutoff=0.85)
+    return folded[close[0]] if close else None
 
 
 @lru_cache(maxsize=1)
