@@ -17,6 +17,8 @@ from slamon.core.zones import is_zone, offsets_of
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MARGIN = 11 * 366 * DAY
+LAST_COMPILED = 300 * 366 * DAY
+"""Nothing is promised beyond the year 2270."""
 _CLOCK = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])", re.ASCII)
 
 Block = tuple[int, int]
@@ -116,7 +118,7 @@ class Calendar:
         openings = self.openings_around(start)
         target = openings.working_until(start) + working
         while len(target) and target.max() > openings.finished[-1]:
-            openings = self._extend(forward=True)
+            openings = self.extended()
             target = openings.working_until(start) + working
         result: Instants = np.where(working > 0, openings.reached(target), start)
         return np.where(start == NEVER, NEVER, result)
@@ -139,7 +141,7 @@ class Calendar:
         index, moment = openings.next_working(start)
         number = np.searchsorted(openings.days, openings.date[index]) + days
         while len(number) and number.max() >= len(openings.days):
-            openings = self._extend(forward=True)
+            openings = self.extended()
             index, moment = openings.next_working(start)
             number = np.searchsorted(openings.days, openings.date[index]) + days
         if close_of_business:
@@ -168,9 +170,10 @@ class Calendar:
             return self._compile(min(first, low - MARGIN), max(last, high + MARGIN))
         return self._openings
 
-    def _extend(self, *, forward: bool) -> Openings:
+    def extended(self) -> Openings:
+        """The openings, compiled eleven years further; ``ValueError`` when there is no working time left to reach."""
         first, last = self._span
-        if forward and last > 400 * 366 * DAY:
+        if last > LAST_COMPILED:
             raise ValueError("the deadline lies beyond the calendar's last working time")
         return self._compile(first, last + MARGIN)
 

@@ -1,0 +1,85 @@
+"""What a lead is, from what its events say: attribute columns filled forward in time, and filters on them."""
+
+import json
+from collections.abc import Mapping
+from fnmatch import translate
+from re import compile as compile_pattern
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from slamon.core.definitions import Comparison
+
+Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+def parse_attributes(column: pd.Series) -> dict[str, npt.NDArray[np.object_]]:
+    """Columns of texts (None where a row says nothing) by attribute name, from a column of JSON objects."""
+    codes, texts = pd.factorize(column, use_na_sentinel=True)
+    contents = [json.loads(text) for text in texts]
+    names = sorted({name for content in contents for name in content})
+    found = {}
+    for name in names:
+        values = np.empty(len(contents) + 1, object)
+        values[: len(contents)] = [content.get(name) for content in contents]
+        found[name] = values[codes]  # code -1, no attributes, picks the None at the end
+    return found
+
+
+def forward_fill(told: Mask, begin: Rows) -> Rows:
+    """For each row the last row at or before it, not before ``begin``, that is marked in ``told``; -1 if none is."""
+    rows = np.arange(len(told))
+    latest = np.maximum.accumulate(np.where(told, rows, -1)) if len(told) else rows
+    return np.where(latest >= begin, latest, -1).astype(np.int64)
+
+
+def satisfies(values: npt.NDArray[np.object_], condition: Comparison | tuple[str, ...]) -> Mask:
+    """Which attribute values (texts) fulfil a condition; numbers compare as numbers, texts as texts."""
+    if isinstance(condition, tuple):
+        return _equal(values, condition)
+    numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(np.float64)
+    result = np.ones(len(values), bool)
+    for limit, test in (
+        (condition.at_least, np.greater_equal),
+        (condition.at_most, np.less_equal),
+        (condition.above, np.greater),
+        (condition.below, np.less),
+    ):
+        if limit is not None:
+            result &= test(numbers, limit)  # NaN, a text that is no number, compares false
+    if condition.not_ is not None:
+        result &= ~_equal(values, condition.not_)
+    if condition.matches is not None:
+        pattern = compile_pattern(translate(condition.matches))
+        result &= np.array([pattern.match(str(value)) is not None for value in values], bool)
+    return result
+
+
+def are_numbers(values: npt.NDArray[np.object_]) -> Mask:
+    """Which texts are finite numbers."""
+    return np.isfinite(pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(np.float64))
+
+
+def satisfied_by_none(condition: Comparison | tuple[str, ...]) -> bool:
+    """Whether a lead without the attribute fulfils the condition: only when nothing but `not` is asked."""
+    return isinstance(condition, Comparison) and condition.model_fields_set <= {"not_", "not"}
+
+
+def numeric_limits(conditions: Mapping[str, Comparison | tuple[str, ...]]) -> list[str]:
+    """The attributes that a filter compares as numbers."""
+    return [
+        name
+        for name, condition in conditions.items()
+        if isinstance(condition, Comparison)
+        and any(limit is not None for limit in (condition.at_least, condition.at_most, condition.above, condition.below))
+    ]
+
+
+def _equal(values: npt.NDArray[np.object_], wanted: tuple[str, ...]) -> Mask:
+    texts = np.isin(values.astype(str), list(wanted)) if len(values) else np.zeros(0, bool)
+    numbers = pd.to_numeric(pd.Series(list(wanted), dtype=object), errors="coerce").dropna().to_numpy(np.float64)
+    if not len(numbers):
+        return texts
+    return texts | np.isin(pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(np.float64), numbers)

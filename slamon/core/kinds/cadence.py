@@ -1,0 +1,232 @@
+"""The cadence: at least N attempts for each lead, spaced, within a window."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from slamon.core.definitions import AlertMoment, Cadence, DefinitionSet
+from slamon.core.facts import Facts, Kind, Mask, Rows
+from slamon.core.instants import FOREVER, NEVER, Instants
+from slamon.core.kinds.cycles import NONE, Candidates, chained, first_from, following, next_in
+from slamon.core.kinds.deadline import logged_late
+from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
+from slamon.core.kinds.spacing import Spacing
+from slamon.core.kinds.starts import Calendars, calendars_of, first_assigned, in_force, reasons_unknown, start_rows
+from slamon.core.patterns import deleted_for_good, matching
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Sorted rows: attempts that count, attempts logged too late, events that end a cadence; and which of those cancel."""
+
+    attempts: Rows
+    logged_late: Rows
+    ending: Rows
+    is_contact: Mask
+    is_deletion: Mask
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where the counting of each cycle stands; parallel arrays that the rounds below fill."""
+
+    counted: Indices
+    last_row: Rows
+    due: Instants
+    closes_row: Rows
+    ended: Mask
+    decided: Mask
+
+
+def obligations(versions: Sequence[Cadence], definitions: DefinitionSet, facts: Facts) -> Promised:
+    """Every cycle of a cadence under all its versions, each judged by the version in force at its start."""
+    parts, names, chains = [], [], []
+    for index, definition in enumerate(versions):
+        part, chain, calendars = _of_version(index, definition, definitions, facts)
+        parts.append(replace(part, calendar=part.calendar + len(names)))
+        chains.append(chain)
+        names += calendars.names
+    order = np.argsort(np.concatenate([chain.row for chain in chains]), kind="stable")
+    chain = Candidates(
+        *(np.concatenate([getattr(each, name) for each in chains])[order] for name in ("row", "closes_row", "cancels", "due", "debounce"))
+    )
+    whole = joined(parts)
+    kept = whole.take(chained(facts, chain.row, following(facts, chain)))
+    return Promised(kept, tuple(definition.within for definition in versions), tuple(names))
+
+
+def evidence_of(facts: Facts, definition: Cadence) -> Evidence:
+    """Which events count as attempts and which end the cadence; an activity that ends it is contact."""
+    attempts = matching(facts, definition.attempt)
+    late = logged_late(facts, definition.late_logging.micros)
+    deleted = deleted_for_good(facts)
+    ending = np.flatnonzero(matching(facts, definition.ended_by or ()) | deleted)
+    return Evidence(
+        attempts=np.flatnonzero(attempts & ~late),
+        logged_late=np.flatnonzero(attempts & late),
+        ending=ending,
+        is_contact=facts.kind[ending] == Kind.ACTIVITY,
+        is_deletion=deleted[ending],
+    )
+
+
+def _of_version(
+    index: int, definition: Cadence, definitions: DefinitionSet, facts: Facts
+) -> tuple[Obligations, Candidates, Calendars]:
+    rows = start_rows(facts, definition, in_force(definition, definitions))
+    evidence = evidence_of(facts, definition)
+    assigned, first_holder = first_assigned(facts, rows)
+    calendars, calendar = calendars_of(definition, definitions, facts, first_holder)
+    end_row = next_in(evidence.ending, rows, facts)
+    moments = definition.warn_at or (AlertMoment("warning"),)
+    warnings = np.full((len(rows), definition.attempts * len(moments)), NEVER)
+    progress = Progress(
+        counted=np.zeros(len(rows), np.int64),
+        last_row=rows.copy(),
+        due=np.full(len(rows), NEVER),
+        closes_row=np.full(len(rows), NONE),
+        ended=np.zeros(len(rows), bool),
+        decided=np.zeros(len(rows), bool),
+    )
+    for cal in np.unique(calendar):
+        members = np.flatnonzero(calendar == cal)
+        spacing = Spacing(definition, calendars.calendars[cal], facts.at[rows[members]])
+        warnings[members] = _count(facts, spacing, evidence, rows[members], end_row[members], members, progress, moments)
+    return (*_reduced(index, definition, facts, evidence, rows, end_row, calendar, assigned, warnings, progress), calendars)
+
+
+def _count(
+    facts: Facts,
+    spacing: Spacing,
+    evidence: Evidence,
+    rows: Rows,
+    end_row: Rows,
+    members: Indices,
+    progress: Progress,
+    moments: Sequence[AlertMoment],
+) -> npt.NDArray[np.int64]:
+    """Count attempts round by round for the cycles of one calendar; gives their warnings, one block of columns a round."""
+    limits = spacing.last_feasible()
+    columns = []
+    open_ = np.ones(len(rows), bool)
+    previous, at = rows, facts.at[rows]
+    for turn in range(spacing.definition.attempts):
+        limit = limits[turn] if turn == 0 else np.minimum(limits[turn], spacing.latest_next(at))
+        from_row = previous + 1 if turn == 0 else facts.rows_from(facts.lead[rows], spacing.counts_from(at))
+        attempt = _attempt_from(facts, evidence.attempts, rows, np.maximum(from_row, previous + 1))
+        made_at = np.where(attempt == NONE, FOREVER, facts.at[attempt])
+        columns += [_still_open(spacing.warning(m.share, m.before, limit), open_, made_at, facts, end_row) for m in moments]
+        ends = open_ & (end_row != NONE) & (facts.at[end_row] <= limit) & ((attempt == NONE) | (end_row < attempt))
+        counts = open_ & ~ends & (made_at <= limit)
+        _settle(progress, members, ends, limit, end_row, ended=True)
+        progress.due[members[open_]] = limit[open_]
+        progress.counted[members[counts]] += 1
+        progress.last_row[members[counts]] = attempt[counts]
+        open_ = counts
+        previous, at = np.where(counts, attempt, previous), np.where(counts, made_at, at)
+    _close(facts, spacing, evidence, rows, end_row, members, progress, open_)
+    return np.stack(columns, axis=1) if columns else np.zeros((len(rows), 0), np.int64)
+
+
+def _attempt_from(facts: Facts, attempts: Rows, rows: Rows, from_row: Rows) -> Rows:
+    found = np.append(attempts, NONE)[first_from(attempts, from_row)]
+    return np.where((found != NONE) & (facts.lead[found] == facts.lead[rows]), found, NONE)
+
+
+def _still_open(warning: Instants, open_: Mask, made_at: Instants, facts: Facts, end_row: Rows) -> Instants:
+    """A warning stands only if the attempt was not made, nor the cadence ended, before it."""
+    ended_at = np.where(end_row == NONE, FOREVER, facts.at[end_row])
+    return np.where(open_ & (made_at >= warning) & (ended_at >= warning), warning, NEVER)
+
+
+def _settle(progress: Progress, members: Indices, which: Mask, due: Instants, closes: Rows, *, ended: bool) -> None:
+    chosen = members[which]
+    progress.closes_row[chosen] = closes[which]
+    progress.due[chosen] = due[which]
+    progress.decided[chosen] = True
+    progress.ended[chosen] = ended
+
+
+def _close(
+    facts: Facts,
+    spacing: Spacing,
+    evidence: Evidence,
+    rows: Rows,
+    end_row: Rows,
+    members: Indices,
+    progress: Progress,
+    complete: Mask,
+) -> None:
+    """Cycles with all attempts are met by the last one, or once enough different channels were used, if that is later."""
+    end = spacing.window_end()
+    last = progress.last_row[members]
+    enough = np.maximum(last, _channels_row(facts, spacing.definition, evidence, rows, last))
+    waits = complete & (enough > last)
+    in_time = enough < facts.rows_from(facts.lead[rows], end, after=True)
+    ends = waits & (end_row != NONE) & (facts.at[end_row] <= end) & (end_row < np.where(in_time, enough, len(facts)))
+    _settle(progress, members, ends, end, end_row, ended=True)
+    _settle(progress, members, complete & ~ends & in_time, progress.due[members], enough, ended=False)
+    progress.due[members[waits]] = end[waits]
+
+
+def _channels_row(facts: Facts, definition: Cadence, evidence: Evidence, rows: Rows, last: Rows) -> Rows:
+    """The row at which the demanded number of different channels was reached; a row beyond all facts if it never was.
+
+    All qualifying attempts after the start count for this, also those too close to another one.
+    """
+    if definition.channels is None:
+        return last
+    channels = np.unique(facts.name.codes[evidence.attempts])
+    firsts = [next_in(evidence.attempts[facts.name.codes[evidence.attempts] == channel], rows, facts) for channel in channels]
+    if len(firsts) < definition.channels:
+        return np.full(len(rows), len(facts))
+    reached = np.where(np.array(firsts) == NONE, len(facts), np.array(firsts))
+    result: Rows = np.sort(reached, axis=0)[definition.channels - 1]
+    return result
+
+
+def _reduced(
+    index: int,
+    definition: Cadence,
+    facts: Facts,
+    evidence: Evidence,
+    rows: Rows,
+    end_row: Rows,
+    calendar: Indices,
+    assigned: Instants,
+    warnings: npt.NDArray[np.int64],
+    progress: Progress,
+) -> tuple[Obligations, Candidates]:
+    """Progress as obligations: met, or cancelled when it ended without an attempt and without contact."""
+    where = np.minimum(np.searchsorted(evidence.ending, end_row), max(len(evidence.ending) - 1, 0))
+    contact = evidence.is_contact[where] if len(evidence.ending) else np.zeros(len(rows), bool)
+    deleted = evidence.is_deletion[where] if len(evidence.ending) else contact
+    cancels = progress.ended & (deleted | ((progress.counted == 0) & ~contact))
+    met = progress.decided & ~cancels
+    closes_at = np.where(progress.closes_row == NONE, NEVER, facts.at[np.maximum(progress.closes_row, 0)])
+    late = next_in(evidence.logged_late, rows, facts)
+    none = np.full(len(rows), NEVER)
+    part = Obligations(
+        version=np.full(len(rows), index),
+        start_row=rows,
+        start=facts.at[rows],
+        lead=facts.lead[rows],
+        target=np.full(len(rows), index),
+        calendar=calendar,
+        due=progress.due,
+        warnings=warnings,
+        met_at=np.where(met, closes_at, NEVER),
+        answer_row=np.where(met, progress.closes_row, NONE),
+        cancelled_at=np.where(cancels, closes_at, NEVER),
+        cancel_row=np.where(cancels, progress.closes_row, NONE),
+        raised_at=facts.at[rows],
+        strict_due=none,
+        attempts=progress.counted,
+        late_evidence=np.where(~progress.decided & (late != NONE) & (facts.at[late] <= progress.due), late, NONE),
+        assigned=assigned,
+        paused=np.zeros(len(rows), bool),
+        unknown=reasons_unknown(facts, [definition.applies_to], rows),
+    )
+    return part, Candidates(rows, progress.closes_row, cancels, progress.due, np.full(len(rows), definition.debounce.micros))

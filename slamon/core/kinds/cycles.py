@@ -1,0 +1,83 @@
+"""Which start events open a cycle: debounce, cycles that are still open, and what ends them, for deadlines and cadences."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from slamon.core.durations import Duration
+from slamon.core.facts import Facts, Mask, Rows
+from slamon.core.instants import NEVER, Instants
+
+NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What would follow if each start event opened a cycle; parallel arrays over the start events.
+
+    ``row``: the start event's row. ``closes_row``: the row that closes the cycle in time (answer or cancellation),
+    NONE if nothing does. ``cancels``: whether that is a cancellation, which also ends the debounce. ``due``: the
+    last instant in time, NEVER while the clock stands.
+    """
+
+    row: Rows
+    closes_row: Rows
+    cancels: Mask
+    due: Instants
+    debounce: Instants
+
+
+def next_in(marked: Rows, rows: Rows, facts: Facts) -> Rows:
+    """For each row the first of the sorted ``marked`` rows after it in the same lead, NONE if there is none."""
+    found = np.append(marked, NONE)[np.searchsorted(marked, rows, side="right")]
+    same = (found != NONE) & (facts.lead[found] == facts.lead[rows])
+    return np.where(same, found, NONE)
+
+
+def first_from(marked: Rows, rows: Rows) -> Rows:
+    """Index into the sorted ``marked`` rows of the first one at or after each row; ``len(marked)`` if there is none."""
+    return np.searchsorted(marked, rows, side="left")
+
+
+def following(facts: Facts, each: Candidates) -> Rows:
+    """For each start event the index of the start event that opens the next cycle, if it opens one; NONE for the last.
+
+    While a cycle is open and not past due, further starts change nothing; one less than the debounce after the
+    accepted start is the same start, unless a cancellation came between.
+    """
+    lead = facts.lead[each.row]
+    lead_end = facts.first[lead + 1]
+    past_due = np.where(each.due == NEVER, lead_end, facts.rows_from(lead, each.due, after=True))
+    closed = np.where(each.closes_row == NONE, lead_end, each.closes_row + 1)
+    free = np.minimum(past_due, closed)
+    settled = facts.rows_from(lead, facts.at[each.row] + each.debounce)
+    earliest = np.where(each.cancels, free, np.maximum(free, settled))
+    index = first_from(each.row, np.maximum(earliest, each.row + 1))
+    reached = np.append(each.row, len(facts))[index] < lead_end
+    return np.where(reached, index, NONE)
+
+
+def chained(facts: Facts, rows: Rows, after: Rows) -> Mask:
+    """Which start events open cycles: each lead's first, then whatever follows, step by step for all leads at once."""
+    accepted = np.zeros(len(rows), bool)
+    frontier = firsts(facts, rows)
+    while len(frontier):
+        accepted[frontier] = True
+        frontier = after[frontier]
+        frontier = frontier[frontier != NONE]
+    return accepted
+
+
+def firsts(facts: Facts, rows: Rows) -> npt.NDArray[np.int64]:
+    """Index of each lead's first one of the sorted rows."""
+    lead = facts.lead[rows]
+    if not len(lead):
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(np.concatenate(([True], lead[1:] != lead[:-1])))
+
+
+def by_length(lengths: npt.NDArray[np.object_]) -> list[tuple[Duration, Mask]]:
+    """The distinct durations of an object array, each with the rows that have it."""
+    distinct = dict.fromkeys(lengths.tolist())
+    return [(length, np.fromiter((each is length for each in lengths), bool, len(lengths))) for length in distinct]

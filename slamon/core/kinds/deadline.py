@@ -1,0 +1,268 @@
+"""The deadline: B within T of A, for each lead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from slamon.core.batches import batch_of
+from slamon.core.clocks import Pauses, before, due_after, share_of
+from slamon.core.definitions import Deadline, DefinitionSet
+from slamon.core.facts import Facts, Mask, Rows
+from slamon.core.instants import NEVER, Instants
+from slamon.core.kinds.cycles import NONE, Candidates, chained, firsts, following, next_in
+from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
+from slamon.core.kinds.starts import (
+    Calendars,
+    calendars_of,
+    chosen_target,
+    first_assigned,
+    hand_raise,
+    in_force,
+    lengths_of,
+    reasons_unknown,
+    start_rows,
+)
+from slamon.core.patterns import deleted_for_good, matching, pauses
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The rows of an SLA's answers: those that count, those logged too late, and those that cancel; each sorted."""
+
+    counting: Rows
+    logged_late: Rows
+    cancelling: Rows
+
+
+def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts: Facts) -> Promised:
+    """Every cycle of a deadline under all its versions, each judged by the version in force at its start."""
+    lengths: list = []  # type: ignore[type-arg]
+    names: list[str] = []
+    parts, candidates, answers = [], [], []
+    for index, definition in enumerate(versions):
+        part, answer, calendars = _of_version(index, definition, definitions, facts)
+        parts.append(
+            replace(part, target=part.target + len(lengths), calendar=part.calendar + len(names))
+        )
+        lengths += lengths_of(definition)
+        names += calendars.names
+        candidates.append(_closing(facts, definition, part))
+        answers.append(answer)
+    whole = joined(parts)
+    chain = _joined_candidates(candidates)
+    kept = _accepted(facts, versions, answers, whole, chain)
+    return Promised(_finished(facts, versions, answers, kept), tuple(lengths), tuple(names))
+
+
+def _of_version(index: int, definition: Deadline, definitions: DefinitionSet, facts: Facts) -> tuple[Obligations, Answers, Calendars]:
+    """What would follow from each start event of one version, if it opened a cycle."""
+    rows = start_rows(facts, definition, in_force(definition, definitions))
+    answers = answers_of(facts, definition)
+    assigned, first_holder = first_assigned(facts, rows)
+    calendars, calendar = calendars_of(definition, definitions, facts, first_holder)
+    target = _target(facts, definition, definitions, rows)
+    stopped = Pauses(*pauses(facts, definition.pause))
+    start = _clock_starts(facts, definition, calendars, calendar, target, rows, stopped)
+    due, warnings = _due(definition, calendars, calendar, target, facts, rows, start, stopped)
+    answer = next_in(answers.counting, rows, facts)
+    cancel = next_in(answers.cancelling, rows, facts)
+    late = next_in(answers.logged_late, rows, facts)
+    raised = hand_raise(facts, definition, rows)
+    strict = raised + np.array([length.micros for length in lengths_of(definition)], np.int64)[target]
+    filters = [definition.applies_to, *(each.when for each in definition.targets)]
+    none = np.full(len(rows), NEVER)
+    part = Obligations(
+        version=np.full(len(rows), index),
+        start_row=rows,
+        start=facts.at[rows],
+        lead=facts.lead[rows],
+        target=target,
+        calendar=calendar,
+        due=due,
+        warnings=warnings,
+        met_at=none,
+        answer_row=answer,
+        cancelled_at=none,
+        cancel_row=cancel,
+        raised_at=raised,
+        strict_due=np.where(due == NEVER, strict, np.minimum(strict, due)),
+        attempts=np.full(len(rows), -1),
+        late_evidence=np.where((late != NONE) & _in_time(facts, late, due), late, NONE),
+        assigned=assigned,
+        paused=due == NEVER,
+        unknown=reasons_unknown(facts, filters, rows),
+    )
+    return part, answers, calendars
+
+
+def answers_of(facts: Facts, definition: Deadline) -> Answers:
+    """Which events answer, which would but were logged too late, and which cancel."""
+    answering = matching(facts, definition.met_by)
+    late = logged_late(facts, definition.late_logging.micros)
+    cancelling = deleted_for_good(facts)
+    if definition.cancelled_by:
+        cancelling = cancelling | matching(facts, definition.cancelled_by)
+    return Answers(np.flatnonzero(answering & ~late), np.flatnonzero(answering & late), np.flatnonzero(cancelling))
+
+
+def logged_late(facts: Facts, allowed: int) -> Mask:
+    """Events recorded more than ``allowed`` microseconds after they happened, and not accepted by a person."""
+    late = (facts.recorded_at != NEVER) & (facts.recorded_at - facts.at > allowed)
+    if facts.accepted and late.any():
+        late[late] = ~np.isin(facts.id[late].astype(str), list(facts.accepted))
+    return late
+
+
+def _target(facts: Facts, definition: Deadline, definitions: DefinitionSet, rows: Rows) -> Indices:
+    target = chosen_target(facts, definition.targets, rows)
+    if definition.batch.within is not None:
+        zone = definitions.calendar_of(definition).timezone
+        target[batch_of(facts, definition.batch.size, zone)[rows] >= 0] = len(definition.targets) + 1
+    return target
+
+
+def _groups(calendar: Indices, target: Indices) -> list[tuple[int, int, Indices]]:
+    """The distinct pairs of calendar and target, with the cycles that have them."""
+    combined = calendar * (int(target.max(initial=0)) + 1) + target
+    distinct, place = np.unique(combined, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    bounds = np.searchsorted(place[order], np.arange(len(distinct) + 1))
+    groups = []
+    for index in range(len(distinct)):
+        members = order[bounds[index] : bounds[index + 1]]
+        groups.append((int(calendar[members[0]]), int(target[members[0]]), members))
+    return groups
+
+
+def _due(
+    definition: Deadline,
+    calendars: Calendars,
+    calendar: Indices,
+    target: Indices,
+    facts: Facts,
+    rows: Rows,
+    start: Instants,
+    stopped: Pauses,
+) -> tuple[Instants, np.ndarray]:  # type: ignore[type-arg]
+    lead = facts.lead[rows]
+    due = np.full(len(rows), NEVER)
+    warnings = np.full((len(rows), len(definition.warn_at)), NEVER)
+    lengths = lengths_of(definition)
+    for cal, length_index, members in _groups(calendar, target):
+        chosen, length = calendars.calendars[cal], lengths[length_index]
+        since, who = start[members], lead[members]
+        due[members] = due_after(length, chosen, who, since, stopped, close_of_business=definition.close_of_business)
+        unpaused = chosen.advance_by(since, length, close_of_business=definition.close_of_business)
+        for column, moment in enumerate(definition.warn_at):
+            if moment.share is not None:
+                warnings[members, column] = share_of(moment.share, length, chosen, who, since, stopped, unpaused)
+            elif moment.before is not None:
+                warnings[members, column] = before(moment.before, chosen, due[members], since)
+    return due, warnings
+
+
+def _clock_starts(
+    facts: Facts, definition: Deadline, calendars: Calendars, calendar: Indices, target: Indices, rows: Rows, stopped: Pauses
+) -> Instants:
+    """Where each clock starts: at the start event, or with ``restart_on_reassignment`` at the last hand-over in time."""
+    since = facts.at[rows].copy()
+    if not definition.restart_on_reassignment:
+        return since
+    human = facts.holder_changed & (facts.holder >= 0)
+    previous = np.concatenate(([-1], facts.holder[:-1]))
+    handed_over = np.flatnonzero(human & (previous >= 0))
+    answered = next_in(np.flatnonzero(matching(facts, definition.met_by)), rows, facts)
+    current = rows
+    while True:
+        due, _ = _due(definition, calendars, calendar, target, facts, rows, since, stopped)
+        hand_over = next_in(handed_over, current, facts)
+        moves = (hand_over != NONE) & ((answered == NONE) | (hand_over < answered))
+        moves &= (facts.at[hand_over] <= due) | (due == NEVER)
+        if not moves.any():
+            return since
+        since[moves] = facts.at[hand_over[moves]]
+        current = np.where(moves, hand_over, np.append(facts.first, len(facts))[facts.lead[rows] + 1] - 1)
+
+
+def _in_time(facts: Facts, row: Rows, due: Instants) -> Mask:
+    return (row != NONE) & ((facts.at[row] <= due) | (due == NEVER))
+
+
+def _closing(facts: Facts, definition: Deadline, part: Obligations) -> Candidates:
+    """What closes each cycle in time: its answer, or a cancellation strictly before due."""
+    answered = _in_time(facts, part.answer_row, part.due)
+    cancelled = (part.cancel_row != NONE) & ((facts.at[part.cancel_row] < part.due) | (part.due == NEVER))
+    cancels = cancelled & (~answered | (part.cancel_row < part.answer_row))
+    closes = np.where(cancels, part.cancel_row, np.where(answered, part.answer_row, NONE))
+    return Candidates(part.start_row, closes, cancels, part.due, np.full(len(part), definition.debounce.micros))
+
+
+def _joined_candidates(parts: Sequence[Candidates]) -> Candidates:
+    order = np.argsort(np.concatenate([part.row for part in parts]), kind="stable")
+    return Candidates(
+        *(np.concatenate([getattr(part, name) for part in parts])[order] for name in ("row", "closes_row", "cancels", "due", "debounce"))
+    )
+
+
+def _accepted(
+    facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, chain: Candidates
+) -> Obligations:
+    """The cycles that were really opened, each with its answer, an early one credited where the terms allow it."""
+    if all(definition.credit_before is None for definition in versions):
+        return whole.take(chained(facts, chain.row, following(facts, chain)))
+    credit = _credits(facts, versions, answers, whole)
+    at_once = replace(chain, closes_row=chain.row, cancels=np.zeros(len(chain.row), bool))
+    plain, credited = following(facts, chain), following(facts, at_once)
+    kept = np.zeros(len(whole), bool)
+    takes = np.zeros(len(whole), bool)
+    frontier = firsts(facts, chain.row)
+    used = np.full(len(frontier), NONE)
+    while len(frontier):
+        kept[frontier] = True
+        early = credit[frontier] > used  # one event answers one cycle
+        takes[frontier] = early
+        answer = np.where(early, credit[frontier], whole.answer_row[frontier])
+        nxt = np.where(early, credited[frontier], plain[frontier])
+        go_on = nxt != NONE
+        frontier, used = nxt[go_on], np.maximum(answer, used)[go_on]
+    credited_rows = np.where(takes, credit, whole.answer_row)
+    return replace(whole, answer_row=credited_rows).take(kept)
+
+
+def _credits(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations) -> Rows:
+    """The last match up to ``credit_before`` before each start, NONE if there is none."""
+    credit = np.full(len(whole), NONE)
+    for index, definition in enumerate(versions):
+        mine = np.flatnonzero(whole.version == index)
+        if definition.credit_before is None or not len(mine):
+            continue
+        counting, rows = answers[index].counting, whole.start_row[mine]
+        last = np.append(counting, NONE)[np.searchsorted(counting, rows, side="left") - 1]
+        earliest = facts.at[rows] - definition.credit_before.micros
+        near = (last != NONE) & (facts.lead[last] == facts.lead[rows]) & (facts.at[last] >= earliest)
+        credit[mine] = np.where(near, last, NONE)
+    return credit
+
+
+def _finished(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], kept: Obligations) -> Obligations:
+    """Met and cancelled instants; a late answer is looked for only until the next cycle starts."""
+    next_start = np.append(kept.start_row[1:], len(facts))
+    next_start = np.where(np.append(kept.lead[1:], -1) == kept.lead, next_start, len(facts))
+    answer = np.where(kept.answer_row < next_start, kept.answer_row, NONE)
+    closing = _closing(facts, versions[0], replace(kept, answer_row=answer))
+    credited = (answer != NONE) & (answer < kept.start_row)
+    met = (closing.closes_row != NONE) & ~closing.cancels
+    met_at = np.where(met, np.maximum(facts.at[closing.closes_row], kept.start), NEVER)
+    cancelled = closing.cancels & ~credited
+    met_at = np.where(credited, kept.start, met_at)
+    return replace(
+        kept,
+        answer_row=np.where(cancelled, NONE, answer),
+        met_at=met_at,
+        cancelled_at=np.where(cancelled, facts.at[closing.closes_row], NEVER),
+        cancel_row=np.where(cancelled, closing.closes_row, NONE),
+        late_evidence=np.where(met_at == NEVER, kept.late_evidence, NONE),
+    )
+
+

@@ -1,0 +1,82 @@
+"""What every per-lead kind reduces its terms and the facts to: instants, one row a cycle."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from slamon.core.durations import Duration
+from slamon.core.facts import Codes, Mask, Rows
+from slamon.core.instants import Instants
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Obligations:
+    """Parallel arrays, one row a cycle, sorted by lead and start. Instants int64 microseconds UTC, NEVER for none.
+
+    At most one of ``met_at`` and ``cancelled_at`` is set, and only when it happened in time; a cycle with neither is
+    pending up to and including ``due`` and breached after it. ``due`` is NEVER while the clock stands. Rows are
+    indices into the facts, -1 for none; ``answer_row`` is also a late answer's.
+    """
+
+    version: Indices
+    """Index into the SLA's versions."""
+    start_row: Rows
+    start: Instants
+    lead: Codes
+    target: Indices
+    """Index into the durations that were promised."""
+    calendar: Indices
+    """Index into the calendars that were used."""
+    due: Instants
+    warnings: npt.NDArray[np.int64]
+    """Shape (cycles, most warnings of any version); NEVER where a version has fewer."""
+    met_at: Instants
+    answer_row: Rows
+    cancelled_at: Instants
+    cancel_row: Rows
+    raised_at: Instants
+    """The buyer's hand-raise, from which the strict clock runs."""
+    strict_due: Instants
+    """NEVER for kinds without a strict clock."""
+    attempts: Indices
+    """Counted attempts when it was decided, or so far; -1 for kinds that do not count."""
+    late_evidence: Rows
+    """An answer that came in time but was logged too late and is not accepted."""
+    assigned: Instants
+    """When the first human holder had it, not before the start; NEVER if nobody did or nobody says."""
+    paused: Mask
+    unknown: npt.NDArray[np.object_]
+    """Why the cycle cannot be evaluated; the empty text for those that can."""
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def take(self, rows: Indices | Mask) -> "Obligations":
+        """Some of the cycles."""
+        return Obligations(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """The obligations of one SLA, and the durations and calendars that they index."""
+
+    obligations: Obligations
+    lengths: tuple[Duration, ...]
+    calendars: tuple[str, ...]
+
+
+def joined(parts: Sequence[Obligations]) -> Obligations:
+    """Several versions' obligations as one, in order of the start's row."""
+    widest = max(part.warnings.shape[1] for part in parts)
+    columns = {}
+    for each in fields(Obligations):
+        arrays = [getattr(part, each.name) for part in parts]
+        if each.name == "warnings":
+            arrays = [np.pad(array, ((0, 0), (0, widest - array.shape[1])), constant_values=np.iinfo(np.int64).min) for array in arrays]
+        columns[each.name] = np.concatenate(arrays)
+    whole = Obligations(**columns)
+    return whole.take(np.argsort(whole.start_row, kind="stable"))

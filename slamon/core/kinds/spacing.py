@@ -1,0 +1,80 @@
+"""How a cadence spaces its attempts: the last feasible instant of each, and from when on the next one counts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from slamon.core.calendars import Calendar
+from slamon.core.clocks import clock_of
+from slamon.core.definitions import Cadence
+from slamon.core.durations import Duration
+from slamon.core.instants import DAY, FOREVER, Instants
+from slamon.core.openings import Openings
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """The rules of one cadence on one calendar, for an array of starts (int64 microseconds UTC)."""
+
+    definition: Cadence
+    calendar: Calendar
+    start: Instants
+
+    def _openings(self) -> Openings:
+        return self.calendar.openings_around(self.start)
+
+    def window_end(self) -> Instants:
+        """With working days the close of the last one, day 1 being the start's own; else the start plus the window."""
+        within = self.definition.within
+        if not within.is_working_days:
+            return self.calendar.advance_by(self.start, within)
+        return self.calendar.advance_days_micros(self.start, within.amount - 1, close_of_business=True)
+
+    def last_feasible(self) -> Instants:
+        """Shape (attempts, starts): the end of the window moved back by ``gap.min`` for each attempt still to come."""
+        end, gap, attempts = self.window_end(), self.definition.gap.min, self.definition.attempts
+        to_come = np.arange(attempts - 1, -1, -1)[:, None]
+        if gap is None:
+            return np.broadcast_to(end, (attempts, len(end)))
+        openings = self._openings()
+        if gap.is_working_days:
+            number = openings.day_number(openings.date_of(end - 1)) - to_come * gap.amount
+            closes = openings.close_of(np.maximum(number, 0))
+            return np.where(to_come == 0, end, np.minimum(closes, end))
+        clock = clock_of(gap, self.calendar)
+        return clock.latest(clock.run(end) - to_come * gap.micros, end)
+
+    def counts_from(self, previous: Instants) -> Instants:
+        """The earliest instant at which an attempt is far enough from the counted one before it."""
+        gap = self.definition.gap.min
+        if gap is None:
+            return previous
+        if not gap.is_working_days:
+            return self.calendar.advance_by(previous, gap)
+        openings = self._openings()
+        number = openings.day_number(openings.date_of(previous)) + gap.amount
+        midnight = openings.offsets.from_wall(openings.days[number] * DAY)
+        return np.maximum(midnight, openings.close_of(number - 1))  # a night shift's last hours are the day before's
+
+    def latest_next(self, previous: Instants) -> Instants:
+        """The last instant at which ``gap.max`` allows the next attempt; FOREVER without one."""
+        gap = self.definition.gap.max
+        if gap is None:
+            return np.full(previous.shape, FOREVER)
+        if not gap.is_working_days:
+            return self.calendar.advance_by(previous, gap)
+        openings = self._openings()
+        return openings.close_of(openings.day_number(openings.date_of(previous)) + gap.amount)
+
+    def warning(self, moment_share: float | None, moment_before: Duration | None, limit: Instants) -> Instants:
+        """When to warn of a limit: by default at the opening of its day; else a share of the way, or a time before."""
+        if moment_share is not None:
+            clock = clock_of(self.definition.within, self.calendar)
+            began = clock.run(self.start)
+            return clock.reached(began + np.round((clock.run(limit) - began) * moment_share).astype(np.int64), limit)
+        if moment_before is not None and not moment_before.is_working_days:
+            clock = clock_of(moment_before, self.calendar)
+            return np.maximum(clock.latest(clock.run(limit) - moment_before.micros, limit), self.start)
+        openings = self._openings()
+        number = openings.day_number(openings.date_of(limit - 1)) - (moment_before.amount if moment_before else 0)
+        return np.maximum(openings.open_of(np.maximum(number, 0)), self.start)

@@ -1,0 +1,116 @@
+"""The start events of an SLA's version, and what every cycle knows at its start: its holder, its hand-raise, its calendar."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from slamon.core.calendars import Calendar
+from slamon.core.definitions import Cadence, Deadline, DefinitionSet, LeadFilter, Target
+from slamon.core.durations import Duration
+from slamon.core.facts import Codes, Facts, Rows
+from slamon.core.instants import DAY, FOREVER, NEVER, Instants
+from slamon.core.kinds.cycles import NONE, next_in
+from slamon.core.kinds.obligations import Indices
+from slamon.core.patterns import matching, passing, unjudgeable
+from slamon.core.zones import offsets_of
+
+PerLead = Deadline | Cadence
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """From when until when (instants, half-open) a version is in force."""
+
+    since: int
+    until: int
+
+
+def in_force(definition: PerLead, definitions: DefinitionSet) -> InForce:
+    """Dates begin at midnight in the calendar's zone: its first instant after a jump, its first occurrence if repeated."""
+    zone = definitions.calendar_of(definition).timezone
+    until = definition.effective_until
+    return InForce(midnight(definition.effective_from.toordinal(), zone), midnight(until.toordinal(), zone) if until else FOREVER)
+
+
+def midnight(ordinal: int, zone: str) -> int:
+    """The instant at which a local date (proleptic ordinal) begins in a zone."""
+    wall = (ordinal - 719_163) * DAY  # 1970-01-01 has ordinal 719163
+    return int(offsets_of(zone, wall - 3 * DAY, wall + 3 * DAY).from_wall(np.array([wall], np.int64))[0])
+
+
+def start_rows(facts: Facts, definition: PerLead, force: InForce) -> Rows:
+    """Rows of the events that may open a cycle of this version, for leads that it applies to."""
+    started = matching(facts, definition.start) & (facts.at >= force.since) & (facts.at < force.until)
+    rows = np.flatnonzero(started)
+    return rows[passing(facts, definition.applies_to, rows) | _any_unjudgeable(facts, definition.applies_to, rows)]
+
+
+def _any_unjudgeable(facts: Facts, conditions: LeadFilter | None, rows: Rows) -> np.ndarray:  # type: ignore[type-arg]
+    bad = np.zeros(len(rows), bool)
+    for where in unjudgeable(facts, conditions, rows).values():
+        bad |= where
+    return bad
+
+
+def reasons_unknown(facts: Facts, filters: Sequence[LeadFilter | None], rows: Rows) -> np.ndarray:  # type: ignore[type-arg]
+    """Why each start cannot be judged: an attribute that its filters need is not there or is no number; else empty."""
+    reasons = np.full(len(rows), "", object)
+    for conditions in filters:
+        for reason, where in unjudgeable(facts, conditions, rows).items():
+            reasons[where & (reasons == "")] = reason
+    return reasons
+
+
+def chosen_target(facts: Facts, targets: Sequence[Target], rows: Rows) -> Indices:
+    """Index of the first target whose filter each start's lead fulfils; ``len(targets)`` where none does."""
+    chosen = np.full(len(rows), len(targets), np.int64)
+    for index in reversed(range(len(targets))):
+        chosen[passing(facts, targets[index].when, rows)] = index
+    return chosen
+
+
+def first_assigned(facts: Facts, rows: Rows) -> tuple[Instants, Codes]:
+    """When the first human holder had each lead at or after the start, and who that was; NEVER and -1 for nobody."""
+    human = np.flatnonzero(facts.holder_changed & (facts.holder >= 0))
+    later = next_in(human, rows, facts)
+    held = facts.holder[rows] >= 0
+    at = np.where(held, facts.at[rows], np.where(later != NONE, facts.at[later], NEVER))
+    return at, np.where(held, facts.holder[rows], np.where(later != NONE, facts.holder[later], -1)).astype(np.int32)
+
+
+def hand_raise(facts: Facts, definition: Deadline, rows: Rows) -> Instants:
+    """The buyer's latest hand-raise up to the start, else the start itself."""
+    start = facts.at[rows]
+    if definition.hand_raise is None:
+        return start
+    raised = np.flatnonzero(matching(facts, definition.hand_raise))
+    latest = np.append(raised, NONE)[np.searchsorted(raised, rows, side="right") - 1]
+    same = (latest != NONE) & (facts.lead[latest] == facts.lead[rows])
+    return np.where(same, facts.at[latest], start)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """The calendars that an SLA's cycles run on, by index."""
+
+    names: tuple[str, ...]
+    calendars: tuple[Calendar, ...]
+
+
+def calendars_of(definition: PerLead, definitions: DefinitionSet, facts: Facts, first_holder: Codes) -> tuple[Calendars, Indices]:
+    """The definition's calendar for every cycle, or with ``calendar: owner`` the first human holder's, else their team's."""
+    default = definitions.calendar_of(definition)
+    if definition.calendar != "owner":
+        return Calendars((definition.calendar or definitions.default_calendar or "",), (default,)), np.zeros(len(first_holder), np.int64)
+    names = ["", *sorted(definitions.calendars)]
+    own = facts.people.texts("calendar")
+    index = np.array([names.index(name) if name in definitions.calendars else 0 for name in own.tolist()], np.int64)
+    calendars = tuple(definitions.calendars[name] if name else default for name in names)
+    names[0] = definitions.default_calendar or ""
+    return Calendars(tuple(names), calendars), index[np.maximum(first_holder, -1)]
+
+
+def lengths_of(definition: Deadline) -> tuple[Duration, ...]:
+    """The targets by index: each conditional one, then the general one, then the batch's if it has one."""
+    return (*(target.within for target in definition.targets), definition.within, *((definition.batch.within,) if definition.batch.within else ()))

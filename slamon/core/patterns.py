@@ -1,0 +1,171 @@
+"""Event patterns and lead filters as boolean arrays over the facts, and the states in which a clock stands."""
+
+from collections.abc import Iterable, Mapping
+from fnmatch import translate
+from re import compile as compile_pattern
+
+import numpy as np
+
+from slamon.core.attributes import are_numbers, numeric_limits, satisfied_by_none, satisfies
+from slamon.core.definitions import Comparison, EventPattern, Pause
+from slamon.core.facts import NOBODY, UNTOLD, Codes, Facts, Kind, Mask, Rows, Texts, spans
+from slamon.core.instants import FOREVER, Instants
+
+Filter = Mapping[str, Comparison | tuple[str, ...]]
+
+
+def matching(facts: Facts, patterns: Iterable[EventPattern]) -> Mask:
+    """Events that any of the patterns means. Activities are those of a person unless the pattern says ``automated``."""
+    found = np.zeros(len(facts), bool)
+    for pattern in patterns:
+        found |= _matching_one(facts, pattern)
+    return found
+
+
+def _matching_one(facts: Facts, pattern: EventPattern) -> Mask:
+    if pattern.owner is not None:
+        return facts.holder_changed & ((facts.holder >= 0) if pattern.owner == "assigned" else (facts.holder == NOBODY))
+    if pattern.attribute is not None:
+        changed = facts.attribute_changed.get(pattern.attribute)
+        if changed is None:
+            return np.zeros(len(facts), bool)
+        return changed if pattern.to is None else changed & _is_any(facts.attributes[pattern.attribute], pattern.to)
+    kinds = {"stage": Kind.STAGE, "activity": Kind.ACTIVITY, "touch": Kind.TOUCH, "merged": Kind.MERGED, "deleted": Kind.DELETED}
+    found = facts.kind == kinds[pattern.subject]
+    if pattern.names:
+        found &= _is_any(facts.name, pattern.names)
+    if pattern.asset is not None:
+        glob = compile_pattern(translate(pattern.asset))
+        found &= facts.value.any_of(np.array([glob.match(str(each)) is not None for each in facts.value.values], bool))
+    return found & _activity_details(facts, pattern) if pattern.activity is not None else found
+
+
+def _activity_details(facts: Facts, pattern: EventPattern) -> Mask:
+    found = facts.automated == bool(pattern.automated)
+    if pattern.direction is not None:
+        found = found & _is_any(facts.direction, (pattern.direction,))
+    if pattern.min_seconds is not None:
+        found = found & (facts.seconds >= pattern.min_seconds)
+    if pattern.outcome is not None:
+        found = found & _is_any(facts.outcome, pattern.outcome)
+    if pattern.by == "owner":
+        found = found & (facts.actor >= 0) & (facts.actor == facts.holder)
+    if pattern.by == "team":
+        team = facts.people.text_at(facts.actor, "team")
+        found = found & (facts.actor >= 0) & (team != "") & (team == facts.people.text_at(facts.holder, "team"))
+    return found
+
+
+def _is_any(texts: Texts, wanted: tuple[str, ...]) -> Mask:
+    return texts.any_of(np.isin(texts.values.astype(str), wanted) if len(texts.values) else np.zeros(0, bool))
+
+
+def passing(facts: Facts, conditions: Filter | None, rows: Rows) -> Mask:
+    """Which of these events' leads fulfil a filter, by the attributes known at the event's instant."""
+    result = np.ones(len(rows), bool)
+    latest = same_instant_last(facts, rows)
+    for name, condition in (conditions or {}).items():
+        texts = facts.attributes.get(name)
+        if texts is None:
+            result &= satisfied_by_none(condition)
+            continue
+        marked = np.append(satisfies(texts.values, condition), satisfied_by_none(condition))
+        result &= marked[texts.codes[latest]]
+    return result
+
+
+def unjudgeable(facts: Facts, conditions: Filter | None, rows: Rows) -> dict[str, Mask]:
+    """Why a filter cannot be evaluated for some events' leads: the reason, and which of ``rows`` it holds for."""
+    reasons: dict[str, Mask] = {}
+    for name in conditions or {}:
+        if name not in facts.attributes:
+            reasons[f"no source provides the attribute {name}"] = np.ones(len(rows), bool)
+    latest = same_instant_last(facts, rows)
+    for name in numeric_limits(conditions or {}):
+        texts = facts.attributes.get(name)
+        if texts is not None:
+            bad = texts.any_of(~are_numbers(texts.values))[latest]
+            if bad.any():
+                reasons[f"{name} is not a number"] = bad
+    return reasons
+
+
+def same_instant_last(facts: Facts, rows: Rows) -> Rows:
+    """The last row of the same lead at the same instant: what is known at an instant has no order within it."""
+    if not len(rows):
+        return rows
+    return facts.rows_from(facts.lead[rows], facts.at[rows], after=True) - 1
+
+
+def pauses(facts: Facts, pause: Pause | None) -> tuple[Codes, Instants, Instants]:
+    """Intervals (lead, begin, end) in which a clock stands, disjoint and sorted by lead and begin; FOREVER if open.
+
+    A deletion that was taken back is a pause too, whatever the definition says.
+    """
+    parts = [_while_deleted(facts)]
+    for state in pause.while_ if pause else ():
+        if isinstance(state, EventPattern):
+            stage = facts.kind == Kind.STAGE
+            inside = stage & _is_any(facts.name, state.names)
+            parts.append(spans(facts, inside, stage & ~inside))
+        elif state == "unassigned":
+            nobody = facts.holder_changed & (facts.holder == NOBODY)
+            parts.append(spans(facts, nobody, facts.holder_changed & ~nobody & (facts.holder != UNTOLD)))
+        else:
+            parts.append(_while_away(facts))
+    lead, begin, end = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return _merged(lead, begin, end)
+
+
+def _while_deleted(facts: Facts) -> tuple[Codes, Instants, Instants]:
+    lead, begin, end = spans(facts, facts.kind == Kind.DELETED, facts.kind == Kind.RESTORED)
+    restored = end != FOREVER
+    return lead[restored], begin[restored], end[restored]
+
+
+def deleted_for_good(facts: Facts) -> Mask:
+    """Deletions that were not taken back."""
+    deleted = facts.kind == Kind.DELETED
+    later = np.zeros(len(facts), bool)
+    rows = np.flatnonzero(deleted | (facts.kind == Kind.RESTORED))
+    if len(rows):
+        last = np.append(facts.lead[rows][1:] != facts.lead[rows][:-1], True)  # noqa: FBT003 - the very last row is a lead's last
+        later[rows[last]] = True
+    return deleted & later
+
+
+def _while_away(facts: Facts) -> tuple[Codes, Instants, Instants]:
+    """While the lead's holder is away: each holding cut with each absence of that person."""
+    people = facts.people
+    changes = np.flatnonzero(facts.holder_changed)
+    held = changes[facts.holder[changes] >= 0]
+    following = np.append(changes, -1)[np.searchsorted(changes, held, side="right")]
+    same = (following >= 0) & (facts.lead[following] == facts.lead[held])
+    until = np.where(same, facts.at[following], FOREVER)
+    leads, begins, ends = [facts.lead[:0]], [facts.at[:0]], [facts.at[:0]]
+    for code, away_since, away_until in zip(people.away_code, people.away_since, people.away_until, strict=True):
+        rows = facts.holder[held] == code
+        begin = np.maximum(facts.at[held[rows]], away_since)
+        end = np.minimum(until[rows], away_until)
+        some = begin < end
+        leads.append(facts.lead[held[rows]][some])
+        begins.append(begin[some])
+        ends.append(end[some])
+    return np.concatenate(leads), np.concatenate(begins), np.concatenate(ends)
+
+
+def _merged(lead: Codes, begin: Instants, end: Instants) -> tuple[Codes, Instants, Instants]:
+    """Overlapping intervals of one lead joined."""
+    order = np.lexsort((begin, lead))
+    lead, begin, end = lead[order], begin[order], end[order]
+    kept_lead, kept_begin, kept_end = [], [], []
+    for one, since, until in zip(lead.tolist(), begin.tolist(), end.tolist(), strict=True):
+        if kept_lead and kept_lead[-1] == one and since <= kept_end[-1]:
+            kept_end[-1] = max(kept_end[-1], until)
+        else:
+            kept_lead.append(one)
+            kept_begin.append(since)
+            kept_end.append(until)
+    return np.array(kept_lead, np.int32), np.array(kept_begin, np.int64), np.array(kept_end, np.int64)
+
+

@@ -1,0 +1,126 @@
+"""Who works the leads: names, teams, calendars, absences, and which of them are machines."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from slamon.core.instants import FOREVER, Instants
+
+Codes = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of one person; empty where it is not."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+    team: str = ""
+    manager: str = ""
+    calendar: str = ""
+    active: bool = True
+    automated: bool = False
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everybody that the facts name, by code; ``away`` lists absences as (code, since, until), sorted by code and since."""
+
+    persons: tuple[Person, ...]
+    automated: Mask
+    active: Mask
+    away_code: Codes
+    away_since: Instants
+    away_until: Instants
+    unknown_owners: int
+
+    def codes_of(self, ids: "pd.Series[Any]") -> Codes:
+        """Codes of person ids; -1 for none."""
+        codes, distinct = pd.factorize(ids, use_na_sentinel=True)
+        index = {person.id: code for code, person in enumerate(self.persons)}
+        lookup = np.array([index.get(str(each), -1) for each in distinct] + [-1], np.int32)
+        result: Codes = lookup[codes]
+        return result
+
+    def automated_at(self, codes: Codes) -> Mask:
+        """Which codes are machines."""
+        result: Mask = np.append(self.automated, False)[np.maximum(codes, -1)]  # noqa: FBT003 - code -1 picks the last entry
+        return result
+
+    def unavailable(self, codes: Codes, instants: Instants) -> Mask:
+        """Which holders are inactive, or away at the instant; codes below zero never are."""
+        gone = np.append(~self.active, False)[np.maximum(codes, -1)]  # noqa: FBT003
+        for code, since, until in zip(self.away_code, self.away_since, self.away_until, strict=True):
+            gone |= (codes == code) & (since <= instants) & (instants < until)
+        return gone
+
+    def texts(self, attribute: str) -> npt.NDArray[np.object_]:
+        """One attribute of every person, with an empty text at the end for codes below zero."""
+        values = np.empty(len(self.persons) + 1, object)
+        values[:] = [getattr(person, attribute) for person in self.persons] + [""]
+        return values
+
+    def text_at(self, codes: Codes, attribute: str) -> npt.NDArray[np.object_]:
+        """One attribute of the person with each code; empty below zero."""
+        return self.texts(attribute)[np.maximum(codes, -1)]
+
+    def person(self, code: int) -> Person:
+        """The person with a code; an empty one below zero."""
+        return self.persons[code] if code >= 0 else Person("")
+
+
+def build_people(
+    people: pd.DataFrame | None, absences: pd.DataFrame | None, actors: "pd.Series[Any]", owners: "pd.Series[Any]"
+) -> People:
+    """Everybody in the people table, and whoever the events name beside them.
+
+    ``people`` has id, name, email, team, manager, active, calendar, automated; ``absences`` has person, since, until
+    (int64 microseconds UTC).
+    """
+    known = _known(people)
+    named = {str(each) for column in (actors, owners) for each in column.dropna().unique()}
+    persons = tuple([*known.values(), *(Person(each) for each in sorted(named - known.keys()))])
+    index = {person.id: code for code, person in enumerate(persons)}
+    away = sorted(
+        (index[str(person)], int(since), int(until))
+        for person, since, until in _absent(absences)
+        if str(person) in index
+    )
+    owning = {str(each) for each in owners.dropna().unique()}
+    return People(
+        persons=persons,
+        automated=np.array([person.automated for person in persons], bool),
+        active=np.array([person.active for person in persons], bool),
+        away_code=np.array([each[0] for each in away], np.int32),
+        away_since=np.array([each[1] for each in away], np.int64),
+        away_until=np.array([each[2] if each[2] else FOREVER for each in away], np.int64),
+        unknown_owners=len(owning - known.keys()) if known else 0,
+    )
+
+
+def _known(people: pd.DataFrame | None) -> dict[str, Person]:
+    if people is None or people.empty:
+        return {}
+    rows = people.astype(object).where(people.notna(), None)
+    return {
+        str(row["id"]): Person(
+            id=str(row["id"]),
+            **{text: str(row.get(text) or "") for text in ("name", "email", "team", "manager", "calendar")},
+            active=bool(row.get("active", True)),
+            automated=bool(row.get("automated", False)),
+            known=True,
+        )
+        for row in rows.to_dict("records")
+    }
+
+
+def _absent(absences: pd.DataFrame | None) -> list[tuple[Any, Any, Any]]:
+    if absences is None or absences.empty:
+        return []
+    return list(zip(absences["person"], absences["since"], absences["until"], strict=True))
