@@ -69,12 +69,12 @@ def driver_connection(connection: Connection) -> Any:
 
 
 def masked(url: str) -> str:
-    """The same URL with its passwords as ``***``; one that cannot be parsed is not shown at all."""
+    """The same URL with its passwords as ``***`` or ``xxx``; one that cannot be parsed is not shown at all."""
     try:
         parsed = make_url(url)
     except ArgumentError:
         return "the database's URL"
-    query = {key: "***" if "pass" in key.lower() else value for key, value in parsed.query.items()}
+    query = {key: "xxx" if "pass" in key.lower() else value for key, value in parsed.query.items()}
     return parsed.set(query=query).render_as_string(hide_password=True)
 
 

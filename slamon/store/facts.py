@@ -1,0 +1,117 @@
+"""Facts read back: events as they were known at an instant, people and absences, as frames for the core."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Engine, Integer, Select, Table, func, select, union_all
+
+from slamon.core.instants import NEVER
+from slamon.store.database import driver_connection, reading
+from slamon.store.schema import absences, event_history, events, people, source_tables
+
+EVENT_COLUMNS = tuple(column.name for column in events.columns if column.name != "source_table")
+
+_BATCH = 50_000
+_LEADS_A_QUERY = 5_000  # both databases take more parameters than this in one statement
+_NONE = {"recorded_at": NEVER, "seconds": -1}
+
+
+def load_events(
+    engine: Engine, as_of: int | None, leads: Sequence[str] | None = None, columns: Sequence[str] = EVENT_COLUMNS
+) -> pd.DataFrame:
+    """Events in the versions that were known at ``as_of`` (microseconds UTC; None: in their present versions).
+
+    Columns: id, source, lead, at, recorded_at, seen_at (int64 microseconds UTC, NEVER for none), kind, name, value,
+    actor, owner, direction, automated (bool), seconds (int64, -1 for none), outcome, attributes (JSON text) and position
+    (int64). Texts are object, None for none. Rows come in no order. ``leads`` limits them to those leads, ``columns``
+    to some of the columns.
+    """
+    wanted = [events.c[name] for name in columns]
+    groups: Iterable[Sequence[str] | None] = [None] if leads is None else _groups(leads)
+    with reading(engine) as connection:
+        return _frame(wanted, (batch for group in groups for batch in _fetch(connection, _known_at(as_of, group, columns))))
+
+
+def load_people(engine: Engine) -> pd.DataFrame:
+    """Everybody the sources know: source, id, name, email, team, manager, calendar (object, None for none), active, automated (bool)."""
+    return _whole(engine, people)
+
+
+def load_absences(engine: Engine) -> pd.DataFrame:
+    """Who is away: source, person (object), since and until (int64 microseconds UTC, half-open)."""
+    return _whole(engine, absences)
+
+
+def newest_event(engine: Engine) -> int | None:
+    """The instant of the newest event that had happened when its table was last read; None without any."""
+    with reading(engine) as connection:
+        found = connection.execute(select(func.max(source_tables.c.newest_at))).scalar()
+    return None if found is None else int(found)
+
+
+def _groups(leads: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (leads[start : start + _LEADS_A_QUERY] for start in range(0, len(leads), _LEADS_A_QUERY))
+
+
+def _whole(engine: Engine, table: Table) -> pd.DataFrame:
+    with reading(engine) as connection:
+        return _frame(list(table.columns), _fetch(connection, select(*table.columns)))
+
+
+def _known_at(as_of: int | None, leads: Sequence[str] | None, columns: Sequence[str]) -> Select[Any] | Any:
+    """Present versions, or those seen by ``as_of`` and not yet superseded then."""
+    present, past = (_select(table, leads, columns) for table in (events, event_history))
+    if as_of is None:
+        return present
+    return union_all(
+        present.where(events.c.seen_at <= as_of),
+        past.where(event_history.c.seen_at <= as_of, event_history.c.superseded_at > as_of),
+    )
+
+
+def _select(table: Table, leads: Sequence[str] | None, columns: Sequence[str]) -> Select[Any]:
+    chosen = [func.coalesce(table.c[name], _NONE[name]).label(name) if name in _NONE else table.c[name] for name in columns]
+    statement = select(*chosen)
+    return statement if leads is None else statement.where(table.c.lead.in_(leads))
+
+
+def _fetch(connection: Connection, statement: Any) -> Iterator[list[tuple[Any, ...]]]:
+    """Batches of plain rows straight from the driver: result objects of a higher level would double the time."""
+    compiled = statement.compile(connection, compile_kwargs={"render_postcompile": True})
+    parameters = compiled.construct_params() if compiled.positiontup is None else [compiled.params[name] for name in compiled.positiontup]
+    cursor = driver_connection(connection).cursor()
+    try:
+        cursor.execute(str(compiled), parameters)
+        while batch := cursor.fetchmany(_BATCH):
+            yield batch
+    finally:
+        cursor.close()
+
+
+def _frame(columns: Sequence[Column[Any]], batches: Iterable[list[tuple[Any, ...]]]) -> pd.DataFrame:
+    parts: list[list[npt.NDArray[Any]]] = [[np.zeros(0, _dtype(column))] for column in columns]
+    same: list[dict[Any, Any]] = [{} for _ in columns]
+    for batch in batches:
+        for part, column, memory, values in zip(parts, columns, same, zip(*batch, strict=True), strict=True):
+            part.append(_array(values, _dtype(column), memory, distinct=column.primary_key))
+    return pd.DataFrame(
+        {column.name: pd.Series(np.concatenate(part), dtype=_dtype(column)) for column, part in zip(columns, parts, strict=True)}
+    )
+
+
+def _dtype(column: Column[Any]) -> type:
+    if isinstance(column.type, Boolean):
+        return np.bool_
+    return np.int64 if isinstance(column.type, Integer | BigInteger) else object
+
+
+def _array(values: Sequence[Any], dtype: type, memory: dict[Any, Any], *, distinct: bool) -> npt.NDArray[Any]:
+    """One column of a batch; equal texts become one object, so that ten million rows fit where their ids do."""
+    if dtype is not object:
+        return np.array(values, dtype)
+    array = np.empty(len(values), object)
+    array[:] = values if distinct else [memory.setdefault(value, value) for value in values]
+    return array

@@ -1,0 +1,33 @@
+"""Whether each job is alive: when it last ended, and when it last ended well."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, select
+
+from slamon.store.database import reading
+from slamon.store.schema import heartbeats
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """How a job last ended; instants are microseconds UTC."""
+
+    job: str
+    at: int
+    ok: bool
+    succeeded_at: int | None
+    detail: str
+
+
+def beat(connection: Connection, job: str, at: int, *, ok: bool, detail: str = "") -> None:
+    """Record how a job ended; its last good ending is kept when this one was not."""
+    before = connection.execute(select(heartbeats.c.succeeded_at).where(heartbeats.c.job == job)).scalar()
+    connection.execute(heartbeats.delete().where(heartbeats.c.job == job))
+    connection.execute(heartbeats.insert().values(job=job, at=at, ok=ok, succeeded_at=at if ok else before, detail=detail))
+
+
+def load_heartbeats(engine: Engine) -> dict[str, Heartbeat]:
+    """The last ending of every job that ever ended, by job."""
+    with reading(engine) as connection:
+        rows = connection.execute(select(heartbeats)).all()
+    return {row.job: Heartbeat(row.job, row.at, row.ok, row.succeeded_at, row.detail) for row in rows}
