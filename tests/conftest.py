@@ -16,10 +16,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from slamon.store.database import open_database
 from slamon.store.migrate import upgrade
+
+# The same examples at every run, so that a failure is news; `make faults` and a nightly run look further.
+settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("nightly", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=60", "unix_socket_directories=", "listen_addresses=127.0.0.1")
 

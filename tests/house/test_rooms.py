@@ -1,0 +1,91 @@
+"""What import-linter does not watch: each package has one home, modules and functions stay small, names say something."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Each third-party package has one home, so that replacing it touches one room. Those of the core's own language
+# (numpy, pandas, pydantic) are at home everywhere.
+EVERYWHERE = {"numpy", "pandas", "pydantic"}
+HOMES = {
+    "alembic": ("store",),
+    "adbc_driver_postgresql": ("store",),
+    "altair": ("messages",),
+    "apscheduler": ("schedule",),
+    "css_inline": ("messages",),
+    "holidays": ("core.calendars", "core.holidays"),
+    "jinja2": ("messages",),
+    "openpyxl": ("sources",),
+    "psycopg": ("store",),
+    "pyarrow": ("sources", "store"),
+    "rich": ("cli", "terminal"),
+    "ruamel": ("definition_files",),
+    "scipy": ("core",),
+    "slack_sdk": ("channels.slack",),
+    "sqlalchemy": ("store", "sources.sql"),
+    "statsmodels": ("core",),
+    "typer": ("cli",),
+    "vl_convert": ("messages",),
+}
+LONGEST_MODULE = 300
+LONGEST_FUNCTION = 30
+SAYS_NOTHING = {"utils", "util", "common", "helpers", "helper", "base", "manager", "managers", "misc"}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _modules(root: Path) -> list[Path]:
+    return sorted((root / "slamon").rglob("*.py"))
+
+
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def _room(root: Path, path: Path) -> str:
+    return ".".join(path.relative_to(root / "slamon").with_suffix("").parts)
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    return {name.split(".")[0] for name in names}
+
+
+def _functions(tree: ast.Module) -> Iterator[Function]:
+    return (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def _length(function: Function) -> int:
+    """Lines from ``def`` to the end, without the docstring."""
+    lines = (function.end_lineno or 0) - function.lineno + 1
+    first = function.body[0]
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    return lines - ((first.end_lineno or 0) - first.lineno + 1 if is_docstring else 0)
+
+
+@pytest.mark.parametrize("package", sorted(HOMES))
+def test_each_package_is_imported_in_its_home_only(root: Path, package: str) -> None:
+    users = [_room(root, path) for path in _modules(root) if package in _imported(_parsed(path))]
+    homes = HOMES[package]
+    assert [user for user in users if not any(user == home or user.startswith(f"{home}.") for home in homes)] == []
+
+
+def test_no_module_is_longer_than_300_lines(root: Path) -> None:
+    lengths = {_room(root, path): len(path.read_text(encoding="utf-8").splitlines()) for path in _modules(root)}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
+
+
+def test_every_function_fits_a_screen(root: Path) -> None:
+    lengths = {f"{_room(root, path)}.{one.name}": _length(one) for path in _modules(root) for one in _functions(_parsed(path))}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+
+
+def test_no_module_has_a_name_that_says_nothing(root: Path) -> None:
+    assert [str(path) for path in _modules(root) if path.stem in SAYS_NOTHING] == []
+
+
+def test_every_module_says_what_it_is_for(root: Path) -> None:
+    assert [_room(root, path) for path in _modules(root) if not ast.get_docstring(_parsed(path))] == []
