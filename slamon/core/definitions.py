@@ -9,18 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from slamon.core.alert_terms import Alert, AlertMoment, Moment, WarnAt, parse_moment, parse_warning
 from slamon.core.calendars import Calendar
+from slamon.core.clause_terms import Batch, Gap, Objective, Pause, Target, fits
 from slamon.core.durations import Duration, Unit
 from slamon.core.pattern_terms import DETAILS, SUBJECTS, Comparison, Condition, EventPattern, LeadFilter, Patterns, PatternWithin
 from slamon.core.terms import (
     EXAMPLE_DURATION,
     IDENTIFIER,
     ROLES,
-    Blocks,
-    DatedKey,
     Day,
     Flag,
     Identifier,
@@ -34,9 +33,7 @@ from slamon.core.terms import (
     Share,
     Terms,
     Title,
-    Weekdays,
     Whole,
-    Zone,
 )
 
 __all__ = [
@@ -51,7 +48,6 @@ __all__ = [
     "Alerts",
     "Batch",
     "Cadence",
-    "CalendarTerms",
     "Comparison",
     "Condition",
     "Day",
@@ -86,57 +82,6 @@ __all__ = [
 ]
 
 A_DAY = Duration(24, Unit.HOURS)
-
-
-class Target(Terms):
-    """A target for leads that match a filter; the first match wins."""
-
-    when: LeadFilter
-    within: Length
-
-
-def _is_state(value: object) -> str:
-    return "state" if isinstance(value, str) else "pattern"
-
-
-ClockState = Annotated[
-    Annotated[Literal["unassigned", "holder away"], Tag("state")] | Annotated[EventPattern, Tag("pattern")],
-    Discriminator(_is_state),
-]
-
-
-class Pause(Terms):
-    """States during which a deadline's clock stands."""
-
-    while_: Annotated[tuple[ClockState, ...], Field(min_length=1), OneOrMany()] = Field(alias="while")
-
-    @field_validator("while_")
-    @classmethod
-    def _states(cls, states: tuple[str | EventPattern, ...]) -> tuple[str | EventPattern, ...]:
-        if any(isinstance(state, EventPattern) and state.stage is None for state in states):
-            raise ValueError("a clock pauses in a stage, while unassigned or holder away; write e.g. while: [{stage: nurture}]")
-        return states
-
-
-class Batch(Terms):
-    """A bulk import, and its own target if it has one."""
-
-    size: Annotated[Whole, Field(gt=1)] = 200
-    within: Length | None = None
-
-
-class Gap(Terms):
-    """How far apart two counted attempts are."""
-
-    min: Length | None = None
-    max: Length | None = None
-
-
-class Objective(Terms):
-    """What share of the cycles due in a period has to be kept."""
-
-    compliance: Share
-    per: Literal["week", "month", "quarter"] = "month"
 
 
 def _is_route(value: object) -> str:
@@ -218,6 +163,19 @@ class Cadence(Promise):
     late_logging: Length = A_DAY
     warn_at: WarnAt | None = None
 
+    @model_validator(mode="after")
+    def _feasible(self) -> "Cadence":
+        low, high = self.gap.min, self.gap.max
+        if low is not None and not fits(self.attempts, low, self.within):
+            raise ValueError(
+                f"gap of {low} between {self.attempts} attempts does not fit in {self.within}; lengthen within, or shorten the gap"
+            )
+        if low is not None and high is not None and low.unit.is_working == high.unit.is_working and low.micros > high.micros:
+            raise ValueError(f"gap has min {low} above max {high}; write e.g. gap: {{min: 1wd, max: 3wd}}")
+        if self.channels is not None and self.channels > self.attempts:
+            raise ValueError(f"channels {self.channels} cannot be reached with {self.attempts} attempts; write at most {self.attempts}")
+        return self
+
 
 class Quota(Promise):
     """N leads reaching a stage, or a value, per period."""
@@ -275,37 +233,6 @@ class Stage(Terms):
     owned_by: Party | None = None
     means: Sentence
     exit: Flag = False
-
-
-class HolidayTerms(Terms):
-    """Which dates are off: a country's (and subdivision's), plus own dates, minus own exceptions."""
-
-    country: str | None = None
-    subdivision: str | None = None
-    add: tuple[Day, ...] = ()
-    remove: tuple[Day, ...] = ()
-
-
-class CalendarTerms(Terms):
-    """A calendar as it is written; ``build`` checks what only the whole can tell."""
-
-    timezone: Zone
-    hours: Annotated[dict[Weekdays, Blocks], Field(min_length=1)]
-    holidays: HolidayTerms = HolidayTerms()
-    special_days: dict[DatedKey, Blocks] = Field(default_factory=dict)
-    breaks: dict[DatedKey, Blocks] = Field(default_factory=dict)
-
-    def build(self) -> Calendar:
-        """The calendar that answers; ``ValueError`` with the mend if it never opens or a country is unknown."""
-        if not any(self.hours.values()):
-            raise ValueError('hours never open; write e.g. {mon-fri: ["09:00-17:00"]}')
-        off = {
-            "country": self.holidays.country,
-            "subdivision": self.holidays.subdivision,
-            "add": [day.isoformat() for day in self.holidays.add],
-            "remove": [day.isoformat() for day in self.holidays.remove],
-        }
-        return Calendar(self.timezone, self.hours, off, self.special_days, self.breaks)
 
 
 @dataclass(frozen=True, slots=True)
