@@ -1,6 +1,7 @@
 """Periods: every instant lies in exactly the period that its label names, in any zone, on either side of a clock change."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -109,7 +110,7 @@ def test_a_fiscal_year_that_does_not_start_with_a_month_is_refused() -> None:
 def test_periods_follow_each_other_without_a_gap() -> None:
     months = periods_between(at("2025-11-15T00:00:00Z"), at("2026-03-01T00:00:00Z"), "month", "Europe/Berlin")
     assert [each.label for each in months] == ["2025-11", "2025-12", "2026-01", "2026-02", "2026-03"]
-    assert all(before.ends_at == after.starts_at for before, after in zip(months, months[1:], strict=False))
+    assert all(before.ends_at == after.starts_at for before, after in pairwise(months))
     assert periods_between(1, 0, "month", "UTC") == []
 
 
