@@ -99,6 +99,8 @@ class Facts:
     attributes: Mapping[str, Texts]
     attribute_changed: Mapping[str, Mask]
     people: People
+    exit_stage: Mask
+    """Rows that enter a stage which ends the way through the funnel."""
     accepted: frozenset[str] = field(default_factory=frozenset)
     findings: Findings = Findings()
     packed: "Packed | None" = None
@@ -149,13 +151,15 @@ def build_facts(
     people: pd.DataFrame | None = None,
     absences: pd.DataFrame | None = None,
     accepted: Iterable[str] = (),
+    exit_stages: Iterable[str] = (),
 ) -> Facts:
     """Sort an event frame into Facts as of an instant (microseconds UTC).
 
     ``events`` has the columns id, source, lead, at, recorded_at, seen_at (int64 microseconds UTC, NEVER for none),
     kind, name, value, actor, owner, direction, automated (bool), seconds (-1 for none), outcome, attributes (JSON
     text) and position; texts may be None. Rows seen after ``as_of``, or that happened more than five minutes after
-    it, are left out, the latter counted as findings. ``accepted`` are ids of late-logged events that a person accepted.
+    it, are left out, the latter counted as findings. ``accepted`` are ids of late-logged events
+    that a person accepted; ``exit_stages`` are the stages marked ``exit`` in the funnel.
     """
     known = (events["seen_at"].to_numpy(np.int64) <= as_of) if len(events) else np.zeros(0, bool)
     future = known & (events["at"].to_numpy(np.int64) > as_of + SKEW)
@@ -195,6 +199,7 @@ def build_facts(
         attributes=attributes,
         attribute_changed=attribute_changed,
         people=crowd,
+        exit_stage=(kind == Kind.STAGE) & name.any_of(np.isin(name.values.astype(str), list(exit_stages))),
         accepted=frozenset(accepted),
         findings=Findings(
             future=int(future.sum()),

@@ -1,0 +1,136 @@
+"""Where a quota stands and where it will land: pace with learnt weights, and a Gamma-Poisson landing.
+
+The share of a period that has elapsed is weighted by how arrivals fell on weekdays and weeks of the month in the past
+(by working time when the history is short). Given the share ``s`` and ``x`` arrivals so far, with the past periods'
+totals described by a Gamma distribution of shape ``a`` and rate ``b`` (method of moments; Gelman et al., Bayesian Data
+Analysis, 3rd ed., section 2.6), what is still to come is negative binomial with ``n = a + x`` and
+``p = (b + s) / (b + 1)``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from slamon.core.calendars import Calendar
+from slamon.core.instants import DAY, Instants
+from slamon.core.openings import Openings
+from slamon.core.periods import Period
+
+Floats = npt.NDArray[np.float64]
+
+ENOUGH_DAYS = 56
+ENOUGH_ARRIVALS = 50
+ENOUGH_PERIODS = 3
+PRIOR_ARRIVALS = 20.0
+"""How many arrivals a week of the month counts as before its own are seen: shrinks its weight towards 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Expected arrivals of a working date by weekday (7) and week of the month (5), and of a closed date by weekday."""
+
+    open_day: Floats
+    closed_day: Floats
+    week_of_month: Floats
+
+    def of_days(self, days: npt.NDArray[np.int64], working: npt.NDArray[np.bool_]) -> Floats:
+        """The weight of each local date (days since 1970-01-01)."""
+        weekday = (days + 3) % 7
+        base = np.where(working, self.open_day[weekday], self.closed_day[weekday])
+        return base * self.week_of_month[_week_of_month(days)]
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Arrays over the instants asked: expected to date, landing percentiles, and the probability of the target."""
+
+    expected: Floats
+    p10: Floats
+    p50: Floats
+    p90: Floats
+    probability: Floats
+
+
+def learnt_weights(arrivals: Instants, since: int, until: int, openings: Openings) -> Weights | None:
+    """Weights from the arrivals (instants) in ``[since, until)``; None when that history is too short to learn from."""
+    arrivals = arrivals[(arrivals >= since) & (arrivals < until)]
+    if until - since < ENOUGH_DAYS * DAY or len(arrivals) < ENOUGH_ARRIVALS:
+        return None
+    first, last = (openings.offsets.to_wall(np.array([since, until], np.int64)) // DAY).tolist()
+    days = np.arange(first, last)
+    working = np.isin(days, openings.days)
+    counts = np.bincount(openings.offsets.to_wall(arrivals) // DAY - first, minlength=len(days))[: len(days)].astype(float)
+    weekday = (days + 3) % 7
+    open_day = _mean_by(weekday, counts, working)
+    closed_day = _mean_by(weekday, counts, ~working)
+    base = np.where(working, open_day[weekday], closed_day[weekday])
+    week = _week_of_month(days)
+    seen, expected = np.bincount(week, counts, 5), np.bincount(week, base, 5)
+    return Weights(open_day, closed_day, (seen + PRIOR_ARRIVALS) / (expected + PRIOR_ARRIVALS))
+
+
+def _mean_by(weekday: npt.NDArray[np.int64], counts: Floats, where: npt.NDArray[np.bool_]) -> Floats:
+    """Mean arrivals by weekday; a weekday without days has the mean of all."""
+    n = np.bincount(weekday[where], minlength=7)
+    total = np.bincount(weekday[where], counts[where], 7)
+    overall = counts[where].mean() if where.any() else 0.0
+    return np.where(n > 0, total / np.maximum(n, 1), overall)
+
+
+def _week_of_month(days: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    date = days.astype("datetime64[D]")
+    return (date - date.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) // 7
+
+
+def share_elapsed(period: Period, instants: Instants, calendar: Calendar, weights: Weights | None) -> Floats:
+    """The share of the period's expected arrivals that should have come by each instant, 0 to 1."""
+    openings = calendar.openings_around(np.array([period.starts_at, period.ends_at], np.int64))
+    instants = np.clip(instants, period.starts_at, period.ends_at)
+    if weights is None:
+        began, ended = openings.working_until(np.array([period.starts_at, period.ends_at], np.int64)).tolist()
+        if ended > began:
+            return (openings.working_until(instants) - began) / (ended - began)
+        return (instants - period.starts_at) / (period.ends_at - period.starts_at)
+    first, last = (openings.offsets.to_wall(np.array([period.starts_at, period.ends_at - 1], np.int64)) // DAY).tolist()
+    days = np.arange(first, last + 1)
+    weight = weights.of_days(days, np.isin(days, openings.days))
+    cumulative = np.concatenate(([0.0], np.cumsum(weight)))
+    wall = openings.offsets.to_wall(instants)
+    day = np.clip(wall // DAY - first, 0, len(days) - 1)
+    return (cumulative[day] + weight[day] * _share_of_day(openings, days[day], instants)) / max(cumulative[-1], 1e-12)
+
+
+def _share_of_day(openings: Openings, days: npt.NDArray[np.int64], instants: Instants) -> Floats:
+    """How much of a local date has passed: of its hours when it has any, else of the clock."""
+    midnight = openings.offsets.from_wall(days * DAY)
+    following = openings.offsets.from_wall((days + 1) * DAY)
+    worked = openings.working_until(instants) - openings.working_until(midnight)
+    whole = openings.working_until(following) - openings.working_until(midnight)
+    plain = (instants - midnight) / (following - midnight)
+    return np.clip(np.where(whole > 0, worked / np.maximum(whole, 1), plain), 0.0, 1.0)
+
+
+def landing(target: float, so_far: Floats, share: Floats, past_totals: Sequence[float]) -> Landing:
+    """The landing of a count, given what came so far and the share of the period elapsed, at each instant asked."""
+    shape, rate = _prior(past_totals, target)
+    seen = np.maximum(so_far, 0.0)
+    n, p = shape + seen, np.minimum((rate + share) / (rate + 1.0), 1.0)
+    to_come = stats.nbinom(n, p)
+    done = share >= 1.0
+    p10, p50, p90 = (so_far + np.where(done, 0.0, to_come.ppf(q)) for q in (0.1, 0.5, 0.9))
+    missing = np.ceil(target - so_far)
+    probability = np.where(missing <= 0, 1.0, np.where(done, 0.0, to_come.sf(missing - 1)))
+    return Landing(target * share, p10, p50, p90, probability)
+
+
+def _prior(past_totals: Sequence[float], target: float) -> tuple[float, float]:
+    """Shape and rate of the Gamma of a period's total: from the past, or a weak one around the target without a past."""
+    totals = np.maximum(np.asarray(past_totals, float), 0.0)
+    if len(totals) < ENOUGH_PERIODS or totals.mean() <= 0:
+        return 2.0, 2.0 / target
+    mean, variance = float(totals.mean()), float(totals.var(ddof=1))
+    shape = mean**2 / max(variance - mean, mean * 0.01)
+    return shape, shape / mean
