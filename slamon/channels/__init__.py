@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class Failure(StrEnum):
@@ -15,7 +15,9 @@ class Failure(StrEnum):
     RATE_LIMITED = "rate limited"
     """Refused for now: not before ``retry_after_s``."""
     PERMANENT = "permanent"
-    """Refused for ever as it is: the operator has to mend something."""
+    """This message is refused for ever as it is: the operator has to mend something."""
+    CLOSED = "closed"
+    """Every message is refused (token revoked, login refused): nothing goes out here until the operator mends it."""
 
 
 class DeliveryError(Exception):
@@ -54,4 +56,25 @@ class Channel(Protocol):
 
     def send(self, outgoing: Outgoing) -> dict[str, Any]:
         """Send it once, with no retry of its own."""
+        ...
+
+
+@runtime_checkable
+class Finder(Protocol):
+    """A channel that can tell afterwards whether a message arrived."""
+
+    def find(self, outgoing: Outgoing) -> dict[str, Any] | None:
+        """The reference that sending it returned or would have, None when it is not there; DeliveryError: cannot tell.
+
+        ``PERMANENT`` says that it can never be told (no right to read); any other failure, that it cannot be told now.
+        """
+        ...
+
+
+@runtime_checkable
+class Examinable(Protocol):
+    """A channel that can say whether it would get through, without sending anything."""
+
+    def examine(self) -> str:
+        """As whom and where it reaches the service, in words; DeliveryError with what to mend when it does not."""
         ...

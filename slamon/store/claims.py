@@ -1,0 +1,247 @@
+"""Who is sending what: leases on deliveries, taken before the network is called and settled after, each guarded by a fence.
+
+A delivery goes pending -> dispatching (committed before the call) -> sent | pending again | unsure | dead. A process that
+dies or sleeps while it sends leaves its lease behind: once that has run out the sending counts as unsure, and whoever
+wakes up late is refused by the fence, which every claim raises.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, exists, or_, select
+
+from slamon.core.instants import SECOND
+from slamon.store.database import reading, writing
+from slamon.store.schema import deliveries, delivery_members
+
+LEASE = 120 * SECOND
+OPEN = ("pending", "dispatching", "unsure")
+_ORDER = {"warning": 0, "breach": 1, "escalation": 2, "answered late": 3, "corrected": 4}
+_LONGEST_CHAIN = 100
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Lane:
+    """One destination of one channel; what goes there goes one after the other."""
+
+    channel: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this process alone may send until ``lease_until``; instants are microseconds UTC.
+
+    ``unsure``: an earlier sending may have arrived, so it is to be looked for first. ``previous`` is the reference of
+    the message that it edits or answers; without one its ``payload["mode"]`` is ``post``.
+    """
+
+    id: str
+    lane: Lane
+    kind: str
+    payload: dict[str, Any]
+    created_at: int
+    attempts: int
+    """How many sendings were begun, this one included."""
+    absences: int
+    unsure: bool
+    fence: int
+    lease_until: int
+    previous: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It arrived: when, and what edits or finds it later."""
+
+    at: int
+    reference: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Nobody has it: to be sent again, not before an instant; ``holds`` (destination, channel) makes others wait too."""
+
+    not_before: int
+    reason: str
+    holds: str | None = None
+    payload: dict[str, Any] | None = None
+    """The message to send instead, where it has to say something more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Nobody can tell whether it arrived: to be looked for, not before an instant."""
+
+    look_at: int
+    reason: str
+    absences: int = 0
+    holds: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Given up, with the reason; people see it in ``slamon outbox``."""
+
+    reason: str
+
+
+Outcome = Sent | Again | Unsure | Dead
+
+
+def expire(engine: Engine, now: int) -> int:
+    """Leases that ran out while sending: nobody can tell whether those messages arrived. Returns how many."""
+    gone = and_(deliveries.c.state == "dispatching", deliveries.c.lease_until < now)
+    reason = "the process that was sending it ended or hung"
+    with writing(engine) as connection:
+        return connection.execute(deliveries.update().where(gone).values(state="unsure", release_at=now, error=reason)).rowcount
+
+
+def overtake(engine: Engine, now: int) -> int:
+    """Drop what is due, never arrived and is already edited by a later message, which takes its place. Returns how many."""
+    first, later = deliveries, deliveries.alias("later")
+    both = and_(first.c.state == "pending", later.c.state == "pending", first.c.release_at <= now, later.c.release_at <= now)
+    asked = select(first.c.id, later.c.id, later.c.payload).join(later, later.c.follows == first.c.id).where(both)
+    with writing(engine) as connection:
+        pairs = [(row[0], row[1]) for row in connection.execute(asked) if json.loads(row[2]).get("mode") == "update"]
+        for dropped, by in pairs:
+            values = {"state": "dropped", "error": f"overtaken by {by} before it was sent", "holds": None}
+            connection.execute(deliveries.update().where(deliveries.c.id == dropped).values(**values))
+    return len(pairs)
+
+
+def due_lanes(engine: Engine, now: int) -> list[Lane]:
+    """Destinations that something can be sent to now, in the order in which it was queued."""
+    asked = select(deliveries.c.channel, deliveries.c.destination).where(_claimable(now)).order_by(deliveries.c.created_at)
+    with reading(engine) as connection:
+        return list(dict.fromkeys(Lane(*row) for row in connection.execute(asked)))
+
+
+def claim(engine: Engine, now: int, owner: str, limit: int, *, lane: Lane | None = None, lease: int = LEASE) -> list[Claimed]:
+    """Take up to ``limit`` deliveries that are due, oldest first; committed when it returns, so before any call.
+
+    What a message edits, answers or comes after (an earlier one of the same group or about the same cycle, to the same
+    destination) is settled before it can be claimed.
+    """
+    condition = _claimable(now)
+    if lane is not None:
+        condition = and_(condition, deliveries.c.channel == lane.channel, deliveries.c.destination == lane.destination)
+    asked = select(deliveries).where(condition).order_by(deliveries.c.created_at, _rank(deliveries), deliveries.c.id).limit(limit)
+    with writing(engine) as connection:
+        rows = connection.execute(asked).all()
+        return [_take(connection, row, owner, now + lease) for row in rows]
+
+
+def settle(engine: Engine, claimed: Claimed, outcome: Outcome) -> bool:
+    """Write down what came of a sending; False, and nothing is written, when the lease was taken over meanwhile."""
+    mine = and_(deliveries.c.id == claimed.id, deliveries.c.fence == claimed.fence, deliveries.c.state == "dispatching")
+    values = {"lease_owner": None, "lease_until": None, "holds": None} | _values_of(outcome)
+    with writing(engine) as connection:
+        return connection.execute(deliveries.update().where(mine).values(**values)).rowcount == 1
+
+
+def _values_of(outcome: Outcome) -> dict[str, Any]:
+    match outcome:
+        case Sent(at, reference):
+            return {"state": "sent", "sent_at": at, "reference": json.dumps(reference), "error": None}
+        case Again(not_before, reason, holds, payload):
+            changed = {} if payload is None else {"payload": json.dumps(payload, allow_nan=False)}
+            return {"state": "pending", "release_at": not_before, "error": reason, "holds": holds, "absences": 0} | changed
+        case Unsure(look_at, reason, absences, holds):
+            return {"state": "unsure", "release_at": look_at, "error": reason, "absences": absences, "holds": holds}
+        case Dead(reason):
+            return {"state": "dead", "error": reason}
+
+
+def _claimable(now: int) -> ColumnElement[bool]:
+    return and_(
+        deliveries.c.state.in_(("pending", "unsure")),
+        deliveries.c.release_at <= now,
+        ~_held(now),
+        ~_followed_is_open(),
+        ~_earlier_of_group(),
+        ~_earlier_of_cycle(),
+    )
+
+
+def _held(now: int) -> ColumnElement[bool]:
+    """A refusal (rate limit, closed account) makes everything to that destination or channel wait."""
+    held = deliveries.alias("held")
+    where = or_(held.c.holds == "channel", held.c.destination == deliveries.c.destination)
+    waiting = and_(held.c.state.in_(("pending", "unsure")), held.c.release_at > now, held.c.holds.is_not(None))
+    return exists().where(waiting, held.c.channel == deliveries.c.channel, where)
+
+
+def _followed_is_open() -> ColumnElement[bool]:
+    followed = deliveries.alias("followed")
+    return exists().where(followed.c.id == deliveries.c.follows, followed.c.state.in_(OPEN))
+
+
+def _earlier_of_group() -> ColumnElement[bool]:
+    earlier = deliveries.alias("earlier_of_group")
+    return exists().where(earlier.c.group_key == deliveries.c.group_key, _is_before(earlier))
+
+
+def _earlier_of_cycle() -> ColumnElement[bool]:
+    mine, theirs, earlier = delivery_members.alias("mine"), delivery_members.alias("theirs"), deliveries.alias("earlier")
+    same = and_(mine.c.delivery_id == deliveries.c.id, theirs.c.cycle_id == mine.c.cycle_id, earlier.c.id == theirs.c.delivery_id)
+    return exists().where(same, _is_before(earlier))
+
+
+def _is_before(earlier: Any) -> ColumnElement[bool]:
+    """Of two that go to one destination: queued at an earlier instant, or at the same one with the milder news.
+
+    Ties are only broken between messages that follow nothing; for the others ``follows`` says the order, and so the
+    two rules can never wait for each other.
+    """
+    free = and_(earlier.c.follows.is_(None), deliveries.c.follows.is_(None), earlier.c.created_at == deliveries.c.created_at)
+    milder = or_(
+        _rank(earlier) < _rank(deliveries),
+        and_(_rank(earlier) == _rank(deliveries), earlier.c.sequence < deliveries.c.sequence),
+    )
+    place = and_(earlier.c.channel == deliveries.c.channel, earlier.c.destination == deliveries.c.destination)
+    return and_(place, earlier.c.state.in_(OPEN), or_(earlier.c.created_at < deliveries.c.created_at, and_(free, milder)))
+
+
+def _rank(table: Any) -> ColumnElement[int]:
+    return case(_ORDER, value=table.c.kind, else_=len(_ORDER))
+
+
+def _take(connection: Connection, row: Row[Any], owner: str, until: int) -> Claimed:
+    unsure = row.state == "unsure"
+    attempts, fence = row.attempts + (not unsure), row.fence + 1
+    values = {"state": "dispatching", "lease_owner": owner, "lease_until": until, "fence": fence, "attempts": attempts}
+    connection.execute(deliveries.update().where(deliveries.c.id == row.id).values(**values))
+    payload = json.loads(row.payload)
+    mode, previous = _place(connection, payload.get("mode", "post"), row.follows)
+    return Claimed(
+        id=row.id,
+        lane=Lane(row.channel, row.destination),
+        kind=row.kind,
+        payload=payload | {"mode": mode},
+        created_at=row.created_at,
+        attempts=attempts,
+        absences=row.absences,
+        unsure=unsure,
+        fence=fence,
+        lease_until=until,
+        previous=previous,
+    )
+
+
+def _place(connection: Connection, mode: str, follows: str | None) -> tuple[str, dict[str, Any] | None]:
+    """Where a message belongs: the mode and the reference it edits or answers.
+
+    An edit of something that never went out takes its place; an answer to it goes where it would have answered.
+    """
+    for _ in range(_LONGEST_CHAIN):
+        followed = connection.execute(select(deliveries).where(deliveries.c.id == follows)).first() if follows else None
+        if followed is None or mode == "post":
+            return "post", None
+        if followed.state == "sent":
+            return mode, json.loads(followed.reference)
+        if mode == "update":
+            mode = json.loads(followed.payload).get("mode", "post")
+        follows = followed.follows
+    return "post", None
