@@ -128,6 +128,8 @@ def _meetings(company: Company, journeys: Journeys) -> pd.DataFrame:
     """The meeting on which an SQL rests, an hour and more before it."""
     rows = np.flatnonzero(journeys.sql != NEVER)
     at = np.maximum(journeys.sql[rows] - 75 * MINUTE, journeys.contact[rows] + 10 * MINUTE)
+    there = _present(company, _actor(journeys, rows, at), at)
+    rows, at = rows[there], at[there]
     length = (1_200 + 2_400 * journeys.cycles.draws[rows, Draw.OPPORTUNITY]).astype(np.int64).astype(str).astype(object)
     return _frame(
         journeys.cycles.lead[rows], at, at + 65 * MINUTE,

@@ -168,7 +168,7 @@ def _choose_rep(company: Company, cycles: Cycles, assigned: Instants) -> Ints:
     number = np.floor(cycles.draws[:, Draw.REP] * REPS_PER_TEAM).astype(np.int64)
     number = np.where((cycles.planted >= 0) & (number == UNCOVERED_REP), 0, number)
     rep = cycles.team * REPS_PER_TEAM + number
-    for _ in range(2):
+    for _ in range(REPS_PER_TEAM - 1):
         away = (company.leave.return_of(rep, assigned) != NEVER) & (rep != UNCOVERED_REP)
         number = np.where(away, (number + 1) % REPS_PER_TEAM, number)
         rep = cycles.team * REPS_PER_TEAM + number
