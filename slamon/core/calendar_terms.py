@@ -2,10 +2,15 @@
 
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field
 
 from slamon.core.calendars import Calendar
+from slamon.core.instants import DAY
 from slamon.core.terms import Blocks, DatedKey, Day, Terms, Weekdays, Zone
+
+
+A_YEAR_LIKE_OTHERS = np.array([56 * 366 * DAY], np.int64)
 
 
 class HolidayTerms(Terms):
@@ -36,4 +41,6 @@ class CalendarTerms(Terms):
             "add": [day.isoformat() for day in self.holidays.add],
             "remove": [day.isoformat() for day in self.holidays.remove],
         }
-        return Calendar(self.timezone, self.hours, off, self.special_days, self.breaks)
+        calendar = Calendar(self.timezone, self.hours, off, self.special_days, self.breaks)
+        calendar.openings_around(A_YEAR_LIKE_OTHERS)  # refuses hours that holidays cover entirely
+        return calendar

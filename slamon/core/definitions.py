@@ -223,7 +223,12 @@ class Ratio(Promise):
 
 
 Definition = Annotated[Deadline | Cadence | Quota | Ratio, Field(discriminator="kind")]
-type_of_kind = {"deadline": Deadline, "cadence": Cadence, "quota": Quota, "ratio": Ratio}
+type_of_kind: dict[str, type[Deadline] | type[Cadence] | type[Quota] | type[Ratio]] = {
+    "deadline": Deadline,
+    "cadence": Cadence,
+    "quota": Quota,
+    "ratio": Ratio,
+}
 
 
 class Stage(Terms):
