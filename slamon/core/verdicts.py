@@ -1,0 +1,346 @@
+"""What is true of every cycle as of an instant: its state, whose it is, why it was missed; the same comparisons for every kind."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from slamon.core.calendars import Calendar
+from slamon.core.clocks import Clock, clock_of
+from slamon.core.definitions import Cadence, Deadline, DefinitionSet
+from slamon.core.facts import Codes, Facts, Mask, Rows
+from slamon.core.instants import FOREVER, NEVER, SECOND, Instants
+from slamon.core.kinds import KINDS, PerLeadKind
+from slamon.core.kinds.attainment import Attained, attained_frame
+from slamon.core.kinds.obligations import Obligations, Promised
+from slamon.core.periods import period_of
+
+NAMESPACE = uuid5(NAMESPACE_URL, "https://slamon.dev/cycle")
+STATES = np.array(["pending", "met", "breached", "cancelled", "excused", "unknown"], object)
+PENDING, MET, BREACHED, CANCELLED, EXCUSED, UNKNOWN = range(6)
+
+Texts = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """What people decided: excused cycles (id -> who and why), and accepted late evidence (event ids)."""
+
+    excused: Mapping[str, str] = field(default_factory=dict)
+    accepted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdicts of one SLA: obligations and what follows from them as of an instant, one row a cycle.
+
+    ``state`` indexes STATES. Delays are int64 microseconds on the SLA's own clock, NEVER where they are not known.
+    """
+
+    sla: str
+    versions: tuple[Deadline | Cadence, ...]
+    promised: Promised
+    calendars: tuple[Calendar, ...]
+    cycle_id: Texts
+    number: npt.NDArray[np.int64]
+    state: npt.NDArray[np.int64]
+    strict: npt.NDArray[np.int64]
+    """Index into STATES, -1 for kinds without a strict clock."""
+    answered_at: Instants
+    decided_at: Instants
+    holder: Codes
+    holder_at_due: Codes
+    cause: Texts
+    system_delay: npt.NDArray[np.int64]
+    human_delay: npt.NDArray[np.int64]
+    period: Texts
+    reason: Texts
+
+    @property
+    def obligations(self) -> Obligations:
+        """The instants that the states follow from."""
+        return self.promised.obligations
+
+    def clock(self, row: int) -> Clock:
+        """The clock that one cycle's target runs on."""
+        length = self.promised.lengths[int(self.obligations.target[row])]
+        return clock_of(length, self.calendars[int(self.obligations.calendar[row])])
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Everything that follows from the definitions and the facts as of an instant."""
+
+    as_of: int
+    facts: Facts
+    per_lead: tuple[Judged, ...]
+    attained: tuple[Attained, ...]
+
+    def verdicts(self) -> pd.DataFrame:
+        """All cycles as a frame with the columns of VERDICT_COLUMNS, sorted by sla, lead, started_at."""
+        frames = [_frame(self.facts, judged) for judged in self.per_lead]
+        if not frames:
+            return pd.DataFrame(columns=list(VERDICT_COLUMNS))
+        return pd.concat(frames, ignore_index=True)
+
+    def attainment(self) -> pd.DataFrame:
+        """Quotas and ratios as a frame with the fields of Attained as columns."""
+        return attained_frame(list(self.attained))
+
+
+VERDICT_COLUMNS = (
+    "cycle_id",
+    "sla",
+    "version",
+    "lead",
+    "cycle",
+    "state",
+    "started_at",
+    "due_at",
+    "answered_at",
+    "decided_at",
+    "attempts",
+    "holder",
+    "charged_to",
+    "team",
+    "cause",
+    "system_delay_s",
+    "human_delay_s",
+    "strict_state",
+    "period",
+    "reason",
+    "start_event",
+    "answer_event",
+)
+
+
+def judge_all(definitions: DefinitionSet, facts: Facts, rulings: Rulings | None = None) -> Judgement:
+    """Judge every definition on the facts, as of the instant that the facts were cut at."""
+    rulings = rulings or Rulings()
+    reach = np.append(facts.at, facts.as_of)
+    for calendar in definitions.calendars.values():
+        calendar.openings_around(reach)  # one compilation that reaches over all facts
+    per_lead, attained = [], []
+    for sla, versions in definitions.versions().items():
+        kind = KINDS[versions[0].kind]
+        if isinstance(kind, PerLeadKind):
+            promised = kind.obligations(versions, definitions, facts)
+            per_lead.append(_judge(sla, versions, promised, definitions, facts, rulings))
+        else:
+            attained += kind.attain(versions, definitions, facts)
+    return Judgement(facts.as_of, facts, tuple(per_lead), tuple(attained))
+
+
+def cycle_ids(sla: str, leads: Sequence[str], events: Sequence[str]) -> Texts:
+    """A cycle's identity: the SLA, the lead at the source, and the event that opened it."""
+    ids = np.empty(len(leads), object)
+    ids[:] = [str(uuid5(NAMESPACE, f"{sla}\0{lead}\0{event}")) for lead, event in zip(leads, events, strict=True)]
+    return ids
+
+
+def _judge(
+    sla: str, versions: Sequence[Any], promised: Promised, definitions: DefinitionSet, facts: Facts, rulings: Rulings
+) -> Judged:
+    each = promised.obligations
+    ids = cycle_ids(sla, facts.home[each.start_row].tolist(), facts.id[each.start_row].tolist())
+    excused = np.isin(ids.astype(str), list(rulings.excused)) if rulings.excused else np.zeros(len(each), bool)
+    state = _states(each, facts.as_of, excused)
+    fallback = [definitions.calendar_of(version) for version in versions]
+    calendars = tuple(definitions.calendars.get(name, fallback[0]) for name in promised.calendars)
+    answered = np.where(each.answer_row >= 0, facts.at[each.answer_row], NEVER) if len(facts) else each.due
+    if versions[0].kind == "cadence":
+        answered = np.where(each.cancelled_at != NEVER, each.cancelled_at, answered)
+    at_due = _holder_at(facts, each.lead, np.where(each.due == NEVER, facts.as_of, each.due))
+    system, human = _delays(facts, each, promised, calendars, answered)
+    return Judged(
+        sla=sla,
+        versions=tuple(versions),
+        promised=promised,
+        calendars=calendars,
+        cycle_id=ids,
+        number=_numbers(each.lead),
+        state=state,
+        strict=_strict(each, state, answered, facts.as_of),
+        answered_at=answered,
+        decided_at=np.select([state == MET, state == CANCELLED, state != PENDING], [each.met_at, each.cancelled_at, each.due], NEVER),
+        holder=facts.holder[facts.first[each.lead + 1] - 1],
+        holder_at_due=at_due,
+        cause=_causes(facts, each, promised, calendars, state, at_due),
+        system_delay=system,
+        human_delay=human,
+        period=_periods(versions, definitions, each),
+        reason=_reasons(facts, each, ids, state, rulings),
+    )
+
+
+def _states(each: Obligations, as_of: int, excused: Mask) -> npt.NDArray[np.int64]:
+    """The comparisons that decide: at exactly due a cycle is still pending, after it breached."""
+    met, cancelled = each.met_at != NEVER, each.cancelled_at != NEVER
+    overdue = (each.due != NEVER) & (as_of > each.due)
+    state = np.select([met, cancelled, overdue], [MET, CANCELLED, BREACHED], PENDING)
+    state = np.where(excused & np.isin(state, (PENDING, BREACHED)), EXCUSED, state)
+    return np.where(each.unknown != "", UNKNOWN, state)
+
+
+def _strict(each: Obligations, state: npt.NDArray[np.int64], answered: Instants, as_of: int) -> npt.NDArray[np.int64]:
+    """The same cycles judged 24x7 from the hand-raise; never better than the verdict itself."""
+    answered_in_time = (answered != NEVER) & (answered <= each.strict_due)
+    strict = np.select(
+        [state == MET, state == BREACHED, state == PENDING],
+        [np.where(answered_in_time, MET, BREACHED), BREACHED, np.where(as_of > each.strict_due, BREACHED, PENDING)],
+        state,
+    )
+    return np.where(each.strict_due == NEVER, -1, strict)
+
+
+def _holder_at(facts: Facts, lead: Codes, instants: Instants) -> Codes:
+    """Who held each lead at an instant; UNTOLD before its first event."""
+    rows = facts.rows_from(lead, instants, after=True) - 1
+    return np.where(rows >= facts.first[lead], facts.holder[np.maximum(rows, 0)], -2).astype(np.int32)
+
+
+def _numbers(lead: Codes) -> npt.NDArray[np.int64]:
+    """Each cycle's place in its lead's history, from 1."""
+    rows = np.arange(len(lead))
+    begins = np.concatenate(([True], lead[1:] != lead[:-1])) if len(lead) else np.zeros(0, bool)
+    return rows - np.maximum.accumulate(np.where(begins, rows, 0)) + 1 if len(lead) else rows
+
+
+def clock_runs(each: Obligations, promised: Promised, calendars: Sequence[Calendar], *instants: Instants) -> list[Instants]:
+    """How far each cycle's own clock had run at the given instants (arrays over the cycles); NEVER stays NEVER."""
+    runs = [np.full(len(each), NEVER) for _ in instants]
+    working = np.array([length.unit.is_working for length in promised.lengths], bool)
+    combined = each.calendar * 2 + working[each.target] if len(each) else each.calendar
+    for key in np.unique(combined):
+        members = np.flatnonzero(combined == key)
+        clock = Clock(calendars[key // 2] if key % 2 else None)
+        for run, moments in zip(runs, instants, strict=True):
+            known = members[(moments[members] != NEVER) & (moments[members] != FOREVER)]
+            run[known] = clock.run(moments[known])
+    return runs
+
+
+def _delays(
+    facts: Facts, each: Obligations, promised: Promised, calendars: Sequence[Calendar], answered: Instants
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """System delay (start to first human holder) and human delay (from then to the answer), on the SLA's own clock."""
+    none = np.full(len(each), NEVER)
+    if not facts.tells_ownership or not len(each):
+        return none, none
+    started, assigned, replied = clock_runs(each, promised, calendars, each.start, each.assigned, answered)
+    in_time = (assigned != NEVER) & ((replied == NEVER) | (each.assigned <= np.maximum(answered, each.start)))
+    system = np.where(in_time, assigned - started, np.where(replied != NEVER, np.maximum(replied - started, 0), NEVER))
+    human = np.where(in_time & (replied != NEVER), np.maximum(replied - assigned, 0), NEVER)
+    return system, human
+
+
+def _causes(
+    facts: Facts,
+    each: Obligations,
+    promised: Promised,
+    calendars: Sequence[Calendar],
+    state: npt.NDArray[np.int64],
+    at_due: Codes,
+) -> Texts:
+    """Why a promise was missed, the first that applies; empty where the source tells nothing of ownership."""
+    cause = np.full(len(each), "", object)
+    breached = np.flatnonzero(state == BREACHED)
+    if not facts.tells_ownership or not len(breached):
+        return cause
+    late = each.take(breached)
+    started, assigned, due = clock_runs(late, promised, calendars, late.start, late.assigned, late.due)
+    unassigned = (late.assigned == NEVER) | (late.assigned > late.due) | (2 * (due - assigned) < due - started)
+    away = facts.people.unavailable(at_due[breached], late.due)
+    cause[breached] = np.select([late.late_evidence >= 0, unassigned, away], ["data late", "routing", "coverage"], "owner")
+    return cause
+
+
+def _periods(versions: Sequence[Any], definitions: DefinitionSet, each: Obligations) -> Texts:
+    """The period that holds due, in the zone of the calendar; empty while there is no due."""
+    labels = np.full(len(each), "", object)
+    for index, definition in enumerate(versions):
+        mine = each.version == index
+        per = definition.objective.per if definition.objective else "month"
+        labels[mine] = period_of(each.due[mine], per, definitions.calendar_of(definition).timezone).astype(object)
+    return labels
+
+
+def _reasons(facts: Facts, each: Obligations, ids: Texts, state: npt.NDArray[np.int64], rulings: Rulings) -> Texts:
+    reasons: Texts = each.unknown.copy()
+    for row in np.flatnonzero(state == CANCELLED):
+        reasons[row] = event_words(facts, int(each.cancel_row[row]))
+    for row in np.flatnonzero(state == EXCUSED):
+        reasons[row] = rulings.excused[str(ids[row])]
+    for row in np.flatnonzero((state == BREACHED) & (each.late_evidence >= 0)):
+        reasons[row] = f"{event_words(facts, int(each.late_evidence[row]))} was in time but logged late"
+    return reasons
+
+
+def event_words(facts: Facts, row: int) -> str:
+    """One event in words: ``call``, ``stage disqualified``, ``deleted``."""
+    name, value = facts.name.at(row), facts.value.at(row)
+    match int(facts.kind[row]):
+        case 0:
+            return f"stage {name}"
+        case 1:
+            return " ".join(filter(None, (facts.direction.at(row), name)))
+        case 2:
+            return f"{name} {value}".strip()
+        case 3:
+            person = facts.people.person(int(facts.holder[row]))
+            return f"assigned to {person.name or person.id}" if facts.holder[row] >= 0 else "unassigned"
+        case 4:
+            return f"{name} = {value}"
+        case 5:
+            return f"merged into {value}"
+        case 6:
+            return "deleted"
+    return "restored"
+
+
+def _frame(facts: Facts, judged: Judged) -> pd.DataFrame:
+    each = judged.obligations
+    people = facts.people
+    breached = judged.state == BREACHED
+    charged = np.where(breached, judged.holder_at_due, -1)
+    versions = np.array([version.version for version in judged.versions], object)
+    frame = pd.DataFrame(
+        {
+            "cycle_id": judged.cycle_id,
+            "sla": np.full(len(each), judged.sla, object),
+            "version": versions[each.version],
+            "lead": facts.leads[each.lead],
+            "cycle": judged.number,
+            "state": STATES[judged.state],
+            "started_at": each.start,
+            "due_at": each.due,
+            "answered_at": judged.answered_at,
+            "decided_at": judged.decided_at,
+            "attempts": each.attempts,
+            "holder": people.text_at(judged.holder, "id"),
+            "charged_to": people.text_at(charged, "id"),
+            "team": people.text_at(charged, "team"),
+            "cause": judged.cause,
+            "system_delay_s": _seconds(judged.system_delay),
+            "human_delay_s": _seconds(judged.human_delay),
+            "strict_state": np.append(STATES, "")[judged.strict],
+            "period": judged.period,
+            "reason": judged.reason,
+            "start_event": facts.id[each.start_row],
+            "answer_event": _ids_or_empty(facts, each.answer_row),
+        }
+    )
+    return frame[list(VERDICT_COLUMNS)]
+
+
+def _seconds(micros: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Whole seconds, NEVER for none."""
+    return np.where(micros == NEVER, NEVER, micros // SECOND)
+
+
+def _ids_or_empty(facts: Facts, rows: Rows) -> Texts:
+    return np.append(facts.id, "")[rows]
