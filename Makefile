@@ -97,14 +97,14 @@ clean: ## remove .venv and what tools left behind
 	"$$found" -m venv .venv || { rm -rf .venv; echo "The venv module of $$found does not work (Debian, Ubuntu: install python3-venv)." >&2; exit 1; }
 
 .venv/.runtime: requirements/build.txt requirements/runtime.txt pyproject.toml | .venv/bin/python
-	@echo "==> Installing what slamon needs (locked, with hashes)"
+	@echo "==> Installing what slamon needs (locked, with hashes; a minute or two the first time)"
 	@$(PIP) install --quiet $(LOCKED) -r requirements/build.txt -r requirements/runtime.txt
 	@echo "==> Installing slamon itself"
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.dev: requirements/dev.txt pyproject.toml | .venv/bin/python
-	@echo "==> Installing what slamon and its tests need (locked, with hashes)"
+	@echo "==> Installing what slamon and its tests need (locked, with hashes; a minute or two the first time)"
 	@$(PIP) install --quiet $(LOCKED) -r requirements/dev.txt
 	@echo "==> Installing slamon itself"
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
