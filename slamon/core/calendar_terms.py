@@ -9,7 +9,6 @@ from slamon.core.calendars import Calendar
 from slamon.core.instants import DAY
 from slamon.core.terms import Blocks, DatedKey, Day, Terms, Weekdays, Zone
 
-
 A_YEAR_LIKE_OTHERS = np.array([56 * 366 * DAY], np.int64)
 
 
