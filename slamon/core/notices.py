@@ -18,11 +18,9 @@ from slamon.core.verdicts import BREACHED, PENDING, STATES, Judged, Judgement, e
 MAX_AGE = 30 * DAY
 """Nothing older is said one by one."""
 
-DEFAULT_ALERTS = (
-    Alert.model_validate({"at": "breach", "to": ["holder", "team channel"]}),
-    Alert.model_validate({"at": "answered late", "to": [], "update": True}),
-    Alert.model_validate({"at": "corrected", "to": [], "update": True}),
-)
+DEFAULT_ALERTS = (Alert.model_validate({"at": "breach", "to": ["holder", "team channel"]}),)
+ALWAYS = tuple(Alert.model_validate({"at": event, "to": [], "update": True}) for event in ("answered late", "corrected"))
+"""What was said is brought up to date whatever the definition lists."""
 TO_HOLDER = ("holder",)
 
 
@@ -50,30 +48,29 @@ class Due:
 
 
 def notices(
-    judgement: Judgement, definitions: DefinitionSet, routing: Routing, go_live: int, said: Mapping[str, Said]
+    judgement: Judgement, definitions: DefinitionSet, routing: Routing, go_live: int, said: Mapping[str, Said], *, lag: int = 0
 ) -> Iterator[Notice]:
     """Every notice that is due by ``as_of`` and not older than ``go_live`` or 30 days, whether or not it was said.
 
     A warning is due only while the cycle is pending, a breach and its escalations only while nobody answered, and
-    "answered late" or "corrected" only for cycles of which a breach was told (``said``, by cycle id).
+    "answered late" or "corrected" only for cycles of which a breach was told (``said``, by cycle id). ``lag`` is how late
+    the sources' own data may be (microseconds): so much longer a breach waits, since the answer may be on its way.
     """
     since = max(go_live, judgement.as_of - MAX_AGE)
     for judged in judgement.per_lead:
-        for each in _due(judgement.facts, judged, definitions, since, said):
+        for each in _due(judgement.facts, judged, definitions, since, said, lag):
             yield _in_full(judgement, judged, definitions, routing, each)
 
 
 def alerts_of(judged: Judged, version: int, definitions: DefinitionSet) -> tuple[Alert, ...]:
     """A version's alerts: its own, a shared route's, or the default: the holder at each warning, holder and team at breach."""
     definition = judged.versions[version]
-    if isinstance(definition.alerts, str):
-        return tuple(definitions.routes[definition.alerts])
-    if definition.alerts is not None:
-        return tuple(definition.alerts)
-    return DEFAULT_ALERTS
+    listed = definitions.routes[definition.alerts] if isinstance(definition.alerts, str) else definition.alerts
+    chosen = DEFAULT_ALERTS if listed is None else tuple(listed)
+    return chosen + tuple(alert for alert in ALWAYS if alert.at.event not in {each.at.event for each in chosen})
 
 
-def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, said: Mapping[str, Said]) -> Iterator[Due]:
+def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, said: Mapping[str, Said], lag: int) -> Iterator[Due]:
     recent = _candidates(facts, judged, since, said)
     for version, definition in enumerate(judged.versions):
         mine = recent[judged.obligations.version[recent] == version]
@@ -84,7 +81,7 @@ def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, s
             yield from _default_warnings(facts, judged, mine, since)
         for sequence, alert in enumerate(alerts):
             instants = _instants(facts, judged, alert.at, mine)
-            told = _applies(facts, judged, alert, mine, instants, since, said)
+            told = _applies(facts, judged, alert, mine, instants, since, said, lag)
             for row, instant in zip(mine[told].tolist(), instants[told].tolist(), strict=True):
                 kind: NoticeKind = "escalation" if alert.at.after else alert.at.event
                 yield Due(row, kind, sequence if kind in ("warning", "escalation") else 0, instant, alert.to, alert.update)
@@ -129,7 +126,7 @@ def _instants(facts: Facts, judged: Judged, moment: AlertMoment, rows: Instants)
 
 
 def _applies(
-    facts: Facts, judged: Judged, alert: Alert, rows: Instants, instants: Instants, since: int, said: Mapping[str, Said]
+    facts: Facts, judged: Judged, alert: Alert, rows: Instants, instants: Instants, since: int, said: Mapping[str, Said], lag: int
 ) -> np.ndarray:  # type: ignore[type-arg]
     state, answered = judged.state[rows], judged.answered_at[rows]
     come = (instants != NEVER) & (instants <= facts.as_of)
@@ -138,7 +135,8 @@ def _applies(
         case "warning":
             return come & (instants >= since) & (state == PENDING)
         case "breach":
-            return come & (instants >= since) & (state == BREACHED) & ((answered == NEVER) | told)
+            ripe = come & (instants <= facts.as_of - lag)
+            return ripe & (instants >= since) & (state == BREACHED) & ((answered == NEVER) | told)
         case "answered late":
             return come & (state == BREACHED) & told
     return come & (state != BREACHED) & (state != PENDING) & told

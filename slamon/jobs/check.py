@@ -1,0 +1,212 @@
+"""The check: gather definitions and facts, judge once, and record verdicts, transitions and messages in one transaction."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+from sqlalchemy import Connection, Engine
+
+from slamon.core.alerts import Notice, Recipient
+from slamon.core.definitions import DefinitionSet
+from slamon.core.facts import build_facts
+from slamon.core.instants import NEVER
+from slamon.core.notices import Said, notices, quota_notices
+from slamon.core.quiet_hours import released_at
+from slamon.core.routing import Routing
+from slamon.core.verdicts import BREACHED, MET, Judgement, judge_all
+from slamon.jobs.announcing import Announcing, Release, baseline_draft, drafts_of
+from slamon.store.database import reading, writing
+from slamon.store.facts import load_absences, load_events, load_people, newest_event
+from slamon.store.outbox import Queued, queue, said
+from slamon.store.verdicts import (
+    CheckRun,
+    Difference,
+    Transition,
+    compared,
+    first_synced,
+    last_check,
+    load_rulings,
+    load_verdicts,
+    record_check,
+    replace_attainment,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcements:
+    """The workspace's word on messages: who hears what, since when, in which zone, and when not to disturb."""
+
+    routing: Routing
+    timezone: str
+    go_live: int | None
+    quiet_hours: tuple[str, str] | None
+    app_url: str | None
+    automated_actors: frozenset[str] = frozenset()
+    lag: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check found; ``recorded`` is None when it only looked (a dry run, or an as_of before the last recorded one)."""
+
+    judgement: Judgement
+    newest_at: int | None
+    changes: tuple[Transition, ...]
+    queued: tuple[Queued, ...]
+    recorded: int | None
+    looked_back: bool
+    """True when as_of lies before the last recorded check, so nothing was recorded."""
+
+
+class CheckConflictError(Exception):
+    """Another check was recorded while this one judged; run it again."""
+
+
+def judge(engine: Engine, definitions: DefinitionSet, as_of: int, announcements: Announcements) -> Judgement:
+    """Judge all facts that were known at an instant (microseconds UTC); records nothing."""
+    with reading(engine) as connection:
+        rulings = load_rulings(connection)
+    facts = build_facts(
+        load_events(engine, as_of),
+        as_of,
+        with_machines(load_people(engine), announcements.automated_actors),
+        load_absences(engine),
+        rulings.accepted,
+        [stage.stage for stage in definitions.stages if stage.exit],
+    )
+    return judge_all(definitions, facts, rulings)
+
+
+def check(
+    engine: Engine, definitions: DefinitionSet, announcements: Announcements, as_of: int, finished_at: int, *, dry_run: bool = False
+) -> CheckResult:
+    """Judge as of an instant; unless it lies before the last recorded check, record what changed and queue what is to be said."""
+    with reading(engine) as connection:
+        previous = last_check(connection)
+        old = load_verdicts(connection)
+        spoken = said(connection)
+        synced = first_synced(connection)
+    judgement = judge(engine, definitions, as_of, announcements)
+    new = judgement.verdicts()
+    difference = compared(old, new)
+    go_live = announcements.go_live if announcements.go_live is not None else (synced if synced is not None else as_of)
+    changes = tuple(_transitions(old, new, difference, go_live))
+    newest = newest_event(engine)
+    looked_back = previous is not None and as_of < previous.as_of
+    if dry_run or looked_back:
+        return CheckResult(judgement, newest, changes, (), None, looked_back)
+    announcing = Announcing(as_of, _release(announcements), announcements.app_url, spoken)
+    found = list(_notices(judgement, definitions, announcements, go_live, spoken, old, difference))
+    drafts = drafts_of(found, announcing)
+    if previous is None and (counts := _baseline(judgement, go_live)):
+        to = Recipient("slack", announcements.routing.default_channel, "team channel")
+        drafts.insert(0, baseline_draft(counts, go_live, announcements.timezone, to, announcing))
+    run = CheckRun(0, as_of, finished_at, definitions_hash(definitions), newest, len(new), len(changes))
+    with writing(engine) as connection:
+        _still_last(connection, previous)
+        check_id = record_check(connection, run, new, difference, changes)
+        replace_attainment(connection, judgement.attainment())
+        queued = queue(connection, drafts)
+    return CheckResult(judgement, newest, changes, tuple(queued), check_id, looked_back=False)
+
+
+def with_machines(people: pd.DataFrame, automated: frozenset[str]) -> pd.DataFrame:
+    """The people table with the actors that the settings call automated, also those it did not list."""
+    people = people.copy()
+    people["automated"] = people["automated"].astype(bool) | people["id"].isin(automated) if len(people) else False
+    missing = sorted(automated - set(people["id"].tolist()))
+    more = pd.DataFrame({"id": missing, "automated": True, "active": True})
+    return pd.concat([people, more], ignore_index=True) if missing else people
+
+
+def definitions_hash(definitions: DefinitionSet) -> str:
+    """SHA-256 of every definition's terms: the same promises have the same hash."""
+    terms = sorted(definition.model_dump_json(by_alias=True) for definition in definitions.definitions)
+    return hashlib.sha256("\n".join(terms).encode()).hexdigest()
+
+
+def _still_last(connection: Connection, previous: CheckRun | None) -> None:
+    now = last_check(connection)
+    if (now.id if now else None) != (previous.id if previous else None):
+        raise CheckConflictError("another check was recorded meanwhile; run the check again")
+
+
+def _release(announcements: Announcements) -> Release:
+    quiet = announcements.quiet_hours
+    if quiet is None:
+        return lambda instant: instant
+    return lambda instant: released_at(instant, quiet[0], quiet[1], announcements.timezone)
+
+
+def _notices(
+    judgement: Judgement,
+    definitions: DefinitionSet,
+    announcements: Announcements,
+    go_live: int,
+    spoken: Mapping[tuple[str, str, int, str], str],
+    old: pd.DataFrame,
+    difference: Difference,
+) -> Iterator[Notice]:
+    kinds: dict[str, set[tuple[str, int]]] = {}
+    for cycle_id, kind, sequence, _ in spoken:
+        kinds.setdefault(cycle_id, set()).add((kind, sequence))
+    heard = {cycle: Said(frozenset(found)) for cycle, found in kinds.items()}
+    routing = announcements.routing
+    yield from notices(judgement, definitions, routing, go_live, heard, lag=announcements.lag)
+    yield from quota_notices(judgement, definitions, routing, go_live)
+    gone = old[old["cycle_id"].isin([cycle for cycle in difference.gone if cycle in heard and heard[cycle].breach_told()])]
+    for row in gone.to_dict("records"):
+        yield withdrawn_notice({str(key): value for key, value in row.items()}, definitions)
+
+
+def withdrawn_notice(row: Mapping[str, object], definitions: DefinitionSet) -> Notice:
+    """The correction for a cycle that was announced and turned out not to exist: its start was changed or withdrawn."""
+    definition = next((each for each in definitions.versions().get(str(row["sla"]), ()) if each.version == row["version"]), None)
+    nothing = dict.fromkeys(("lead_name", "company", "link", "holder", "holder_name", "team", "intent", "value", "target", "cause", "next_step"), "")
+    unknown = dict.fromkeys(("elapsed_s", "late_by_s", "routing_s", "owner_s", "closed_s"))
+    return Notice(
+        cycle_id=str(row["cycle_id"]),
+        kind="corrected",
+        sequence=0,
+        instant=int(str(row["started_at"])),
+        sla=str(row["sla"]),
+        version=str(row["version"]),
+        title=definition.title if definition else str(row["sla"]),
+        timezone=definitions.timezone,
+        state="withdrawn",
+        lead=str(row["lead"]),
+        started_at=int(str(row["started_at"])),
+        due_at=int(str(row["due_at"])),
+        answered_at=NEVER,
+        next_at=NEVER,
+        recipients=(),
+        updates_only=True,
+        **nothing,  # type: ignore[arg-type]
+        **unknown,  # type: ignore[arg-type]
+    )
+
+
+def _transitions(old: pd.DataFrame, new: pd.DataFrame, difference: Difference, go_live: int) -> Iterator[Transition]:
+    written = new.iloc[difference.written]
+    columns = (written[name].tolist() for name in ("cycle_id", "state", "started_at", "due_at", "decided_at"))
+    for cycle, state, started, due, decided in zip(*columns, strict=True):
+        before = difference.before.get(cycle)
+        if before != state:
+            instant = started if decided == NEVER else decided
+            yield Transition(cycle, before, state, instant, baselined=before is None and decided != NEVER and due < go_live)
+    gone = old[old["cycle_id"].isin(difference.gone)]
+    for cycle, before in zip(gone["cycle_id"].tolist(), gone["state"].tolist(), strict=True):
+        yield Transition(cycle, before, "withdrawn", None, baselined=False)
+
+
+def _baseline(judgement: Judgement, go_live: int) -> list[tuple[str, int, int]]:
+    """Per SLA with cycles due before going live: its title, how many were missed and how many kept."""
+    counts = []
+    for judged in judgement.per_lead:
+        due = judged.obligations.due
+        earlier = (due != NEVER) & (due < go_live)
+        missed, kept = int((earlier & (judged.state == BREACHED)).sum()), int((earlier & (judged.state == MET)).sum())
+        if missed or kept:
+            counts.append((judged.versions[-1].title, missed, kept))
+    return counts

@@ -1,0 +1,180 @@
+"""Verdicts kept: the present one of every cycle, every change that ever was, attainment, and what people ruled."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sqlalchemy import Connection, Table, func, select
+
+from slamon.core.instants import NEVER
+from slamon.core.kinds.attainment import COLUMNS as ATTAINMENT_COLUMNS
+from slamon.core.verdicts import VERDICT_COLUMNS, Rulings
+from slamon.store.schema import attainment, audit, checks, rulings, source_tables, transitions, verdicts
+
+INSTANTS = ("started_at", "due_at", "answered_at", "decided_at", "system_delay_s", "human_delay_s")
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """One recorded check: the instant that was judged, when it was committed, and how much it found."""
+
+    id: int
+    as_of: int
+    finished_at: int
+    definitions_hash: str
+    newest_at: int | None
+    cycles: int
+    transitions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One change of one cycle's verdict; ``from_state`` is None when the cycle was first seen."""
+
+    cycle_id: str
+    from_state: str | None
+    to_state: str
+    instant: int | None
+    baselined: bool
+
+
+def last_check(connection: Connection) -> CheckRun | None:
+    """The check recorded last, or None."""
+    row = connection.execute(select(checks).order_by(checks.c.id.desc()).limit(1)).first()
+    return CheckRun(*row) if row else None
+
+
+def first_synced(connection: Connection) -> int | None:
+    """When the history of every source was first complete: where going live begins unless the settings say otherwise."""
+    found = connection.execute(select(func.max(source_tables.c.first_synced_at))).scalar()
+    return None if found is None else int(found)
+
+
+def load_verdicts(connection: Connection) -> pd.DataFrame:
+    """Every present verdict, with the columns and dtypes of ``Judgement.verdicts``, sorted by sla, lead, started_at."""
+    rows = connection.execute(select(*(verdicts.c[name] for name in VERDICT_COLUMNS))).all()
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=list(VERDICT_COLUMNS), dtype=object)
+    for name in VERDICT_COLUMNS:
+        if name in INSTANTS:
+            frame[name] = frame[name].map(lambda value: NEVER if value is None else value).astype(np.int64)
+        elif name in ("cycle", "attempts"):
+            frame[name] = frame[name].map(lambda value: -1 if value is None else value).astype(np.int64)
+        else:
+            frame[name] = frame[name].map(lambda value: "" if value is None else value).astype(object)
+    return frame.sort_values(["sla", "lead", "started_at"], kind="stable", ignore_index=True)
+
+
+def load_attainment(connection: Connection) -> pd.DataFrame:
+    """Quotas and ratios as of the last check, sorted by sla, period and group; NaN and NaT-like NEVER for none."""
+    rows = connection.execute(select(*(attainment.c[name] for name in ATTAINMENT_COLUMNS))).all()
+    frame = pd.DataFrame([tuple(row) for row in rows], columns=list(ATTAINMENT_COLUMNS))
+    return frame.sort_values(["sla", "period", "group"], kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Between the present verdicts and new ones: positions of new rows to write, ids that are gone, old state by position."""
+
+    written: npt.NDArray[np.int64]
+    gone: tuple[str, ...]
+    before: dict[str, str]
+
+
+def compared(old: pd.DataFrame, new: pd.DataFrame) -> Difference:
+    """What a check has to write: cycles that are new or have changed in any column, and cycles that are no more."""
+    ids = new["cycle_id"].to_numpy(object)
+    place = {cycle: row for row, cycle in enumerate(old["cycle_id"].tolist())}
+    match = np.array([place.get(cycle, -1) for cycle in ids.tolist()], np.int64)
+    changed = match < 0
+    if len(old):
+        for name in VERDICT_COLUMNS:
+            changed |= old[name].to_numpy()[match] != new[name].to_numpy()
+    states = old["state"].to_numpy(object)
+    kept = set(ids.tolist())
+    return Difference(
+        written=np.flatnonzero(changed),
+        gone=tuple(cycle for cycle in place if cycle not in kept),
+        before={str(ids[row]): str(states[match[row]]) for row in np.flatnonzero(match >= 0)},
+    )
+
+
+def record_check(
+    connection: Connection, run: CheckRun, new: pd.DataFrame, difference: Difference, changes: Sequence[Transition]
+) -> int:
+    """Write a check, its verdicts and its transitions inside the caller's transaction; returns the check's id."""
+    values = {name: value for name, value in asdict(run).items() if name != "id"}
+    check_id = int(connection.execute(checks.insert().values(**values).returning(checks.c.id)).scalar_one())
+    written = new.iloc[difference.written]
+    replaced = [cycle for cycle in written["cycle_id"].tolist() if cycle in difference.before]
+    _delete(connection, verdicts, [*replaced, *difference.gone])
+    _insert(connection, verdicts, _rows(written))
+    _insert(connection, transitions, [asdict(change) | {"check_id": check_id, "known_at": run.as_of} for change in changes])
+    return check_id
+
+
+def replace_attainment(connection: Connection, frame: pd.DataFrame) -> None:
+    """Write attainment anew: it is small, and wholly derived."""
+    connection.execute(attainment.delete())
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    for row in rows:
+        row["at_risk_since"] = None if row["at_risk_since"] == NEVER else row["at_risk_since"]
+    _insert(connection, attainment, rows)  # type: ignore[arg-type]
+
+
+def load_rulings(connection: Connection) -> Rulings:
+    """What people decided about cycles and activities."""
+    rows = connection.execute(select(rulings.c.kind, rulings.c.subject, rulings.c.by, rulings.c.reason)).all()
+    return Rulings(
+        excused={row.subject: f"{row.reason} ({row.by})" for row in rows if row.kind == "excuse"},
+        accepted=frozenset(row.subject for row in rows if row.kind == "accept"),
+    )
+
+
+def rule(connection: Connection, kind: str, subject: str, by: str, reason: str, at: int) -> None:
+    """Record what a named person decided, and who, when and why in the audit table."""
+    connection.execute(rulings.delete().where(rulings.c.kind == kind, rulings.c.subject == subject))
+    connection.execute(rulings.insert().values(kind=kind, subject=subject, by=by, reason=reason, at=at))
+    connection.execute(audit.insert().values(at=at, by=by, action=kind, subject=subject, reason=reason))
+
+
+def history_of(connection: Connection, cycle_ids: Iterable[str]) -> list[dict[str, Any]]:
+    """Every recorded change of some cycles, in the order in which it was known."""
+    found: list[dict[str, Any]] = []
+    for chunk in _chunks(list(cycle_ids)):
+        rows = connection.execute(select(transitions).where(transitions.c.cycle_id.in_(chunk))).all()
+        found += [dict(row._mapping) for row in rows]  # noqa: SLF001 - the documented way to a row's columns
+    return sorted(found, key=lambda row: (row["known_at"], row["id"]))
+
+
+def changed_since(connection: Connection, since: int, until: int) -> list[dict[str, Any]]:
+    """Changes known in ``[since, until)`` of verdicts that had been final before: corrections, for the reports."""
+    decided = ("met", "breached", "cancelled", "excused")
+    where = (transitions.c.known_at >= since) & (transitions.c.known_at < until) & transitions.c.from_state.in_(decided)
+    return [dict(row._mapping) for row in connection.execute(select(transitions).where(where).order_by(transitions.c.id))]  # noqa: SLF001
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    columns: dict[str, list[Any]] = {}
+    for name in VERDICT_COLUMNS:
+        values = frame[name].tolist()
+        none: Any = NEVER if name in INSTANTS else -1 if name == "attempts" else ""
+        columns[name] = [None if value == none else value for value in values]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(table.insert(), list(rows))
+
+
+def _delete(connection: Connection, table: Table, ids: Sequence[str]) -> None:
+    for chunk in _chunks(ids):
+        connection.execute(table.delete().where(table.c.cycle_id.in_(chunk)))
+
+
+def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
