@@ -45,6 +45,7 @@ class Claimed:
     attempts: int
     """How many sendings were begun, this one included."""
     absences: int
+    """How often it was looked for and not found, over all sendings."""
     unsure: bool
     fence: int
     lease_until: int
@@ -66,6 +67,8 @@ class Again:
     not_before: int
     reason: str
     holds: str | None = None
+    absences: int | None = None
+    """The new count of absences; None keeps it."""
     payload: dict[str, Any] | None = None
     """The message to send instead, where it has to say something more."""
 
@@ -145,9 +148,10 @@ def _values_of(outcome: Outcome) -> dict[str, Any]:
     match outcome:
         case Sent(at, reference):
             return {"state": "sent", "sent_at": at, "reference": json.dumps(reference), "error": None}
-        case Again(not_before, reason, holds, payload):
-            changed = {} if payload is None else {"payload": json.dumps(payload, allow_nan=False)}
-            return {"state": "pending", "release_at": not_before, "error": reason, "holds": holds, "absences": 0} | changed
+        case Again(not_before, reason, holds, absences, payload):
+            changed: dict[str, Any] = {} if payload is None else {"payload": json.dumps(payload, allow_nan=False)}
+            changed |= {} if absences is None else {"absences": absences}
+            return {"state": "pending", "release_at": not_before, "error": reason, "holds": holds} | changed
         case Unsure(look_at, reason, absences, holds):
             return {"state": "unsure", "release_at": look_at, "error": reason, "absences": absences, "holds": holds}
         case Dead(reason):
