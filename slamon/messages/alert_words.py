@@ -1,0 +1,247 @@
+"""What an alert says: the headline that is read in five seconds, and the lines under it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from slamon.core.alerts import BuyerTouch, Notice
+from slamon.core.instants import NEVER
+from slamon.messages.escaping import cut, link, shown
+from slamon.messages.page import Line, Mark
+from slamon.messages.wording import MARKS, ago, clock, length, moment
+
+WORST = 5
+MOST_NAMED = 3
+SUBJECT_LIMIT = 150
+HEADLINE_LIMIT = 80
+SETTLED = ("answered late", "corrected")
+
+_STATES: dict[str, tuple[Mark, str]] = {
+    "warning": ("risk", "Due soon"),
+    "breach": ("missed", "Past target"),
+    "escalation": ("missed", "Still past target"),
+    "answered late": ("kept", "Answered late"),
+}
+_PERIOD_STATES: dict[str, tuple[Mark, str]] = {"warning": ("risk", "At risk"), "breach": ("missed", "Target missed")}
+"""Of quotas and ratios, which have a period and no lead."""
+
+_CORRECTIONS: dict[str, tuple[Mark, str]] = {
+    "met": ("kept", "Corrected, kept"),
+    "breached": ("missed", "Corrected, past target"),
+    "cancelled": ("none", "Corrected, not counted"),
+    "excused": ("none", "Excused, not counted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What an alert says, before it is dressed: ``struck`` is what was said first and no longer holds."""
+
+    mark: Mark
+    headline: str
+    subject: str
+    sentence: str
+    struck: str
+    lines: tuple[Line, ...]
+    leads: tuple["AlertedLead", ...]
+    ask: str
+    notes: tuple[str, ...]
+    mention: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertedLead:
+    """One lead of a grouped alert; ``struck`` when its news is good."""
+
+    text: str
+    struck: bool
+    news: str
+    address: str
+    anchor: str = "Open"
+
+
+def alert_of(notices: Sequence[Notice], as_of: int, app_url: str) -> Alert:
+    """The alert for notices that go to one destination; ``ValueError`` for none."""
+    if not notices:
+        raise ValueError("an alert needs at least one notice")
+    return _single(notices[0], as_of) if len(notices) == 1 else _grouped(notices, as_of, app_url)
+
+
+def _state(notice: Notice) -> tuple[Mark, str]:
+    if notice.kind == "corrected":
+        return _CORRECTIONS.get(notice.state, ("none", "Corrected"))
+    if not notice.lead and notice.kind in _PERIOD_STATES:
+        return _PERIOD_STATES[notice.kind]
+    return _STATES[notice.kind]
+
+
+def _single(notice: Notice, as_of: int) -> Alert:
+    mark, state = _state(notice)
+    settled = notice.kind in SETTLED
+    what = f"{_subject(notice)}, {_progress(notice)}"
+    lead = f"{who(notice)}, {what}; held by {_holder(notice)}" if notice.lead else what
+    lines = (*_who_line(notice), _why_line(notice), *_clock_line(notice), *(() if settled else _touch_line(notice, as_of)))
+    return Alert(
+        mark,
+        cut(f"{state}: {_subject(notice) if settled else what}", HEADLINE_LIMIT - 2),
+        cut(f"{state}: {who(notice)}, {what}" if notice.lead else f"{state}: {what}", SUBJECT_LIMIT),
+        f"{state}: {lead}, due {moment(notice.due_at, notice.timezone)}. {_ask(notice)}",
+        f"Past target: {what}" if settled else "",
+        lines,
+        (),
+        _ask(notice),
+        _notes([notice], as_of),
+        _mentioned(notice),
+    )
+
+
+def _subject(notice: Notice) -> str:
+    return shown(notice.intent, 40) if notice.lead and notice.intent else shown(notice.title, 50)
+
+
+def _progress(notice: Notice) -> str:
+    target = shown(notice.target, 40)
+    if notice.elapsed_s is None or not target[:1].isdigit():
+        return target
+    return f"{length(notice.elapsed_s)} of {target}"
+
+
+def who(notice: Notice) -> str:
+    """The lead and its company, or the promise where there is no lead."""
+    if not notice.lead:
+        return shown(notice.title, 60)
+    return ", ".join(filter(None, (shown(notice.lead_name, 40) or shown(notice.lead, 40), shown(notice.company, 40))))
+
+
+def _holder(notice: Notice) -> str:
+    return shown(notice.holder_name, 40) or shown(notice.holder, 40) or "nobody yet"
+
+
+def _who_line(notice: Notice) -> tuple[Line, ...]:
+    held = f"held by {_holder(notice)}" if notice.lead or notice.holder or notice.holder_name else ""
+    team = f"team {shown(notice.team, 30)}" if notice.team else ""
+    words = [each for each in (who(notice) if notice.lead else "", held, team) if each]
+    return (Line(" · ".join(words), link(notice.link), "Open in the CRM"),) if words else ()
+
+
+def _why_line(notice: Notice) -> Line:
+    due = f"due {moment(notice.due_at, notice.timezone)}"
+    if not notice.lead:
+        told = [shown(text, 60) for text in (notice.intent, notice.value) if text]
+        return Line(" · ".join([*told, f"The period ends {moment(notice.due_at, notice.timezone)}"]))
+    worth = f"worth {shown(notice.value, 30)}" if notice.value else ""
+    return Line("Why: " + " · ".join(filter(None, (shown(notice.intent or notice.title, 60), worth, due))))
+
+
+def _clock_line(notice: Notice) -> tuple[Line, ...]:
+    told = (("routing", notice.routing_s), ("owner", notice.owner_s))
+    spans = [f"{holder} {length(seconds)}" for holder, seconds in told if seconds is not None]
+    if not spans:
+        return ()
+    closed = f"{length(notice.closed_s)} closed, not counted" if notice.closed_s else ""
+    missed = notice.state == "breached"
+    late = f"{length(notice.late_by_s)} past target" if notice.late_by_s and missed else ""
+    cause = f"cause: {shown(notice.cause, 30)}" if notice.cause and missed else ""
+    return (Line("Clock: " + " · ".join(filter(None, (*spans, closed, late, cause)))),)
+
+
+def _touch_line(notice: Notice, as_of: int) -> tuple[Line, ...]:
+    newest = sorted(notice.touches, key=lambda touch: -touch.at)[:3]
+    return (Line("Buyer lately: " + " · ".join(f"{_touch(touch)} ({ago(touch.at, as_of)})" for touch in newest)),) if newest else ()
+
+
+def _touch(touch: BuyerTouch) -> str:
+    return shown(touch.asset, 40) or shown(touch.touch, 40)
+
+
+def _ask(notice: Notice) -> str:
+    if notice.kind in SETTLED:
+        return news_of(notice)
+    if not notice.lead:
+        return "Could we look at this one together, please?"
+    if notice.kind == "warning":
+        return f"An answer by {clock(notice.due_at, notice.timezone)} keeps the promise. Thank you!"
+    if notice.kind == "escalation":
+        return f"Could you help {_holder(notice)} with this one, please? A call or a reassignment would be appreciated."
+    return "Could someone pick this up, please? We support with a reassignment if helpful."
+
+
+def news_of(notice: Notice) -> str:
+    """What became of a lead that was alerted, with thanks."""
+    when = moment(notice.answered_at, notice.timezone)
+    if notice.kind == "answered late":
+        late = f", {length(notice.late_by_s)} past target" if notice.late_by_s else ""
+        return f"Thank you, {_holder(notice)}: answered {when}{late}."
+    if notice.kind == "corrected" and notice.state == "met":
+        answer = f": the answer of {when} is in the CRM now" if notice.answered_at != NEVER else ""
+        return f"Thank you{answer}; this one counts as kept. The first message is taken back."
+    if notice.kind == "corrected":
+        return f"{_state(notice)[1]}: newer CRM data changed the verdict. Thank you for keeping it true."
+    return f"{_state(notice)[1]}, {_progress(notice)}."
+
+
+def _mentioned(notice: Notice) -> str:
+    """Who can act is named: the holder at the breach, the manager at an escalation; a message that only edits names nobody."""
+    role = {"breach": "holder", "escalation": "manager"}.get(notice.kind)
+    ids = (recipient.address for recipient in notice.recipients if recipient.channel == "slack" and recipient.role == role)
+    return next((each for each in ids if each[:1] in ("U", "W") and each.isalnum() and each.isupper()), "")
+
+
+def _notes(notices: Sequence[Notice], as_of: int) -> tuple[str, ...]:
+    first, alone = notices[0], len(notices) == 1
+    slas = sorted({f"{notice.sla} {notice.version}" for notice in notices})
+    more = f" and {len(slas) - MOST_NAMED} more" if len(slas) > MOST_NAMED else ""
+    verdict = f"verdict {shown(first.cycle_id, 60)}" if alone else ""
+    data = f"data as of {moment(as_of, first.timezone)}"
+    then = f"next: {shown(first.next_step, 60)}" if alone and first.next_step and first.kind not in SETTLED else ""
+    at = f" at {moment(first.next_at, first.timezone)}" if then and first.next_at != NEVER else ""
+    return (
+        " · ".join(filter(None, (f"SLA {', '.join(slas[:MOST_NAMED])}{more}", verdict))),
+        " · ".join(filter(None, (data, then + at))),
+    )
+
+
+def _grouped(notices: Sequence[Notice], as_of: int, app_url: str) -> Alert:
+    worst = sorted(notices, key=lambda notice: (notice.kind in SETTLED, -(notice.late_by_s or 0), notice.due_at, notice.cycle_id))
+    open_ones = [notice for notice in notices if notice.kind not in SETTLED]
+    mark, headline = _group_headline(open_ones or list(notices), settled=len(notices) - len(open_ones))
+    leads = [_lead(notice) for notice in worst[:WORST]]
+    if len(worst) > WORST:
+        leads.append(AlertedLead(f"and {len(worst) - WORST:,} more", struck=False, news="", address=app_url, anchor="See all"))
+    summary = _summary(notices, open_ones)
+    return Alert(
+        mark,
+        headline,
+        f"{headline}, {_about(notices)}",
+        f"{headline}. {summary} {'; '.join(lead.text for lead in leads)}.",
+        "",
+        (Line(summary),),
+        tuple(leads),
+        "Could the team share these out, please? We support with reassignments if helpful." if open_ones else "Thank you all!",
+        _notes(worst, as_of),
+    )
+
+
+def _group_headline(notices: Sequence[Notice], *, settled: int) -> tuple[Mark, str]:
+    kinds = {notice.kind for notice in notices}
+    mark, state = _state(notices[0]) if len(kinds) == 1 else ("missed", "Past target or due soon")
+    done = f", {settled:,} settled" if settled and notices[0].kind not in SETTLED else ""
+    return mark, f"{state}: {len(notices):,} lead{'' if len(notices) == 1 else 's'}{done}"
+
+
+def _about(notices: Sequence[Notice]) -> str:
+    titles = {notice.title for notice in notices}
+    return shown(titles.pop(), 70) if len(titles) == 1 else f"{len(titles)} promises"
+
+
+def _summary(notices: Sequence[Notice], open_ones: Sequence[Notice]) -> str:
+    causes = Counter(shown(notice.cause, 30) for notice in open_ones if notice.cause).most_common(1)
+    top = f" Most frequent cause: {causes[0][0]} ({causes[0][1]:,} of {len(open_ones):,})." if causes else ""
+    return f"{_about(notices)}.{top}{' Worst first:' if open_ones else ''}"
+
+
+def _lead(notice: Notice) -> AlertedLead:
+    late = f"{length(notice.late_by_s)} past target" if notice.late_by_s else f"due {moment(notice.due_at, notice.timezone)}"
+    settled = notice.kind in SETTLED
+    text = " · ".join(filter(None, (who(notice), f"held by {_holder(notice)}" if notice.lead else "", late)))
+    return AlertedLead(text, settled, f"{MARKS[_state(notice)[0]]} {news_of(notice)}" if settled else "", link(notice.link))

@@ -1,0 +1,182 @@
+"""The fine print of every report: how old the data are, which definitions hold, what a stage means, what was restated."""
+
+from collections.abc import Sequence
+
+from slamon.core.scorecards import Attainment, Compliance, Footing
+from slamon.messages.escaping import shown
+from slamon.messages.page import Mark, Row, Table
+from slamon.messages.wording import FEW, NOTHING, ago, date, goal, length, moment, number, of_those_due, percent, signed
+
+MOST_ROWS = 6
+MOST_NOTES = 6
+TITLE_LIMIT = 60
+
+
+def notes(footing: Footing) -> tuple[str, ...]:
+    """Lines of fine print; long lists end with how many more there are."""
+    return tuple(
+        filter(
+            None,
+            (
+                _as_of(footing),
+                _joined("Definitions", [f"{sla} {version}" for sla, version, _ in footing.definitions], " · ", 12),
+                *(f"{shown(stage, 30)}: {shown(means, 300)}" for stage, means in footing.stages[:MOST_NOTES]),
+                _joined("Restated", [shown(each, 200) for each in footing.restatements], " ", MOST_NOTES),
+                _joined("Data", [shown(each, 120) for each in footing.findings], " · ", MOST_NOTES),
+            ),
+        )
+    )
+
+
+def short_notes(footing: Footing) -> tuple[str, ...]:
+    """The fine print of the daily note: age of the data, definitions and findings."""
+    return tuple(
+        filter(None, (_as_of(footing), _joined("Definitions", [f"{sla} {version}" for sla, version, _ in footing.definitions], " · ", 6)))
+    )
+
+
+def _as_of(footing: Footing) -> str:
+    whose = f"{shown(footing.company, 60)} · " if footing.company else ""
+    if footing.newest_fact_at is None:
+        return f"{whose}Data as of {moment(footing.as_of, footing.timezone)}; no facts yet"
+    newest = f"newest fact {ago(footing.newest_fact_at, footing.as_of)} ({moment(footing.newest_fact_at, footing.timezone)})"
+    return f"{whose}Data as of {moment(footing.as_of, footing.timezone)}; {newest}"
+
+
+def _joined(label: str, words: Sequence[str], separator: str, most: int) -> str:
+    if not words:
+        return ""
+    more = f"{separator}and {len(words) - most} more" if len(words) > most else ""
+    return f"{label}: {separator.join(words[:most])}{more}"
+
+
+def span(starts_at: int, ends_at: int, zone: str) -> str:
+    """``9 Nov 2026 to 15 Nov 2026``: the local dates of a half-open period."""
+    return f"{date(starts_at, zone)} to {date(ends_at - 1, zone)}"
+
+
+def not_counted(promises: Sequence[Compliance]) -> str:
+    """One line on what is beside the figures: pending, cancelled, excused and unknown cycles, with the reasons."""
+    parts = []
+    for promise in promises[:MOST_ROWS]:
+        counts = [
+            (promise.pending, "pending"),
+            (promise.cancelled, "cancelled"),
+            (promise.excused, "excused"),
+            (promise.unknown, "not to be judged"),
+        ]
+        told = ", ".join(f"{count:,} {word}" for count, word in counts if count)
+        reasons = ", ".join(f"{shown(reason, 40)} {count:,}" for reason, count in promise.reasons[:3])
+        if told:
+            parts.append(f"{promise.sla}: {told}" + (f" ({reasons})" if reasons else ""))
+    return f"Not counted: {'; '.join(parts)}" if parts else ""
+
+
+def compliance_table(promises: Sequence[Compliance], period: str = "") -> Table:
+    """One row a promise: result with n and interval, target and half-time; with a ``period`` (week) also what was before, as a remark."""
+    rows = tuple(_compliance_row(promise, period) for promise in promises[:MOST_ROWS])
+    return Table(("promise", "kept", "target", "half within"), rows, max(len(promises) - MOST_ROWS, 0))
+
+
+def _compliance_row(promise: Compliance, period: str) -> Row:
+    kept = of_those_due(promise.met, promise.n, (promise.low, promise.high), promise.objective)
+    cells = (shown(promise.title, TITLE_LIMIT), kept, goal(promise.objective), _half(promise))
+    return Row(*_kept(promise), cells, _compliance_remark(promise, period) if period else "")
+
+
+def _half(promise: Compliance) -> str:
+    if promise.n == 0 or (promise.p50_s is None and promise.p95_s is None):
+        return NOTHING
+    return "not reached" if promise.p50_s is None else length(promise.p50_s)
+
+
+def _kept(promise: Compliance) -> tuple[Mark, str]:
+    if promise.kept is None:
+        return "none", "no target" if promise.n else "none due"
+    return ("kept", "kept") if promise.kept else ("missed", "missed")
+
+
+def _compliance_remark(promise: Compliance, period: str) -> str:
+    spoken = promise.p50_s is not None or promise.p95_s is not None
+    late = f"95 % within {length(promise.p95_s)}" if promise.p95_s is not None else "95 % not reached" if spoken else ""
+    before = f"last {period} {share_of(promise.previous_share, promise.previous_n)}" if promise.previous_share is not None else ""
+    trailing = f"four {period}s {percent(promise.trailing_share)}" if promise.trailing_share is not None else ""
+    strict = f"24×7 {share_of(promise.strict_share, promise.n)}" if promise.strict_share is not None else ""
+    return " · ".join(filter(None, (late, before, trailing, strict, _budget(promise))))
+
+
+def share_of(share: float | None, n: int) -> str:
+    """A share whose n stands elsewhere: ``91 %``, or ``17 of 19`` when few."""
+    return "n/a" if share is None else percent(share) if n >= FEW else f"{round(share * n)} of {n}"
+
+
+def _budget(promise: Compliance) -> str:
+    if promise.budget is None or promise.budget_left is None:
+        return ""
+    if promise.budget_left < 0:
+        return f"budget passed by {number(-promise.budget_left)} leads"
+    return f"budget left {number(promise.budget_left)} of {number(promise.budget)} leads"
+
+
+def attainment_table(quotas: Sequence[Attainment], ratios: Sequence[Attainment]) -> Table:
+    """Quotas and ratios while their period runs, totals before groups: so far, target, landing (P10 to P90)."""
+    ordered = _totals_first(quotas, ratios)
+    return Table(("promise", "so far", "target", "landing"), tuple(map(_attainment_row, ordered[:MOST_ROWS])), _rest(ordered))
+
+
+def final_table(quotas: Sequence[Attainment], ratios: Sequence[Attainment]) -> Table:
+    """Quotas and ratios of a period that is over, totals before groups: result and target."""
+    ordered = _totals_first(quotas, ratios)
+    rows = (_attainment_row(each) for each in ordered[:MOST_ROWS])
+    return Table(("promise", "result", "target"), tuple(Row(row.mark, row.word, row.cells[:3]) for row in rows), _rest(ordered))
+
+
+def _totals_first(quotas: Sequence[Attainment], ratios: Sequence[Attainment]) -> list[Attainment]:
+    return sorted([*quotas, *ratios], key=lambda each: bool(each.group))
+
+
+def _rest(ordered: Sequence[Attainment]) -> int:
+    return max(len(ordered) - MOST_ROWS, 0)
+
+
+def _attainment_row(each: Attainment) -> Row:
+    title = shown(each.title, TITLE_LIMIT) + (f": {shown(each.group, 30)}" if each.group else "")
+    if each.kind == "ratio":
+        reached = of_those_due(round(each.counted), round(each.cohort or 0), beside=each.target)
+        bound = f"{'at most' if each.at_most else 'at least'} {goal(each.target)}" if each.target is not None else NOTHING
+        before = f"period before {percent(each.previous)}" if each.previous is not None else ""
+        return Row(*judged(each.state), (title, reached, bound, NOTHING), before)
+    target = NOTHING if each.target is None else number(each.target)
+    return Row(*judged(each.state), (title, number(each.net), target, landing(each) or NOTHING), _quota_remark(each))
+
+
+def landing(quota: Attainment) -> str:
+    """``84-101``: where a quota is expected to land, P10 to P90; empty without a forecast."""
+    return "" if quota.p10 is None or quota.p90 is None else f"{number(quota.p10)}–{number(quota.p90)}"
+
+
+def _quota_remark(each: Attainment) -> str:
+    expected = f"expected by now {number(each.expected_to_date)}" if each.expected_to_date is not None else ""
+    likely = f"{percent(each.probability)} likely to reach it" if each.probability is not None else ""
+    taken_back = f"{number(each.reversed)} reversed" if each.reversed else ""
+    before = f"period before {number(each.previous)}" if each.previous is not None else ""
+    return " · ".join(filter(None, (expected, likely, taken_back, before)))
+
+
+_STATES: dict[str, tuple[Mark, str]] = {
+    "met": ("kept", "reached"),
+    "at risk": ("risk", "at risk"),
+    "breached": ("missed", "missed"),
+    "pending": ("none", "open"),
+    "too few": ("none", "too few"),
+}
+
+
+def judged(state: str) -> tuple[Mark, str]:
+    """The mark and the word of an attainment's state; those without a state of their own are only shown."""
+    return _STATES.get(state.replace("_", " "), ("none", state.replace("_", " ")))
+
+
+def change(now: float | None, before: float | None, than: str) -> str:
+    """``+2 points on March``; empty without both."""
+    return "" if now is None or before is None else f"{signed(now - before)} points on {than}"
