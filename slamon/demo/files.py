@@ -55,8 +55,8 @@ def write_company(folder: Path, end: int, seed: int = 2026, leads: int = 20_000)
     exports.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         table.to_csv(exports / name, index=False, lineterminator="\n")
-    write_settings(folder, end)
-    write_definitions(folder / "sla_definitions")
+    write_settings(folder, company)
+    write_definitions(folder / "sla_definitions", end)
     return CompanyFacts(
         folder=folder,
         reps=len(company.reps),

@@ -10,7 +10,7 @@ import numpy as np
 
 from slamon.core.instants import DAY, HOUR, MINUTE, NEVER, SECOND, Instants
 from slamon.demo.company import OFFICES, REPS_PER_TEAM, UNCOVERED_REP, Bools, Company, Floats, Ints
-from slamon.demo.leads import PLANTED_PER_TEAM, PLANTS, TARGET, Leads, outage
+from slamon.demo.leads import PLANTED_PER_TEAM, PLANTS, Leads, outage, target_of
 
 ATTEMPTS = 6
 REASONS = (
@@ -25,14 +25,14 @@ REASONS = (
     "duplicate",
     "no reason given",
 )
-_REASON_SHARES = np.cumsum([0.17, 0.14, 0.09, 0.08, 0.04, 0.2, 0.1, 0.09, 0.04])
+_REASON_SHARES = np.cumsum([0.17, 0.14, 0.09, 0.08, 0.04, 0.22, 0.11, 0.09, 0.03])
 _WORKING_DAY = 8 * HOUR
 
-KEPT = np.array([0.905, 0.925, 0.93])
+KEPT = np.array([0.91, 0.95, 0.95])
 """How often hot, warm and cold leads are followed up in time, before the team, the rep and routing have their part."""
-CADENCE_KEPT = 0.6
+CADENCE_KEPT = 0.47
 ACCEPTED = np.array([0.83, 0.73, 0.6])
-DECIDED_IN_TIME = 0.87
+DECIDED_IN_TIME = 0.93
 CONTACT = np.array([0.32, 0.2, 0.13])
 """The chance that an attempt reaches a hot, warm or cold lead."""
 SLOWLY_ROUTED, MOVED, RESCUED = 0.02, 0.05, 0.4
@@ -177,7 +177,7 @@ def _choose_rep(company: Company, cycles: Cycles, assigned: Instants) -> Ints:
 
 def _respond(company: Company, cycles: Cycles, rep: Ints, assigned: Instants) -> tuple[Instants, Ints, Instants]:
     """When each cycle is first followed up, and who took it over when, if somebody did."""
-    draws, target = cycles.draws, TARGET[cycles.intent].astype(np.float64)
+    draws, target = cycles.draws, target_of(cycles.intent, cycles.segment).astype(np.float64)
     chance = KEPT[cycles.intent] + np.array([office.diligence for office in OFFICES])[cycles.team] + company.skill[rep]
     kept = draws[:, Draw.KEPT] < np.where(cycles.imported, chance - 0.45, chance)
     prompt, late = 0.03 + 0.9 * draws[:, Draw.SPEED] ** 1.6, 1.04 + 1.6 * _exponential(draws[:, Draw.SPEED])
@@ -242,7 +242,7 @@ def _decide(company: Company, cycles: Cycles, response: Instants) -> tuple[Insta
     draws = cycles.draws
     weak = np.array([office.diligence for office in OFFICES])[cycles.team]
     in_time = draws[:, Draw.IN_TIME] < DECIDED_IN_TIME + weak
-    share = np.where(in_time, 0.08 + 0.86 * draws[:, Draw.DECIDE], 1.03 + 0.8 * _exponential(draws[:, Draw.DECIDE]))
+    share = np.where(in_time, 0.08 + 0.86 * draws[:, Draw.DECIDE], 1.03 + 0.55 * _exponential(draws[:, Draw.DECIDE]))
     decided = np.maximum(_after(company, cycles, cycles.mql, share * 3 * _WORKING_DAY), response + 6 * MINUTE)
     undecided = (draws[:, Draw.LIMBO] < UNDECIDED) | (response == NEVER)
     decided = np.where(undecided, NEVER, decided)

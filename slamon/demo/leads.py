@@ -24,7 +24,7 @@ _MONDAY = 4
 IMPORTED = 260
 TWINS = 40
 """How many leads filled in the same form twice and were merged."""
-PLANTED_PER_TEAM = 10
+PLANTED_PER_TEAM = 8
 _QUALIFIES = np.array([0.96, 0.62, 0.27])
 _VALUE = np.array([[38_000, 170_000], [11_000, 34_000], [1_800, 9_500]], np.float64)
 
@@ -65,16 +65,18 @@ PLANTS = (
     Plant("at risk", WARM, 0.83),
     Plant("at risk", WARM, 0.95),
     Plant("just breached", HOT, 1.4),
-    Plant("just breached", HOT, 3.5),
-    Plant("just breached", WARM, 1.3),
-    Plant("just breached", WARM, 2.1),
+    Plant("just breached", WARM, 1.6),
     Plant("answered late", HOT, 5.0, 2.6),
     Plant("answered late", WARM, 2.9, 1.7),
 )
 """One of each in every team; shares are of the follow-up target in working time."""
 
-TARGET = np.array([30, 120, 480], np.int64) * MINUTE
-"""Working time in which hot, warm and cold leads are followed up, when they are."""
+_TARGET = np.array([[30, 30, 30], [60, 120, 120], [480, 480, 480]], np.int64) * MINUTE
+
+
+def target_of(intent: Ints, segment: Ints) -> Ints:
+    """Working time in which leads are followed up, when they are: as the starter pack promises, a day for cold ones."""
+    return _TARGET[intent, segment]
 
 
 def make_leads(company: Company, count: int, random: np.random.Generator) -> Leads:
@@ -89,6 +91,7 @@ def make_leads(company: Company, count: int, random: np.random.Generator) -> Lea
     imported = ~planted & (np.arange(count) >= count - IMPORTED) & (count > 20 * IMPORTED)
     created[imported] = _import_at(company) + (draws[imported, 4] * 6 * MINUTE).astype(np.int64)
     intent[imported], intent[planted] = WARM, np.tile([plant.intent for plant in PLANTS], len(OFFICES))[: planted.sum()]
+    segment[planted & (segment == 0)] = 1
     mql = _qualified(created, intent, draws)
     mql[imported] = created[imported] + 30 * SECOND
     created, mql = _plant(company, team, created, mql, planted)
@@ -154,7 +157,7 @@ def _plant(company: Company, team: Ints, created: Instants, mql: Instants, plant
     for row in np.flatnonzero(planted).tolist():
         plant = PLANTS[row % PLANTED_PER_TEAM]
         calendar = company.workdays[int(team[row])].calendar
-        worked = np.array([int(TARGET[plant.intent] * plant.elapsed)])
+        worked = np.array([int(target_of(np.array([plant.intent]), np.array([1]))[0] * plant.elapsed)])
         mql[row] = int(calendar.retreat_micros(np.array([company.end]), worked)[0]) // SECOND * SECOND
         created[row] = mql[row] - 40 * SECOND
     return created, mql

@@ -1,13 +1,16 @@
 """The synthetic company's ``slamon.yaml`` and its definitions: the starter pack and the calendars of its four offices."""
 
-import shutil
+import re
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from slamon.core.instants import DAY, to_datetime
+from slamon.core.instants import DAY, HOUR, to_datetime
 from slamon.core.zones import offsets_of
-from slamon.demo.company import AUTOMATED, DOMAIN, OFFICES
+from slamon.demo.company import AUTOMATED, DOMAIN, HISTORY, OFFICES, Company
+from slamon.workspace_template import starter_pack
 
 TIMEZONE = OFFICES[0].timezone
 _SETTINGS = """\
@@ -103,25 +106,63 @@ reports:
 """
 
 
-def write_settings(folder: Path, end: int) -> None:
-    """``slamon.yaml`` of a company that went live three days before ``end`` (instant)."""
-    wall = int(offsets_of(TIMEZONE, end - 10 * DAY, end + DAY).to_wall(np.array([end]))[0])
+def write_settings(folder: Path, company: Company) -> None:
+    """``slamon.yaml`` of a company that went live three days ago, or some more if nobody worked since."""
     manager = f"sm-{{:02}}@{DOMAIN}"
     teams = "\n".join(
         f'    "{office.team}": {{manager: {manager.format(number + 1)}, channel: "{office.channel}", calendar: {office.calendar_name}}}'
         for number, office in enumerate(OFFICES)
     )
-    text = _SETTINGS.format(timezone=TIMEZONE, go_live=to_datetime(wall - 3 * DAY).date(), automated=", ".join(AUTOMATED), teams=teams)
+    text = _SETTINGS.format(timezone=TIMEZONE, go_live=_go_live(company), automated=", ".join(AUTOMATED), teams=teams)
     (folder / "slamon.yaml").write_text(text, encoding="utf-8")
 
 
-def write_definitions(folder: Path) -> None:
-    """The starter pack as it ships, and the calendars of the four offices."""
+def _go_live(company: Company) -> date:
+    """The local date from which alerts are sent: the latest, at least three days ago, since which every office worked half a day."""
+    offsets = offsets_of(TIMEZONE, company.end - 30 * DAY, company.end + DAY)
+    today = int(offsets.to_wall(np.array([company.end]))[0]) // DAY * DAY
+    candidates = today - np.arange(3, 15) * DAY
+    since = offsets.from_wall(candidates)
+    worked = [days.calendar.elapsed_micros(since, np.full(len(since), company.end)) for days in company.workdays]
+    first = int(np.argmax(np.min(worked, axis=0) >= 4 * HOUR))
+    return to_datetime(int(candidates[first])).date()
+
+
+QUOTAS = {
+    "monthly-sal.yaml": {"enterprise": 186, "mid-market": 398, "smb": 726},
+    "monthly-sql.yaml": {"enterprise": 86, "mid-market": 179, "smb": 345},
+}
+"""What this company's marketing promises a month; the starter pack's own figures are a smaller company's."""
+
+
+def write_definitions(folder: Path, end: int) -> None:
+    """The starter pack with this company's quotas and dates, and the calendars of the four offices.
+
+    The agreement begins with the first whole month of the history, its quotas a month later.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(_starter_pack().glob("*.yaml")):
-        shutil.copyfile(path, folder / path.name)
+    start = to_datetime(end - HISTORY)
+    months = start.year * 12 + start.month
+    for path in sorted(starter_pack().glob("*.yaml")):
+        quotas = QUOTAS.get(path.name)
+        text = _in_force(path.read_text(encoding="utf-8"), months + bool(quotas))
+        (folder / path.name).write_text(_with_quotas(text, quotas) if quotas else text, encoding="utf-8")
     calendars = "\n".join(_calendar(number) for number in range(len(OFFICES)))
     (folder / "offices.yaml").write_text(f"# The offices' own hours and holidays.\ncalendars:\n{calendars}\n", encoding="utf-8")
+
+
+def _in_force(text: str, months: int) -> str:
+    """A definition that begins on the first day of a month, counted since the year 0 (January is 0)."""
+    return re.sub(r'(?m)^effective_from: "[\d-]+"', f'effective_from: "{months // 12:04}-{months % 12 + 1:02}-01"', text)
+
+
+def _with_quotas(text: str, targets: Mapping[str, int]) -> str:
+    """A quota's file with other figures in its title, its target and its targets by segment."""
+    total = sum(targets.values())
+    by_group = ", ".join(f"{group}: {target}" for group, target in targets.items())
+    text = re.sub(r"(?m)^(title: \D*)[\d,]+", rf"\g<1>{total:,}", text, count=1)
+    text = re.sub(r"(?m)^target: \d+", f"target: {total}", text, count=1)
+    return re.sub(r"(?m)^targets: \{.*\}", f"targets: {{{by_group}}}", text, count=1)
 
 
 def _calendar(number: int) -> str:
@@ -132,9 +173,3 @@ def _calendar(number: int) -> str:
         f"  {office.calendar_name}:\n    timezone: {office.timezone}\n    hours: {{mon-fri: [{hours}]}}\n"
         f"    holidays: {{country: {office.country}{region}}}"
     )
-
-
-def _starter_pack() -> Path:
-    """Where the starter pack is: in the installed package, else in the repository."""
-    installed = Path(__file__).parents[1] / "starter_pack"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "sla_definitions"
