@@ -217,8 +217,10 @@ class Ratio(Promise):
 
     @model_validator(mode="after")
     def _one_side(self) -> "Ratio":
-        if (self.at_least is None) == (self.at_most is None):
-            raise ValueError("a ratio has either at_least or at_most; write e.g. at_least: 60%")
+        if self.at_least is not None and self.at_most is not None:
+            raise ValueError("at_most and at_least are both given; keep the one that was promised")
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("a ratio says how much: `at_least` or `at_most` is missing; write e.g. at_least: 60%")
         return self
 
 
@@ -258,6 +260,10 @@ class DefinitionSet:
         """
         name = definition.calendar if definition.calendar not in (None, "owner") else self.default_calendar
         return self.calendars[name] if name is not None else round_the_clock(self.timezone)
+
+    def workspace_calendar(self) -> Calendar:
+        """The workspace's default calendar: working days of reports are counted on it."""
+        return self.calendars[self.default_calendar] if self.default_calendar is not None else round_the_clock(self.timezone)
 
     def versions(self) -> dict[str, list[Deadline | Cadence | Quota | Ratio]]:
         """Definitions by SLA id, each one's versions in order of effective_from."""

@@ -97,7 +97,7 @@ def _number(value: object) -> int | float:
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{shown(value)} is not a yes-or-no; write true or false")  # noqa: TRY004 - pydantic
+        raise ValueError(f"{shown(value)} is not a switch; write true or false")  # noqa: TRY004 - pydantic
     return value
 
 

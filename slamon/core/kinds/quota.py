@@ -156,7 +156,7 @@ def _prospects(
     mornings = openings.begin[openings.first[:-1]]
     mornings = mornings[(mornings >= period.starts_at) & (mornings <= as_of) & (mornings < period.ends_at)]
     instants = np.append(mornings, as_of)
-    weights = _weights(entries, period, calendar)
+    weights = quota_weights(entries, period, calendar)
     share = share_elapsed(period, instants, calendar, weights)
     net = entries.net_until(period, instants)
     found = _landing(definition, entries, period, target, net, share, calendar)
@@ -169,7 +169,8 @@ def _prospects(
     return {"expected_to_date": round(float(found.expected[-1]), 4), **figures, "at_risk_since": at_risk_since}
 
 
-def _weights(entries: Entries, period: Period, calendar: Calendar) -> Weights | None:
+def quota_weights(entries: Entries, period: Period, calendar: Calendar) -> Weights | None:
+    """How arrivals fall on the dates of a period, learnt from everything counted before it; None without enough."""
     if not len(entries.at):
         return None
     openings = calendar.openings_around(np.array([entries.at.min(), period.ends_at], np.int64))

@@ -1,0 +1,154 @@
+"""How a per-lead promise was kept over a span of time: shares with intervals, percentiles that count the unanswered, budget."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import CensoredData, ecdf
+from statsmodels.stats.proportion import proportion_confint
+
+from slamon.core.facts import Facts, Mask
+from slamon.core.instants import NEVER, SECOND
+from slamon.core.periods import Period
+from slamon.core.scorecards.figures import Compliance
+from slamon.core.verdicts import BREACHED, CANCELLED, EXCUSED, MET, PENDING, UNKNOWN, Judged, clock_runs
+
+SMALL_N = 200
+"""Below this many cycles a share is shown with its interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Kept and missed cycles of a span."""
+
+    met: int
+    breached: int
+
+    @property
+    def share(self) -> float | None:
+        """met / (met + breached); None without cycles."""
+        return self.met / (self.met + self.breached) if self.met + self.breached else None
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.met + other.met, self.breached + other.breached)
+
+
+def due_within(judged: Judged, since: int, until: int) -> Mask:
+    """Which cycles are due in ``[since, until)``: the population of a period, whatever became of them."""
+    due = judged.obligations.due
+    return (due != NEVER) & (due >= since) & (due < until)
+
+
+def tally(judged: Judged, within: Mask) -> Tally:
+    """How many of these cycles were met and how many breached; an open one that is overdue is breached."""
+    return Tally(int((judged.state[within] == MET).sum()), int((judged.state[within] == BREACHED).sum()))
+
+
+def strict_tally(judged: Judged, within: Mask) -> Tally:
+    """The same cycles judged 24x7 from the hand-raise."""
+    counted = within & np.isin(judged.state, (MET, BREACHED)) & (judged.strict >= 0)
+    return Tally(int((judged.strict[counted] == MET).sum()), int((judged.strict[counted] == BREACHED).sum()))
+
+
+def compliance(judged: Judged, facts: Facts, period: Period, before: Sequence[Period]) -> Compliance:
+    """One promise over one period, beside the one before and the four before together (``before``, latest first)."""
+    within = due_within(judged, period.starts_at, period.ends_at)
+    definition = judged.versions[-1]
+    found = tally(judged, within)
+    low, high = wilson(found)
+    past = [tally(judged, due_within(judged, each.starts_at, each.ends_at)) for each in before]
+    trailing = sum(past[:4], Tally(0, 0))
+    objective = definition.objective.compliance if definition.objective else None
+    expected = int((within & np.isin(judged.state, (MET, BREACHED, PENDING))).sum())
+    p50, p95 = response_percentiles(judged, facts, within)
+    counts = Counter(judged.state[within].tolist())
+    return Compliance(
+        sla=judged.sla,
+        version=definition.version,
+        title=definition.title,
+        promised_by=definition.promised_by,
+        kind=definition.kind,
+        objective=objective,
+        met=found.met,
+        breached=found.breached,
+        share=found.share,
+        low=low,
+        high=high,
+        previous_share=past[0].share if past else None,
+        previous_n=past[0].met + past[0].breached if past else 0,
+        trailing_share=trailing.share,
+        strict_share=strict_tally(judged, within).share if definition.kind == "deadline" else None,
+        p50_s=p50,
+        p95_s=p95,
+        pending=counts[PENDING],
+        cancelled=counts[CANCELLED],
+        excused=counts[EXCUSED],
+        unknown=counts[UNKNOWN],
+        reasons=reasons(judged, within),
+        budget=None if objective is None else (1 - objective) * expected,
+        budget_left=None if objective is None else (1 - objective) * expected - found.breached,
+    )
+
+
+def wilson(found: Tally) -> tuple[float | None, float | None]:
+    """The 95 % Wilson interval of a share; none without cycles."""
+    n = found.met + found.breached
+    if not n:
+        return None, None
+    low, high = proportion_confint(found.met, n, alpha=0.05, method="wilson")
+    return float(low), float(high)
+
+
+def response_percentiles(judged: Judged, facts: Facts, within: Mask) -> tuple[float | None, float | None]:
+    """P50 and P95 of start to answer in seconds of the SLA's own clock, unanswered cycles censored (Kaplan-Meier).
+
+    None where the curve does not get that far, and for cadences, which have no single answer.
+    """
+    rows = np.flatnonzero(within & np.isin(judged.state, (MET, BREACHED, PENDING)))
+    if not len(rows) or judged.versions[-1].kind != "deadline":
+        return None, None
+    each = judged.obligations.take(rows)
+    answered = judged.answered_at[rows]
+    until = np.maximum(np.where(answered == NEVER, facts.as_of, answered), each.start)
+    began, ended = clock_runs(each, judged.promised, judged.calendars, each.start, until)
+    seconds = np.maximum(ended - began, 0) / SECOND
+    known = answered != NEVER
+    if not known.any():
+        return None, None
+    curve = ecdf(CensoredData(uncensored=seconds[known], right=seconds[~known])).cdf
+    return quantile(curve.quantiles, curve.probabilities, 0.5), quantile(curve.quantiles, curve.probabilities, 0.95)
+
+
+def quantile(values: npt.NDArray[np.float64], probabilities: npt.NDArray[np.float64], level: float) -> float | None:
+    """The smallest value by which that share has happened; None if the curve ends below it."""
+    index = int(np.searchsorted(probabilities, level - 1e-9))
+    return float(values[index]) if index < len(values) else None
+
+
+def reasons(judged: Judged, within: Mask) -> tuple[tuple[str, int], ...]:
+    """Why cycles of the period are not counted, most first."""
+    outside = within & np.isin(judged.state, (CANCELLED, EXCUSED, UNKNOWN))
+    return tuple(Counter(str(reason) for reason in judged.reason[outside]).most_common())
+
+
+def causes(judgements: Iterable[Judged], since: int, until: int) -> tuple[tuple[str, int], ...]:
+    """Why promises of a span were missed, most first; ``not known`` where the source tells nothing of ownership."""
+    found: Counter[str] = Counter()
+    for judged in judgements:
+        missed = due_within(judged, since, until) & (judged.state == BREACHED)
+        found.update(str(cause) or "not known" for cause in judged.cause[missed])
+    return tuple(found.most_common())
+
+
+def teams(judgements: Iterable[Judged], facts: Facts, since: int, until: int) -> tuple[tuple[str, int, int], ...]:
+    """(team, met, breached) by the holder at due, alphabetically; cycles that no team held are left out."""
+    met: Counter[str] = Counter()
+    breached: Counter[str] = Counter()
+    for judged in judgements:
+        within = due_within(judged, since, until)
+        team = facts.people.text_at(judged.holder_at_due, "team")
+        met.update(team[within & (judged.state == MET)].tolist())
+        breached.update(team[within & (judged.state == BREACHED)].tolist())
+    return tuple((name, met[name], breached[name]) for name in sorted((met.keys() | breached.keys()) - {""}))

@@ -1,0 +1,78 @@
+"""The monthly compliance mail: is the agreement kept, over twelve months, in few numbers."""
+
+from collections.abc import Sequence
+
+from slamon.core.definitions import DefinitionSet, Quota
+from slamon.core.kinds.attainment import Attained
+from slamon.core.periods import Period
+from slamon.core.scorecards.compliance import Tally, causes, compliance, due_within, strict_tally, tally
+from slamon.core.scorecards.figures import Footing, MonthlyCompliance, MonthPoint
+from slamon.core.scorecards.standing import attainment_lines, earlier, headline_quota, matured_ratios
+from slamon.core.verdicts import Judged, Judgement
+
+MONTHS = 12
+
+
+def monthly_compliance(
+    judgement: Judgement, definitions: DefinitionSet, month: Period, footing: Footing, *, locked: bool
+) -> MonthlyCompliance:
+    """Everything the mail about a month shows (``month`` in the report's zone), as of the judgement's instant."""
+    facts = judgement.facts
+    before = earlier(month, footing.timezone, MONTHS - 1)
+    sales = [judged for judged in judgement.per_lead if judged.versions[-1].promised_by == "sales"]
+    headline = headline_quota(definitions)
+    points = [_point(judgement, sales, headline, each) for each in [month, *before]]
+    began = min((int(judged.obligations.start.min()) for judged in judgement.per_lead if len(judged.obligations)), default=month.starts_at)
+    known = [point for point, each in zip(points, [month, *before], strict=True) if each is month or each.ends_at > began]
+    return MonthlyCompliance(
+        period=month.label,
+        starts_at=month.starts_at,
+        ends_at=month.ends_at,
+        sales_objective=_objective(sales, month),
+        months=tuple(reversed(known)),
+        promises=tuple(compliance(judged, facts, month, before[:4]) for judged in judgement.per_lead),
+        quotas=attainment_lines(judgement, definitions, month.starts_at + (month.ends_at - month.starts_at) // 2, "quota"),
+        ratios=matured_ratios(judgement, definitions, judgement.as_of + 1),
+        causes=causes(sales, month.starts_at, month.ends_at),
+        next_month=attainment_lines(judgement, definitions, judgement.as_of, "quota") if judgement.as_of >= month.ends_at else (),
+        locked=locked,
+        footing=footing,
+    )
+
+
+def _point(judgement: Judgement, sales: Sequence[Judged], headline: Quota | None, month: Period) -> MonthPoint:
+    found, strict = Tally(0, 0), Tally(0, 0)
+    for judged in sales:
+        within = due_within(judged, month.starts_at, month.ends_at)
+        found += tally(judged, within)
+        strict += strict_tally(judged, within)
+    row = _attained(judgement, headline, month)
+    return MonthPoint(
+        period=month.label,
+        sales_share=found.share,
+        sales_n=found.met + found.breached,
+        strict_share=strict.share,
+        marketing_share=None if row is None or not row.target or row.net is None else row.net / row.target,
+        marketing_net=0.0 if row is None or row.net is None else row.net,
+        marketing_target=None if row is None else row.target,
+    )
+
+
+def _attained(judgement: Judgement, headline: Quota | None, month: Period) -> Attained | None:
+    middle = month.starts_at + (month.ends_at - month.starts_at) // 2
+    if headline is None:
+        return None
+    mine = (row for row in judgement.attained if row.sla == headline.sla and not row.group)
+    return next((row for row in mine if row.starts_at <= middle < row.ends_at), None)
+
+
+def _objective(sales: Sequence[Judged], month: Period) -> float | None:
+    """Sales' objectives together, each by the cycles it is about; None where nothing has one."""
+    weighted, n = 0.0, 0
+    for judged in sales:
+        found = tally(judged, due_within(judged, month.starts_at, month.ends_at))
+        definition = judged.versions[-1]
+        if definition.objective is not None:
+            weighted += definition.objective.compliance * (found.met + found.breached)
+            n += found.met + found.breached
+    return weighted / n if n else None

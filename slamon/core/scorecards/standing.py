@@ -1,0 +1,101 @@
+"""Where quotas and ratios stand: attainment lines with the period before, and a quota's way through its period."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from slamon.core.definitions import DefinitionSet, Quota, Ratio
+from slamon.core.facts import Facts
+from slamon.core.forecast import share_elapsed
+from slamon.core.instants import DAY
+from slamon.core.kinds.attainment import Attained
+from slamon.core.kinds.quota import entries_of, quota_weights
+from slamon.core.periods import Period, period_before
+from slamon.core.scorecards.figures import Attainment, Pace, PacePoint
+from slamon.core.verdicts import Judgement
+
+
+def attainment_lines(judgement: Judgement, definitions: DefinitionSet, label_at: int, kind: str) -> tuple[Attainment, ...]:
+    """Quotas or ratios of the periods that hold an instant: each SLA's total first, then its groups."""
+    rows = [row for row in judgement.attained if row.starts_at <= label_at < row.ends_at]
+    return tuple(_line(judgement, definition, row) for definition, row in _with_definition(definitions, rows) if definition.kind == kind)
+
+
+def matured_ratios(judgement: Judgement, definitions: DefinitionSet, until: int) -> tuple[Attainment, ...]:
+    """Of each ratio the latest cohort that was decided before an instant."""
+    latest: dict[str, Attained] = {}
+    for row in judgement.attained:
+        if not row.group and row.cohort is not None and row.decided_at < until:
+            known = latest.get(row.sla)
+            if known is None or row.decided_at >= known.decided_at:
+                latest[row.sla] = row
+    return tuple(_line(judgement, definition, row) for definition, row in _with_definition(definitions, list(latest.values())))
+
+
+def _with_definition(definitions: DefinitionSet, rows: Sequence[Attained]) -> list[tuple[Quota | Ratio, Attained]]:
+    by_version = {(each.sla, each.version): each for each in definitions.definitions if isinstance(each, Quota | Ratio)}
+    return [(by_version[row.sla, row.version], row) for row in rows]
+
+
+def _line(judgement: Judgement, definition: Quota | Ratio, row: Attained) -> Attainment:
+    before = next((each for each in judgement.attained if (each.sla, each.group, each.ends_at) == (row.sla, row.group, row.starts_at)), None)
+    return Attainment(
+        sla=row.sla,
+        version=row.version,
+        title=definition.title,
+        promised_by=definition.promised_by,
+        kind=definition.kind,
+        period=row.period,
+        group=row.group,
+        counted=row.counted,
+        reversed=row.reversed,
+        net=row.net,
+        cohort=row.cohort,
+        share=row.share,
+        target=row.target,
+        at_most=isinstance(definition, Ratio) and definition.at_most is not None,
+        expected_to_date=row.expected_to_date,
+        p10=row.p10,
+        p50=row.p50,
+        p90=row.p90,
+        probability=row.probability,
+        state=row.state,
+        previous=None if before is None else (before.net if isinstance(definition, Quota) else before.share),
+    )
+
+
+def headline_quota(definitions: DefinitionSet) -> Quota | None:
+    """The quota that speaks for marketing: the one that counts the stage furthest down the funnel."""
+    order = {stage.stage: place for place, stage in enumerate(definitions.stages)}
+    quotas = [versions[-1] for versions in definitions.versions().values() if isinstance(versions[-1], Quota)]
+    return max(quotas, key=lambda quota: (max((order.get(name, -1) for name in quota.counts[0].names), default=-1), quota.sla), default=None)
+
+
+def pace(definition: Quota, definitions: DefinitionSet, facts: Facts, period: Period) -> Pace:
+    """Cumulative actual and expected at the end of each local date of a period; actual is None after ``as_of``."""
+    calendar = definitions.calendar_of(definition)
+    entries = entries_of(facts, definition, calendar)
+    weights = quota_weights(entries, period, calendar)
+    openings = calendar.openings_around(np.array([period.starts_at, period.ends_at], np.int64))
+    first, last = (openings.offsets.to_wall(np.array([period.starts_at, period.ends_at - 1], np.int64)) // DAY).tolist()
+    days = np.arange(first, last + 1)
+    ends = np.minimum(openings.offsets.from_wall((days + 1) * DAY), period.ends_at)
+    begins = np.maximum(openings.offsets.from_wall(days * DAY), period.starts_at)
+    expected = share_elapsed(period, ends, calendar, weights) * definition.target
+    actual = entries.net_until(period, np.minimum(ends, facts.as_of + 1))
+    points = [
+        PacePoint(str(np.datetime64(int(day), "D")), float(done) if begin <= facts.as_of else None, round(float(wanted), 3))
+        for day, begin, done, wanted in zip(days, begins, actual, expected, strict=True)
+    ]
+    return Pace(definition.sla, definition.title, period.label, float(definition.target), tuple(points))
+
+
+def counted_between(definition: Quota, definitions: DefinitionSet, facts: Facts, since: int, until: int) -> float:
+    """What a quota counted, gross, in ``[since, until)``."""
+    entries = entries_of(facts, definition, definitions.calendar_of(definition))
+    return float(entries.worth[(entries.at >= since) & (entries.at < until)].sum())
+
+
+def earlier(period: Period, zone: str, many: int) -> list[Period]:
+    """The periods before one, latest first."""
+    return [period_before(period.label, zone, steps=step) for step in range(1, many + 1)]
