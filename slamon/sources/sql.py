@@ -1,0 +1,98 @@
+"""A CRM's database or a warehouse: any SQLAlchemy URL and a query; rows stream through a cursor on the server."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from slamon.settings import SourceSettings, TableMapping
+from slamon.sources.exports import cell_text
+from slamon.sources.rows import BLOCK_ROWS, CHUNK_ROWS, Chunk, Reading, Rows, SourceError, SourceTable, distinct_names
+
+
+def tables(settings: SourceSettings, folder: Path) -> list[SourceTable]:
+    """One table a query; a relative SQLite path starts from the workspace's folder."""
+    url = _placed(settings.url or "", folder)
+    return [QueryTable(table.name or f"table-{number}", table, url) for number, table in enumerate(settings.tables, 1)]
+
+
+def _placed(url: str, folder: Path) -> str:
+    path = url.removeprefix("sqlite:///")
+    return f"sqlite:///{folder / path}" if path != url and not path.startswith(("/", "file:")) else url
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTable:
+    """A query whose rows are events, people or absences."""
+
+    name: str
+    mapping: TableMapping
+    url: str
+
+    @property
+    def where(self) -> str:
+        """The table's name and its database, without a password."""
+        try:
+            return f"{self.name} ({make_url(self.url).set(query={}).render_as_string(hide_password=True)})"
+        except (ArgumentError, ValueError):
+            return self.name
+
+    def fingerprint(self) -> None:
+        """Nobody knows without asking."""
+        return
+
+    @contextmanager
+    def open(self) -> Iterator[Reading]:
+        """The query's rows; ``SourceError`` with the database's own words when it refuses."""
+        engine = self._engine()
+        try:
+            with self._explained(), ExitStack() as stack:
+                connection = stack.enter_context(engine.connect()).execution_options(stream_results=True, max_row_buffer=CHUNK_ROWS)
+                result = connection.execute(text(self.mapping.query or ""))
+                columns = tuple(result.keys())
+                opened = stack.pop_all()
+            with opened:
+                yield Reading(columns, self._guarded(_chunks(result, distinct_names(columns))))
+        finally:
+            engine.dispose()
+
+    def _engine(self) -> Engine:
+        try:
+            engine = create_engine(self.url)
+        except (ArgumentError, NoSuchModuleError, ValueError):
+            example = "postgresql+psycopg://reader@db.example.com/crm"
+            raise SourceError(f"{self.where}: the source's url cannot be read; write e.g. {example}") from None
+        except ModuleNotFoundError as error:
+            raise SourceError(f"{self.where}: the driver {error.name} is not installed; install it beside slamon") from None
+        if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
+            raise SourceError(f"{self.where}: there is no such file")  # SQLite would make an empty one
+        return engine
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise SourceError(f"{self.where}: {_reason(error)}") from None
+
+    def _guarded(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        with self._explained():
+            yield from chunks
+
+
+def _chunks(result: Any, names: tuple[str, ...]) -> Iterator[Chunk]:
+    rows, number = Rows(names), 1
+    while block := result.fetchmany(BLOCK_ROWS):
+        numbers = range(number, number := number + len(block))
+        rows.add([[cell_text(cell) for cell in row] for row in block], numbers, numbers)
+        if rows.full:
+            yield rows.take(None)
+    yield rows.take(1.0)
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    return " ".join(str(getattr(error, "orig", None) or error).split())
