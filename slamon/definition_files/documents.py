@@ -156,6 +156,9 @@ def _named(draft: Draft, room: str, node: Node, file: str, example: str) -> list
     for key, _ in node.entries:
         name = str(key.value)
         draft.names[room].append((name, Place(file, key)))
+        if (room, name) == ("calendars", "owner"):
+            mend = "choose another name; calendar: owner means that of whoever holds the lead"
+            draft.findings.append(Place(file, key).finding("'owner' is not free as a calendar's name", mend))
         try:
             _IDENTIFIER.validate_python(name)
         except ValidationError:
@@ -167,9 +170,6 @@ def _named(draft: Draft, room: str, node: Node, file: str, example: str) -> list
 def _read_calendars(draft: Draft, node: Node, file: str) -> None:
     example = 'office: {timezone: Europe/Berlin, hours: {mon-fri: ["09:00-17:00"]}}'
     for name, value in _named(draft, "calendars", node, file, example):
-        if name == "owner":
-            mend = "choose another name; calendar: owner means that of whoever holds the lead"
-            draft.findings.append(Place(file, value).finding("'owner' is not free as a calendar's name", mend))
         terms = _typed(CalendarTerms, value, file, f"{name}: {example.partition(': ')[2]}", draft.findings)
         if terms is not None:
             _build(draft, name, terms, Place(file, value))

@@ -12,7 +12,7 @@ from slamon.core.terms import shown
 from slamon.definition_files.examples import example_of
 from slamon.definition_files.findings import Finding
 from slamon.definition_files.positions import Location, key_of, keys_of, locate, model_at
-from slamon.definition_files.yaml_nodes import Mapping, Node
+from slamon.definition_files.yaml_nodes import Mapping, Node, Scalar
 
 Words = tuple[str, str]
 
@@ -20,8 +20,17 @@ Words = tuple[str, str]
 def teach(error: ValidationError, model: type[BaseModel], root: Node, file: str, at: Location = ()) -> list[Finding]:
     """One finding for each problem, once for each place; ``at`` is where in ``root`` the model's mapping stands."""
     base = locate(root, at)
-    findings = [_finding(detail, model, base, file) for detail in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    findings = [_finding(detail, model, base, file) for detail in details if not _follows(detail, details)]
     return list(dict.fromkeys(findings))
+
+
+def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """A list whose members are all wrong is also said to be too short; that only follows from the rest."""
+    location = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        other["loc"][: len(location)] == location and len(other["loc"]) > len(location) for other in details
+    )
 
 
 def unknown_key(key: str, allowed: Sequence[str]) -> Words:
@@ -79,7 +88,7 @@ def _words(detail: ErrorDetails, key: str, node: Node) -> Words:
         return one_of(detail["input"], re.findall(r"'([^']*)'", detail["ctx"]["expected"]) or [detail["ctx"]["expected"].lower()])
     said = _SAID.get(detail["type"])
     problem = said(detail.get("ctx", {})) if said else detail["msg"].lower()
-    value = "" if isinstance(node, Mapping) else f" {shown(detail['input'])}"
+    value = f" {shown(detail['input'])}" if isinstance(node, Scalar) else ""
     return f"`{key}`{value} {problem}", f"write e.g. {example_of(key)}"
 
 

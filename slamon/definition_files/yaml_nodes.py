@@ -122,18 +122,25 @@ class _Composer:
             self._refuse_extras(event)
             self._place(self._scalar(event))
         elif isinstance(event, AliasEvent):
-            self.note(event.start_mark, f"*{event.anchor} is an alias", "write the value out; alerts can be shared by naming a route")
+            self._refuse_alias(event)
             self._place(Scalar(None, event.start_mark.line + 1, event.start_mark.column + 1))
         elif isinstance(event, DocumentStartEvent) and (event.version or event.tags):
             self.note(event.start_mark, "a % directive", "leave it out; files are read as YAML 1.2")
         elif isinstance(event, DocumentEndEvent):
             self.stack.clear()
 
+    def _refuse_alias(self, event: AliasEvent) -> None:
+        """Told once for each name: a file of aliases to aliases would otherwise bury everything else."""
+        problem = f"*{event.anchor} is an alias"
+        if all(known.problem != problem for known in self.findings):
+            self.note(event.start_mark, problem, "write the value out; alerts can be shared by naming a route")
+
     def _refuse_extras(self, event: MappingStartEvent | SequenceStartEvent | ScalarEvent) -> None:
         if event.anchor:
             self.note(event.start_mark, f"&{event.anchor} is an anchor", "leave it out and write values where they are used")
         if event.ctag:
-            self.note(event.start_mark, f"{str(event.ctag)[:60]} is a tag", "leave it out; write text in quotes and numbers plain")
+            tag = str(event.ctag).replace("tag:yaml.org,2002:", "!!")
+            self.note(event.start_mark, f"{tag[:60]} is a tag", "leave it out; write text in quotes and numbers plain")
 
     def _open(self, event: MappingStartEvent | SequenceStartEvent) -> None:
         if len(self.stack) == DEEPEST:

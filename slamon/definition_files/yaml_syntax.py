@@ -8,6 +8,7 @@ from ruamel.yaml.reader import ReaderError
 from slamon.definition_files.findings import Finding
 
 QUOTE = 'quote it: "#sales"'
+_OPEN_QUOTE = re.compile(r"(?:^|[:\-,\[{]\s*)([\"'])(?:(?!\1).)*$")
 _COMMENT_IN_LIST = re.compile(r"\[[^\]\"']*?(#[\w-]+)")
 
 
@@ -21,10 +22,10 @@ def syntax_finding(error: YAMLError, file: str, lines: list[str]) -> Finding:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         said = error.problem or said
-        hidden = _hidden_list_end(error, lines)
-        if hidden is not None:
-            return Finding(file, *hidden)
-    return Finding(file, line, column, *_in_words(said, error, lines[line - 1] if line <= len(lines) else ""))
+        nearer = _hidden_list_end(error, lines) or _open_quote(lines[:line])
+        if nearer is not None:
+            return Finding(file, *nearer)
+    return Finding(file, line, column, *_in_words(said, error, lines[line - 1] if line <= len(lines) else "", column))
 
 
 def _unreadable(error: ReaderError, file: str, lines: list[str]) -> Finding:
@@ -33,6 +34,15 @@ def _unreadable(error: ReaderError, file: str, lines: list[str]) -> Finding:
         if sign in line:
             return Finding(file, number, line.index(sign) + 1, f"the control character U+{ord(sign):04X}", "delete it")
     return Finding(file, 1, 1, f"the control character U+{ord(sign):04X}", "delete it")
+
+
+def _open_quote(lines: list[str]) -> tuple[int, int, str, str] | None:
+    """A quote that is not closed on its line: the parser only stumbles much later, over the next quote."""
+    for number, line in enumerate(lines, start=1):
+        match = _OPEN_QUOTE.search(line)
+        if match and not line.lstrip().startswith("#"):
+            return number, match.start(1) + 1, "a quoted text does not end on its line", f"close it with {match[1]}"
+    return None
 
 
 def _hidden_list_end(error: MarkedYAMLError, lines: list[str]) -> tuple[int, int, str, str] | None:
@@ -62,7 +72,9 @@ _SAID = (  # what the parser says (its problem and context), and the same in wor
 )
 
 
-def _in_words(said: str, error: YAMLError, line: str) -> tuple[str, str]:
+def _in_words(said: str, error: YAMLError, line: str, column: int) -> tuple[str, str]:
+    if "mapping values are not allowed" in said and line.find(":") == column - 1:
+        return "this line stands further in than the one above, which has a value already", "begin both in the same column"
     context = (error.context or "") if isinstance(error, MarkedYAMLError) else ""
     for pattern, problem, mend in _SAID:
         match = re.search(pattern, f"{said} {context}")
