@@ -1,0 +1,94 @@
+"""Puts a workspace together: settings, definitions, database and channels, and what the jobs need to know of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from slamon.channels import Channel
+from slamon.channels.preview import PreviewChannel
+from slamon.channels.slack import SlackChannel
+from slamon.channels.smtp import SmtpChannel
+from slamon.core.definitions import DefinitionSet
+from slamon.core.periods import instant_of
+from slamon.core.routing import Routing, TeamRoute
+from slamon.core.timetables import ReportKind
+from slamon.definition_files import load_promises, load_workspace
+from slamon.jobs.check import Announcements
+from slamon.jobs.report import Edition
+from slamon.settings import ReportSchedule, Workspace
+from slamon.store.database import open_database
+from slamon.store.migrate import prepare
+
+SLACK_TOKEN = "SLAMON_SLACK_BOT_TOKEN"  # noqa: S105 - the variable's name, not a token
+SMTP_PASSWORD = "SLAMON_SMTP_PASSWORD"  # noqa: S105
+PREVIEW = "preview"
+
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """An opened workspace; its definitions and its database are opened when they are first asked for."""
+
+    workspace: Workspace
+
+    @cached_property
+    def definitions(self) -> DefinitionSet:
+        """Everything that was promised; ``DefinitionError`` with every problem."""
+        return load_promises(self.workspace)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, its tables made if it is empty; ``StoreError`` with the mend."""
+        engine = open_database(self.workspace.database_url)
+        prepare(engine)
+        return engine
+
+    @property
+    def preview_folder(self) -> Path:
+        """Where messages go that no channel is configured for."""
+        return self.workspace.folder / PREVIEW
+
+    def announcements(self) -> Announcements:
+        """Who hears what, since when, and when not to disturb."""
+        settings = self.workspace.settings
+        teams = {name: TeamRoute(team.manager, team.channel) for name, team in settings.people.teams.items()}
+        quiet = settings.quiet_hours
+        sources = settings.sources.values()
+        return Announcements(
+            routing=Routing(settings.slack.default_channel, teams, dict(settings.people.addresses)),
+            timezone=settings.timezone,
+            go_live=instant_of(settings.go_live, 0, settings.timezone) if settings.go_live else None,
+            quiet_hours=(quiet.from_, quiet.to) if quiet else None,
+            app_url=settings.slack.app_url,
+            automated_actors=frozenset(actor for source in sources for actor in source.automated_actors),
+            lag=max((source.lag.micros for source in sources if source.lag), default=0),
+        )
+
+    def channels(self) -> dict[str, Channel]:
+        """Slack and mail where they are configured, else previews as files."""
+        settings = self.workspace.settings
+        preview = PreviewChannel(self.preview_folder)
+        token = self.workspace.secret(SLACK_TOKEN)
+        slack: Channel = SlackChannel(token, settings.slack.api_url, settings.slack.default_channel) if token else preview
+        email: Channel = SmtpChannel(settings.email, self.workspace.secret(SMTP_PASSWORD)) if settings.email else preview
+        return {"slack": slack, "email": email, "preview": preview}
+
+    def report_schedule(self, kind: ReportKind) -> ReportSchedule | None:
+        """When and to whom a report goes, if the settings say so."""
+        schedule: ReportSchedule | None = getattr(self.workspace.settings.reports, kind)
+        return schedule
+
+    def edition(self, kind: ReportKind) -> Edition:
+        """Whose report it is and in which zone its periods are cut."""
+        schedule = self.report_schedule(kind)
+        settings = self.workspace.settings
+        return Edition(settings.company, schedule.timezone if schedule else settings.timezone)
+
+
+def open_shop(path: Path, environment: Mapping[str, str]) -> Shop:
+    """The workspace of a ``slamon.yaml``, or of the folder that holds one; ``DefinitionError`` with every problem."""
+    return Shop(load_workspace(path, environment))

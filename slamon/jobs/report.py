@@ -1,0 +1,182 @@
+"""The report job: judge, put the figures of a period together, keep them, and queue the messages."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter
+from sqlalchemy import Engine
+
+from slamon.core.calendars import Calendar
+from slamon.core.definitions import DefinitionSet
+from slamon.core.periods import Period, bounds_of, per_of, period_before, period_containing
+from slamon.core.scorecards import DailyNote, Footing, MonthlyCompliance, WeeklyScorecard
+from slamon.core.scorecards.daily import daily_note
+from slamon.core.scorecards.monthly import monthly_compliance
+from slamon.core.scorecards.weekly import weekly_scorecard
+from slamon.core.timetables import PER, ReportKind, spread_of
+from slamon.core.verdicts import Judgement
+from slamon.jobs.check import Announcements, judge
+from slamon.messages import reports as written
+from slamon.store.database import reading, writing
+from slamon.store.facts import newest_event
+from slamon.store.outbox import Draft, Member, Queued, queue
+from slamon.store.reports import keep_report, load_report
+from slamon.store.verdicts import changed_since
+
+Figures = DailyNote | WeeklyScorecard | MonthlyCompliance
+LOCK_DAY = 3
+"""A month is locked at the opening of this working day after it ends."""
+
+_FIGURES: Mapping[ReportKind, type[Figures]] = {"daily": DailyNote, "weekly": WeeklyScorecard, "monthly": MonthlyCompliance}
+_SLACK: Mapping[ReportKind, Callable[[Any], dict[str, Any]]] = {
+    "daily": written.daily_slack,
+    "weekly": written.weekly_slack,
+    "monthly": written.monthly_slack,
+}
+_EMAIL: Mapping[ReportKind, Callable[[Any], dict[str, Any]]] = {
+    "daily": written.daily_email,
+    "weekly": written.weekly_email,
+    "monthly": written.monthly_email,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report: its kind, period (in the report's zone) and figures; ``locked`` once they are final."""
+
+    kind: ReportKind
+    period: Period
+    figures: Figures
+    locked: bool
+    as_of: int
+
+    def payload(self, channel: str) -> dict[str, Any]:
+        """The message for a channel (slack or email)."""
+        return (_SLACK if channel == "slack" else _EMAIL)[self.kind](self.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Whose report it is: the company's name, and the zone in which its periods are cut."""
+
+    company: str
+    timezone: str
+
+
+def default_period(kind: ReportKind, as_of: int, zone: str) -> Period:
+    """Today for the daily note; the last week, or month, that has ended for the others."""
+    current = period_containing(as_of, PER[kind], zone)
+    return current if kind == "daily" else period_before(current.label, zone)
+
+
+def named_period(kind: ReportKind, label: str, zone: str) -> Period:
+    """A period by its label; ``ValueError`` with the mend when it is not one of this report's."""
+    if per_of(label) != PER[kind]:
+        example = {"daily": "2026-11-20", "weekly": "2026-W46", "monthly": "2026-10"}[kind]
+        raise ValueError(f"{label!r} is not a {PER[kind]}; a {kind} report takes e.g. --period {example}")
+    return Period(label, *bounds_of(label, zone))
+
+
+def make_report(
+    engine: Engine,
+    definitions: DefinitionSet,
+    announcements: Announcements,
+    kind: ReportKind,
+    period: Period,
+    edition: Edition,
+    as_of: int,
+    judgement: Judgement | None = None,
+) -> Report:
+    """A period's report as of an instant: the kept one when it is locked, else judged now (or from ``judgement``)."""
+    with reading(engine) as connection:
+        kept = load_report(connection, kind, period.label)
+        changed = changed_since(connection, period.starts_at, max(period.ends_at, as_of))
+    if kept is not None and kept.locked:
+        return Report(kind, period, TypeAdapter(_FIGURES[kind]).validate_python(kept.figures), locked=True, as_of=kept.as_of)
+    judgement = judgement or judge(engine, definitions, as_of, announcements)
+    footing = footing_of(judgement, definitions, edition, newest_event(engine), changed)
+    locked = kind == "monthly" and as_of >= locks_at(period, definitions.workspace_calendar())
+    figures: Figures
+    if kind == "daily":
+        figures = daily_note(judgement, definitions, period, footing)
+    elif kind == "weekly":
+        figures = weekly_scorecard(judgement, definitions, period, footing)
+    else:
+        figures = monthly_compliance(judgement, definitions, period, footing, locked=locked)
+    return Report(kind, period, figures, locked, as_of)
+
+
+def keep_and_queue(engine: Engine, report: Report, destinations: Sequence[str], now: int) -> list[Queued]:
+    """Keep a report's figures and queue it for its destinations, in one transaction; one that was sent is not sent twice."""
+    drafts = [_draft(report, destination, now) for destination in destinations]
+    with writing(engine) as connection:
+        queued = queue(connection, drafts)
+        if queued or load_report(connection, report.kind, report.period.label) is None:
+            keep_report(connection, report.kind, report.period.label, report.as_of, asdict(report.figures), locked=report.locked)
+    return queued
+
+
+def locks_at(month: Period, calendar: Calendar) -> int:
+    """The instant at which a month's figures become final: the opening of the third working day after it ends."""
+
+    end = np.array([month.ends_at], np.int64)
+    openings = calendar.openings_around(end)
+    number = int(np.searchsorted(openings.begin[openings.first[:-1]], month.ends_at, side="left"))
+    return int(openings.open_of(np.array([number + LOCK_DAY - 1]))[0])
+
+
+def footing_of(
+    judgement: Judgement, definitions: DefinitionSet, edition: Edition, newest: int | None, changed: Sequence[Mapping[str, Any]]
+) -> Footing:
+    """What a report says about its own ground."""
+    versions = [versions[-1] for versions in definitions.versions().values()]
+    return Footing(
+        company=edition.company,
+        as_of=judgement.as_of,
+        timezone=edition.timezone,
+        newest_fact_at=newest,
+        definitions=tuple((each.sla, each.version, each.title) for each in versions),
+        stages=tuple((stage.stage, stage.means) for stage in definitions.stages),
+        restatements=restatements(judgement, changed),
+        findings=findings(judgement),
+    )
+
+
+def restatements(judgement: Judgement, changed: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Verdicts that changed after they were final, in words: how many went from what to what, by SLA."""
+    slas = {str(cycle): judged.sla for judged in judgement.per_lead for cycle in judged.cycle_id} if changed else {}
+    counts: dict[tuple[str, str, str], int] = {}
+    for change in changed:
+        key = (slas.get(change["cycle_id"], "an SLA no longer in force"), change["from_state"], change["to_state"])
+        counts[key] = counts.get(key, 0) + 1
+    return tuple(f"{sla}: {count} from {before} to {after}" for (sla, before, after), count in sorted(counts.items()))
+
+
+def findings(judgement: Judgement) -> tuple[str, ...]:
+    """Data-quality findings of the facts, in words, those that there are."""
+    found = judgement.facts.findings
+    words = (
+        (found.future, "events dated in the future, left out"),
+        (found.unknown_owners, "owners that no people table knows"),
+        (found.unnamed_actors, "activities that name nobody"),
+        (found.merged, "merged leads, counted as one"),
+    )
+    return tuple(f"{count:,} {what}" for count, what in words if count)
+
+
+def _draft(report: Report, destination: str, now: int) -> Draft:
+    channel = "email" if "@" in destination else "slack"
+    subject = f"report/{report.kind}/{report.period.label}"
+    return Draft(
+        channel=channel,
+        destination=destination,
+        kind="report",
+        sequence=0,
+        group_key=subject,
+        payload=report.payload(channel),
+        created_at=now,
+        release_at=now + spread_of(report.kind, destination),
+        members=(Member(subject, "report", 0),),
+    )
