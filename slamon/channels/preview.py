@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from slamon.channels import Outgoing
+from slamon.channels.outgoing import Outgoing
 from slamon.channels.slack_page import plain, slack_page
 from slamon.core.instants import to_datetime
 

@@ -5,11 +5,14 @@ from html import escape, unescape
 from typing import Any
 
 STYLE = """
-body { margin: 0; padding: 24px; background: #ffffff; color: #1d1c1d; font: 15px/1.46 Lato, 'Noto Sans', 'Segoe UI', Arial, sans-serif; }
+body { margin: 0; padding: 24px; background: #ffffff; color: #1d1c1d; }
+body { font: 15px/1.46 Lato, 'Noto Sans', 'Segoe UI', Arial, sans-serif; }
 .to { color: #616061; font-size: 13px; margin: 0 0 16px 0; }
 .message { max-width: 640px; display: grid; grid-template-columns: 44px 1fr; }
-.face { width: 36px; height: 36px; border-radius: 6px; background: #1264a3; color: #fff; font-weight: 700; text-align: center; line-height: 36px; }
-.name { font-weight: 900; } .app { background: #e8e8e8; color: #616061; font-size: 10px; padding: 1px 3px; border-radius: 2px; margin: 0 6px; }
+.face { width: 36px; height: 36px; line-height: 36px; border-radius: 6px; }
+.face { background: #1264a3; color: #fff; font-weight: 700; text-align: center; }
+.name { font-weight: 900; }
+.app { background: #e8e8e8; color: #616061; font-size: 10px; padding: 1px 3px; border-radius: 2px; margin: 0 6px; }
 .when { color: #616061; font-size: 12px; }
 h3 { font-size: 18px; line-height: 1.34; margin: 6px 0 4px 0; overflow-wrap: anywhere; }
 .rich { margin: 4px 0; overflow-wrap: anywhere; } .rich ul { margin: 2px 0; padding-left: 24px; } .line { white-space: pre-wrap; }

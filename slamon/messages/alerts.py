@@ -42,7 +42,7 @@ def slack_reply(notice: Notice) -> dict[str, Any]:
 def email_alert(notices: Sequence[Notice], as_of: int) -> dict[str, Any]:
     """The mail payload for notices that go to one address."""
     alert = alert_of(notices, as_of, "")
-    return {"subject": alert.subject, **dressed("alert", alert=alert, title=alert.subject), "images": []}
+    return {"mode": "post", "subject": alert.subject, **dressed("alert", alert=alert, title=alert.subject), "images": []}
 
 
 def baseline_message(counts: Sequence[tuple[str, int, int]], as_of: int, go_live: int, timezone: str = "UTC") -> dict[str, Any]:

@@ -39,4 +39,4 @@ def dressed(template: str, **values: Any) -> dict[str, str]:
 def page_mail(page: Page) -> dict[str, Any]:
     """A report as a mail payload: subject, text, HTML and its chart as an image inside."""
     pictures = [image_payload(page.picture)] if page.picture else []
-    return {"subject": page.subject, **dressed("report", page=page, title=page.subject), "images": pictures}
+    return {"mode": "post", "subject": page.subject, **dressed("report", page=page, title=page.subject), "images": pictures}

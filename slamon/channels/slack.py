@@ -1,0 +1,182 @@
+"""Slack: posts, edits and thread answers, each one request that is never repeated here, and finding what may have arrived."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from slack_sdk import WebClient
+
+from slamon.channels.outgoing import DeliveryError, Failure, Outgoing
+from slamon.channels.slack_answers import GONE, NEVER_READABLE, NOWHERE, UNREADABLE, asked, reference_of
+from slamon.channels.slack_pictures import Pictures
+from slamon.core.instants import MINUTE, SECOND
+from slamon.settings import Workspace
+
+TIMEOUT_S = 10
+PICTURE_WAIT_S = 5.0
+EVENT_TYPE = "slamon_delivery"
+LOOK_BACK = 5 * MINUTE
+PAGE = 200
+MOST_PAGES = 100
+MOST_BLOCKS = 50
+
+
+class SlackChannel:
+    """Sends to one workspace with a bot token; ``default_channel`` stands in for a destination that no longer exists."""
+
+    def __init__(self, token: str, api_url: str, default_channel: str) -> None:
+        self._client = WebClient(token=token, base_url=api_url, timeout=TIMEOUT_S, retry_handlers=[])
+        self._default = default_channel
+        self._pictures = Pictures(self._client, api_url)
+        self._ids: dict[str, str] = {}
+        self._bot_id = ""
+
+    def send(self, outgoing: Outgoing) -> dict[str, Any]:
+        """Post, edit or answer once; returns ``channel`` and ``ts``, and ``instead_of`` when the destination was gone.
+
+        A message that a person deleted before its edit is posted anew. What Slack cannot read as blocks goes out as plain
+        text. A picture that Slack has not digested yet is a definite failure, and the next attempt uses the same upload.
+        """
+        blocks = self._pictures.shown(outgoing)
+        if outgoing.payload.get("mode") == "update" and outgoing.previous:
+            try:
+                return self._edit(outgoing, blocks, outgoing.previous)
+            except DeliveryError as error:
+                if error.reason not in GONE:
+                    raise
+        return self._post_somewhere(outgoing, blocks)
+
+    def find(self, outgoing: Outgoing) -> dict[str, Any] | None:
+        """The reference of the message that carries the delivery's mark and is our own, None when it is not there.
+
+        Reads back to five minutes before the message was made, in the thread for an answer. ``DeliveryError``: cannot tell,
+        and ``PERMANENT`` when we have no right to read there.
+        """
+        try:
+            return self._found(outgoing, outgoing.destination or self._default) or self._found_instead(outgoing)
+        except DeliveryError as error:
+            if error.reason in NEVER_READABLE:
+                raise DeliveryError(Failure.PERMANENT, error.reason) from error
+            raise
+
+    def examine(self) -> str:
+        """As whom we are known to which workspace."""
+        known = asked(self._client.auth_test)
+        return f"Slack: {known.get('user', 'a bot')} in {known.get('team', 'a workspace')}"
+
+    def _edit(self, outgoing: Outgoing, blocks: list[dict[str, Any]], previous: dict[str, Any]) -> dict[str, Any]:
+        """An edit may be repeated freely, and keeps the metadata of the message it edits."""
+
+        def edit(shown: list[dict[str, Any]]) -> Any:
+            text = outgoing.payload["text"]
+            return self._client.chat_update(channel=previous["channel"], ts=previous["ts"], text=text, blocks=shown, parse="none")
+
+        try:
+            return reference_of(asked(lambda: edit(blocks)))
+        except DeliveryError as error:
+            if error.reason not in UNREADABLE:
+                raise
+            return reference_of(asked(lambda: edit([])))
+
+    def _post_somewhere(self, outgoing: Outgoing, blocks: list[dict[str, Any]]) -> dict[str, Any]:
+        destination = outgoing.destination or self._default
+        try:
+            return self._post_readable(outgoing, destination, blocks)
+        except DeliveryError as error:
+            if error.reason not in NOWHERE or destination == self._default or outgoing.payload.get("mode") == "reply":
+                raise
+            note = f"This was meant for {destination}, where Slack does not let us post ({error.reason})."
+            said = {"type": "context", "elements": [{"type": "plain_text", "text": note, "emoji": False}]}
+            posted = self._post_readable(outgoing, self._default, [*blocks[: MOST_BLOCKS - 1], said])
+            return posted | {"instead_of": destination, "reason": error.reason}
+
+    def _post_readable(self, outgoing: Outgoing, destination: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
+        try:
+            posted = self._post(outgoing, destination, blocks)
+        except DeliveryError as error:
+            if error.reason not in UNREADABLE:
+                raise
+            if self._pictures.undigested(outgoing):
+                raise DeliveryError(Failure.DEFINITE, "Slack has not digested the picture yet", PICTURE_WAIT_S) from error
+            posted = self._post(outgoing, destination, [])
+        self._pictures.forget(outgoing)
+        return posted
+
+    def _post(self, outgoing: Outgoing, destination: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
+        answers = outgoing.previous if outgoing.payload.get("mode") == "reply" else None
+        return reference_of(
+            asked(
+                lambda: self._client.chat_postMessage(
+                    channel=answers["channel"] if answers else destination,
+                    thread_ts=answers["ts"] if answers else None,
+                    text=outgoing.payload["text"],
+                    blocks=blocks,
+                    metadata={"event_type": EVENT_TYPE, "event_payload": {"delivery_id": outgoing.delivery_id}},
+                    client_msg_id=outgoing.delivery_id,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                    mrkdwn=False,
+                    parse="none",
+                )
+            )
+        )
+
+    def _found_instead(self, outgoing: Outgoing) -> dict[str, Any] | None:
+        """A message for a destination that was gone lies in the default channel."""
+        if outgoing.payload.get("mode") == "reply" or outgoing.destination in ("", self._default):
+            return None
+        return self._found(outgoing, self._default)
+
+    def _found(self, outgoing: Outgoing, destination: str) -> dict[str, Any] | None:
+        answers = outgoing.previous if outgoing.payload.get("mode") == "reply" else None
+        channel = answers["channel"] if answers else self._channel_id(destination)
+        since = f"{(outgoing.created_at - LOOK_BACK) / SECOND:.6f}"
+        own = self._own_id()
+        for message in self._messages(channel, answers["ts"] if answers else None, since):
+            mark = message.get("metadata") or {}
+            told = mark.get("event_payload") or {}
+            if message.get("bot_id") == own and mark.get("event_type") == EVENT_TYPE and told.get("delivery_id") == outgoing.delivery_id:
+                return {"channel": channel, "ts": message["ts"]}
+        return None
+
+    def _messages(self, channel: str, thread: str | None, since: str) -> Iterator[dict[str, Any]]:
+        asking = {"channel": channel, "oldest": since, "limit": PAGE, "include_all_metadata": True}
+        read = self._client.conversations_replies if thread else self._client.conversations_history
+        yield from self._paged(lambda cursor: read(**asking, **({"ts": thread} if thread else {}), cursor=cursor), "messages")
+
+    def _channel_id(self, destination: str) -> str:
+        """Reading needs an id where posting takes a name; a person's is that of the conversation with them."""
+        if not destination.startswith("#"):
+            return self._conversation(destination) if destination[:1] in ("U", "W") else destination
+        if destination not in self._ids:
+            listed = self._paged(lambda cursor: self._client.conversations_list(limit=PAGE, cursor=cursor), "channels")
+            self._ids |= {f"#{channel['name']}": channel["id"] for channel in listed if "name" in channel and "id" in channel}
+        if destination not in self._ids:
+            raise DeliveryError(Failure.PERMANENT, "channel_not_found")
+        return self._ids[destination]
+
+    def _conversation(self, user: str) -> str:
+        if user not in self._ids:
+            self._ids[user] = str(asked(lambda: self._client.conversations_open(users=user)).get("channel", {}).get("id", ""))
+        return self._ids[user]
+
+    def _own_id(self) -> str:
+        self._bot_id = self._bot_id or str(asked(self._client.auth_test).get("bot_id", ""))
+        return self._bot_id
+
+    def _paged(self, ask: Any, what: str) -> Iterator[dict[str, Any]]:
+        """Everything listed, page by page; too many pages are "cannot tell now", never "not there"."""
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
+            page = asked(lambda cursor=cursor: ask(cursor))  # type: ignore[misc]
+            yield from page.get(what, [])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
+        raise DeliveryError(Failure.DEFINITE, f"more than {MOST_PAGES} pages of {what}")
+
+
+def slack_of(workspace: Workspace) -> SlackChannel | None:
+    """The workspace's Slack channel; None without SLAMON_SLACK_BOT_TOKEN."""
+    token = workspace.secret("SLAMON_SLACK_BOT_TOKEN")
+    slack = workspace.settings.slack
+    return SlackChannel(token, slack.api_url, slack.default_channel) if token else None
