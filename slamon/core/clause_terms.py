@@ -17,11 +17,11 @@ class Target(Terms):
 
 
 def _is_state(value: object) -> str:
-    return "state" if isinstance(value, str) else "pattern"
+    return "as state" if isinstance(value, str) else "as pattern"
 
 
 ClockState = Annotated[
-    Annotated[Literal["unassigned", "holder away"], Tag("state")] | Annotated[EventPattern, Tag("pattern")],
+    Annotated[Literal["unassigned", "holder away"], Tag("as state")] | Annotated[EventPattern, Tag("as pattern")],
     Discriminator(_is_state),
 ]
 

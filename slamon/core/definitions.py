@@ -85,11 +85,11 @@ A_DAY = Duration(24, Unit.HOURS)
 
 
 def _is_route(value: object) -> str:
-    return "route" if isinstance(value, str) else "alerts"
+    return "as route" if isinstance(value, str) else "as alerts"
 
 
 Alerts = Annotated[
-    Annotated[Identifier, Tag("route")] | Annotated[tuple[Alert, ...], OneOrMany(), Tag("alerts")],
+    Annotated[Identifier, Tag("as route")] | Annotated[tuple[Alert, ...], OneOrMany(), Tag("as alerts")],
     Discriminator(_is_route),
 ]
 

@@ -85,11 +85,11 @@ class Comparison(Terms):
 
 
 def _is_mapping(value: object) -> str:
-    return "comparison" if isinstance(value, Mapping | Comparison) else "values"
+    return "as comparison" if isinstance(value, Mapping | Comparison) else "as values"
 
 
 Condition = Annotated[
-    Annotated[Comparison, Tag("comparison")] | Annotated[Names, Tag("values")],
+    Annotated[Comparison, Tag("as comparison")] | Annotated[Names, Tag("as values")],
     Discriminator(_is_mapping),
 ]
 LeadFilter = Annotated[dict[Name, Condition], Field(min_length=1)]

@@ -11,7 +11,7 @@ Location = tuple[int | str, ...]
 
 
 def locate(root: Node, location: Location) -> Node:
-    """The deepest node on the way; tags of unions and indexes of single values that were made lists name no node."""
+    """The deepest node on the way; tags of unions ("as …") and indexes of single values made lists name no node."""
     node = root
     for part in location:
         step: Node | None = None

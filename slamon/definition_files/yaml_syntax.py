@@ -9,7 +9,7 @@ from slamon.definition_files.findings import Finding
 
 QUOTE = 'quote it: "#sales"'
 _OPEN_QUOTE = re.compile(r"(?:^|[:\-,\[{]\s*)([\"'])(?:(?!\1).)*$")
-_COMMENT_IN_LIST = re.compile(r"\[[^\]\"']*?(#[\w-]+)")
+_COMMENT_INSIDE = re.compile(r"[\[{][^\]}\"'#]*(#[\w-]+)")
 
 
 def syntax_finding(error: YAMLError, file: str, lines: list[str]) -> Finding:
@@ -22,7 +22,7 @@ def syntax_finding(error: YAMLError, file: str, lines: list[str]) -> Finding:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         said = error.problem or said
-        nearer = _hidden_list_end(error, lines) or _open_quote(lines[:line])
+        nearer = _hidden_bracket(error, lines) or _open_quote(lines[:line])
         if nearer is not None:
             return Finding(file, *nearer)
     return Finding(file, line, column, *_in_words(said, error, lines[line - 1] if line <= len(lines) else "", column))
@@ -45,15 +45,20 @@ def _open_quote(lines: list[str]) -> tuple[int, int, str, str] | None:
     return None
 
 
-def _hidden_list_end(error: MarkedYAMLError, lines: list[str]) -> tuple[int, int, str, str] | None:
-    """A ``[holder, #sales]`` whose second half is a comment, so that the list never ends."""
+def _hidden_bracket(error: MarkedYAMLError, lines: list[str]) -> tuple[int, int, str, str] | None:
+    """A ``[holder, #sales]`` whose second half is a comment, so that the bracket never closes."""
     mark = error.context_mark or error.problem_mark
     if mark is None or "flow" not in (error.context or ""):
         return None
     for number in range(min(mark.line, len(lines) - 1), max(mark.line - 3, -1), -1):
-        match = _COMMENT_IN_LIST.search(lines[number])
+        match = _COMMENT_INSIDE.search(lines[number])
         if match:
-            return number + 1, match.start(1) + 1, f"{match[1]} is read as a comment, so the list never ends", f'quote it: "{match[1]}"'
+            return (
+                number + 1,
+                match.start(1) + 1,
+                f"{match[1]} is read as a comment, so its bracket never closes",
+                f'quote it: "{match[1]}"',
+            )
     return None
 
 

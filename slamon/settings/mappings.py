@@ -32,7 +32,7 @@ def _instant_column(value: object) -> object:
 
 
 def _is_column(value: object) -> str:
-    return "column" if isinstance(value, Mapping | ColumnValue) else "written"
+    return "as column" if isinstance(value, Mapping | ColumnValue) else "as written"
 
 
 At = Annotated[
@@ -42,8 +42,8 @@ At = Annotated[
         json_schema_input_type=Annotated[str, Field(description="the column's name; its texts carry offsets")] | InstantColumn,
     ),
 ]
-Literally = Annotated[Annotated[Name, Tag("written")] | Annotated[ColumnValue, Tag("column")], Discriminator(_is_column)]
-Switch = Annotated[Annotated[Flag, Tag("written")] | Annotated[ColumnValue, Tag("column")], Discriminator(_is_column)]
+Literally = Annotated[Annotated[Name, Tag("as written")] | Annotated[ColumnValue, Tag("as column")], Discriminator(_is_column)]
+Switch = Annotated[Annotated[Flag, Tag("as written")] | Annotated[ColumnValue, Tag("as column")], Discriminator(_is_column)]
 
 
 class EventOf(Terms):

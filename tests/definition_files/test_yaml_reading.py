@@ -35,9 +35,11 @@ def test_a_plain_scalar_is_what_yaml_1_2_says(written: str, value: object) -> No
     assert type(resolve(written)) is type(value)
 
 
-@pytest.mark.parametrize("written", ["010", "-010", "1_000", "0x1F", "0o17", "1e3", ".5", "5.", "1.10", "+5", ".nan", "-.inf", "9" * 30, "00"])
+@pytest.mark.parametrize(
+    "written", ["010", "-010", "1_000", "0x1F", "0o17", "1e3", ".5", "5.", "1.10", "+5", ".nan", "-.inf", "9" * 30, "00"]
+)
 def test_a_number_in_disguise_is_refused_with_both_mends(written: str) -> None:
-    with pytest.raises(ValueError, match="; write .* if it is text"):
+    with pytest.raises(ValueError, match=r"; write .* if it is text"):
         resolve(written)
 
 
@@ -101,7 +103,9 @@ def test_random_yaml_never_raises_anything_but_a_definition_error(content: str) 
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(seed=st.sampled_from(SEEDS), cuts=st.lists(st.tuples(st.integers(0, 2_000), st.integers(0, 20), st.sampled_from(PIECES)), max_size=5))
+@given(
+    seed=st.sampled_from(SEEDS), cuts=st.lists(st.tuples(st.integers(0, 2_000), st.integers(0, 20), st.sampled_from(PIECES)), max_size=5)
+)
 def test_damaged_definitions_never_raise_anything_but_a_definition_error(seed: bytes, cuts: list[tuple[int, int, bytes]]) -> None:
     content = bytearray(seed)
     for place, length, piece in cuts:
