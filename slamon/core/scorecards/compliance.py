@@ -47,9 +47,10 @@ def tally(judged: Judged, within: Mask) -> Tally:
 
 
 def strict_tally(judged: Judged, within: Mask) -> Tally:
-    """The same cycles judged 24x7 from the hand-raise."""
-    counted = within & np.isin(judged.state, (MET, BREACHED)) & (judged.strict >= 0)
-    return Tally(int((judged.strict[counted] == MET).sum()), int((judged.strict[counted] == BREACHED).sum()))
+    """The same cycles judged 24x7 from the hand-raise; kinds without a strict clock keep their verdicts."""
+    counted = within & np.isin(judged.state, (MET, BREACHED))
+    strict = np.where(judged.strict >= 0, judged.strict, judged.state)[counted]
+    return Tally(int((strict == MET).sum()), int((strict == BREACHED).sum()))
 
 
 def compliance(judged: Judged, facts: Facts, period: Period, before: Sequence[Period]) -> Compliance:

@@ -1,0 +1,211 @@
+"""A lead's explanation: its history, and for each cycle the start, the target, what counted, the answer, the verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from slamon.core.clocks import Pauses
+from slamon.core.definitions import Cadence, Deadline, DefinitionSet
+from slamon.core.explain.arithmetic import Stretch, stretches
+from slamon.core.explain.candidates import Candidate, candidates, who
+from slamon.core.facts import Facts
+from slamon.core.instants import NEVER, SECOND
+from slamon.core.kinds.spacing import Spacing
+from slamon.core.patterns import pauses
+from slamon.core.verdicts import STATES, Judged, Judgement, event_words
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One event of the lead: when it happened, when it was logged (NEVER if the source does not say), what, by whom."""
+
+    at: int
+    recorded_at: int
+    what: str
+    who: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Who held the lead from an instant on; an empty name is nobody."""
+
+    since: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CycleExplained:
+    """One cycle's verdict and everything it follows from. Instants are microseconds UTC, NEVER for none."""
+
+    cycle_id: str
+    sla: str
+    version: str
+    title: str
+    kind: str
+    number: int
+    state: str
+    strict_state: str
+    reason: str
+    timezone: str
+    calendar: str
+    started_at: int
+    start: str
+    target: str
+    target_why: str
+    due_at: int
+    warnings: tuple[int, ...]
+    answered_at: int
+    counted: tuple[Stretch, ...]
+    """From the start to due (a deadline's), or to now while the clock stands."""
+    run_s: int
+    """How much of it counted, whole seconds: the target, when the end is due."""
+    limits: tuple[int, ...]
+    """A cadence's last feasible instants, attempt by attempt."""
+    attempts: int
+    candidates: tuple[Candidate, ...]
+    holders: tuple[Holding, ...]
+    cause: str
+    strict_due_at: int
+    raised_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One lead as of an instant."""
+
+    lead: str
+    as_of: int
+    attributes: tuple[tuple[str, str], ...]
+    history: tuple[HistoryLine, ...]
+    cycles: tuple[CycleExplained, ...]
+
+
+def explain(judgement: Judgement, definitions: DefinitionSet, lead: str, sla: str | None = None) -> Explanation | None:
+    """The explanation of a lead, of one SLA or all; None when no event speaks of that lead."""
+    facts = judgement.facts
+    code = facts.code_of_lead(lead)
+    if code is None:
+        return None
+    rows = np.arange(facts.first[code], facts.first[code + 1])
+    cycles = [
+        _cycle(facts, judged, definitions, row, rows)
+        for judged in judgement.per_lead
+        if sla is None or judged.sla == sla
+        for row in np.flatnonzero(judged.obligations.lead == code).tolist()
+    ]
+    last = int(rows[-1])
+    return Explanation(
+        lead=lead,
+        as_of=judgement.as_of,
+        attributes=tuple((name, texts.at(last)) for name, texts in sorted(facts.attributes.items()) if texts.at(last)),
+        history=tuple(
+            HistoryLine(int(facts.at[row]), int(facts.recorded_at[row]), event_words(facts, row), _actor(facts, row), str(facts.id[row]))
+            for row in rows.tolist()
+        ),
+        cycles=tuple(cycles),
+    )
+
+
+def _actor(facts: Facts, row: int) -> str:
+    return who(facts, row) if facts.actor[row] >= 0 else ""
+
+
+def _cycle(facts: Facts, judged: Judged, definitions: DefinitionSet, row: int, rows: np.ndarray) -> CycleExplained:  # type: ignore[type-arg]
+    each = judged.obligations
+    definition = judged.versions[int(each.version[row])]
+    length = judged.promised.lengths[int(each.target[row])]
+    calendar = judged.calendars[int(each.calendar[row])]
+    start, due = int(each.start[row]), int(each.due[row])
+    stopped = Pauses(*pauses(facts, definition.pause if isinstance(definition, Deadline) else None))
+    until = facts.as_of if due == NEVER else due
+    counted = stretches(calendar if length.unit.is_working else None, start, until, stopped, int(each.lead[row]))
+    mine = _rows_of_cycle(facts, judged, row, rows, definition)
+    return CycleExplained(
+        cycle_id=str(judged.cycle_id[row]),
+        sla=judged.sla,
+        version=definition.version,
+        title=definition.title,
+        kind=definition.kind,
+        number=int(judged.number[row]),
+        state=str(STATES[judged.state[row]]),
+        strict_state=str(STATES[judged.strict[row]]) if judged.strict[row] >= 0 else "",
+        reason=str(judged.reason[row]),
+        timezone=calendar.timezone,
+        calendar=judged.promised.calendars[int(each.calendar[row])],
+        started_at=start,
+        start=event_words(facts, int(each.start_row[row])),
+        target=_target(definition, length.in_words()),
+        target_why=_target_why(facts, judged, row),
+        due_at=due,
+        warnings=tuple(sorted(int(warning) for warning in each.warnings[row] if warning != NEVER)),
+        answered_at=int(judged.answered_at[row]),
+        counted=tuple(counted),
+        run_s=sum(stretch.end - stretch.begin for stretch in counted if stretch.counted) // SECOND,
+        limits=_limits(definition, judged, row),
+        attempts=int(each.attempts[row]),
+        candidates=tuple(candidates(facts, definition, mine, int(each.answer_row[row]), due)),
+        holders=_holders(facts, mine, start),
+        cause=str(judged.cause[row]),
+        strict_due_at=int(each.strict_due[row]),
+        raised_at=int(each.raised_at[row]),
+    )
+
+
+def _rows_of_cycle(facts: Facts, judged: Judged, row: int, rows: np.ndarray, definition: Deadline | Cadence) -> np.ndarray:  # type: ignore[type-arg]
+    """From the start (or what credit before it reaches back to) up to the lead's next cycle of this SLA."""
+    each = judged.obligations
+    begin = int(each.start_row[row])
+    if isinstance(definition, Deadline) and definition.credit_before is not None:
+        begin = int(facts.rows_from(each.lead[row : row + 1], each.start[row : row + 1] - definition.credit_before.micros)[0])
+    following = row + 1 < len(each) and each.lead[row + 1] == each.lead[row]
+    end = int(each.start_row[row + 1]) if following else int(rows[-1]) + 1
+    return rows[(rows >= begin) & (rows < end) & (rows != each.start_row[row])]
+
+
+def _target(definition: Deadline | Cadence, words: str) -> str:
+    if isinstance(definition, Deadline):
+        return words
+    gap = f", at least {definition.gap.min.in_words()} apart" if definition.gap.min else ""
+    channels = f", on {definition.channels} channels" if definition.channels else ""
+    return f"{definition.attempts} attempts in {words}{gap}{channels}"
+
+
+def _target_why(facts: Facts, judged: Judged, row: int) -> str:
+    """Which of the targets it is, and the attribute values that chose it."""
+    each = judged.obligations
+    definition = judged.versions[int(each.version[row])]
+    if not isinstance(definition, Deadline) or not definition.targets:
+        return ""
+    start = int(each.start_row[row])
+    names = dict.fromkeys(name for target in definition.targets for name in target.when)
+    values = ", ".join(f"{name} {facts.attributes[name].at(start) or '(none)'}" for name in names if name in facts.attributes)
+    offset = sum(len(version.targets) + 1 + bool(version.batch.within) for version in judged.versions[: int(each.version[row])])
+    index = int(each.target[row]) - offset
+    chosen = f"target {index + 1} of {len(definition.targets)}" if index < len(definition.targets) else "no target's filter matches, so the general one"
+    return f"{chosen} ({values} at the start)"
+
+
+def _limits(definition: Deadline | Cadence, judged: Judged, row: int) -> tuple[int, ...]:
+    if isinstance(definition, Deadline):
+        return ()
+    each = judged.obligations
+    spacing = Spacing(definition, judged.calendars[int(each.calendar[row])], each.start[row : row + 1])
+    return tuple(int(limit) for limit in spacing.last_feasible()[:, 0])
+
+
+def _holders(facts: Facts, rows: np.ndarray, start: int) -> tuple[Holding, ...]:  # type: ignore[type-arg]
+    if not facts.tells_ownership:
+        return ()
+    changes: Sequence[int] = [row for row in rows.tolist() if facts.holder_changed[row]]
+    found = [Holding(int(facts.at[row]), _holder_name(facts, row)) for row in changes]
+    before = int(rows[0]) - 1 if len(rows) else -1
+    if before >= 0 and facts.holder[before] >= 0 and facts.lead[before] == facts.lead[rows[0]]:
+        found.insert(0, Holding(start, _holder_name(facts, before)))
+    return tuple(found)
+
+
+def _holder_name(facts: Facts, row: int) -> str:
+    person = facts.people.person(int(facts.holder[row]))
+    return person.name or person.id
