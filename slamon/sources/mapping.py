@@ -88,7 +88,7 @@ class EventMapping:
         assert mapping.at is not None  # noqa: S101 - settings refuse a table of events without it
         at, wrong = parse_instants(columns[mapping.at.column], mapping.at.column, mapping.at.timezone)
         lead = _optional(columns, mapping.lead, rows)
-        problems |= wrong | _never(at, mapping.at.column, wrong) | _unnamed(lead, str(mapping.lead), "the lead")
+        problems |= wrong | _never(at, mapping.at.column, wrong) | unnamed(lead, str(mapping.lead), "the lead")
         actor, owner = _optional(columns, mapping.actor, rows), _optional(columns, mapping.owner, rows)
         fields = {"lead": lead, "at": at, "recorded_at": recorded_at, "actor": actor, **said.fields}
         owner[(said.fields["kind"] == "owner") & (said.fields["name"] == "unassigned")] = None
@@ -97,8 +97,8 @@ class EventMapping:
         fields["attributes"] = attribute_texts(columns, mapping.attributes, rows)
         fields["source_table"] = np.full(rows, self.table, object)
         fields["position"] = (self.table_number << _TABLE_SHIFT) | number
-        fields["id"], unnamed = self._ids(columns, rows)
-        return fields, unnamed | problems
+        fields["id"], no_id = self._ids(columns, rows)
+        return fields, no_id | problems
 
     def _automated(self, said: Mapping[str, Objects], actor: Objects) -> npt.NDArray[np.bool_]:
         by_machine = (
@@ -115,7 +115,7 @@ class EventMapping:
         if self.mapping.id is not None:
             own = _optional(columns, self.mapping.id, rows)
             ids[:] = [f"{self.prefix}{each}" for each in own]
-            return ids, _unnamed(own, self.mapping.id, "the id")
+            return ids, unnamed(own, self.mapping.id, "the id")
         ids[:] = [self.prefix + blake2b(content.encode(), digest_size=16).hexdigest() for content in row_contents(columns, rows)]
         return ids, {}
 
@@ -143,7 +143,8 @@ def attribute_texts(columns: Mapping[str, Any], attributes: Mapping[str, str], r
     pieces = [_json_piece(name, columns[attributes[name]]) for name in sorted(attributes)]
     if not pieces or not rows:
         return np.full(rows, None, object)
-    inside = pc.binary_join_element_wise(*pieces, ",", null_handling="skip")
+    begun = pa.array([""] * rows)  # arrow drops a row, instead of joining nothing, where every piece is null
+    inside = pc.utf8_ltrim(pc.binary_join_element_wise(begun, *pieces, ",", null_handling="skip"), ",")
     whole = pc.binary_join_element_wise("{", inside, "}", "")
     return objects(pc.if_else(pc.equal(inside, ""), None, whole))
 
@@ -170,7 +171,7 @@ def _never(at: Instants, column: str, told: Problems) -> Problems:
     return {int(row): f"{column} is empty: nobody knows when it happened" for row in np.flatnonzero(at == NEVER) if int(row) not in told}
 
 
-def _unnamed(cells: Objects, column: str, what: str) -> Problems:
+def unnamed(cells: Objects, column: str, what: str) -> Problems:
     """Rows whose identity is empty, or holds bytes that could be anything: two leads must not become one."""
     wrong = {
         cell: f"{column} {cell!r}, {what}, holds bytes that are not of the table's encoding"
