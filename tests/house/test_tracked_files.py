@@ -14,7 +14,7 @@ def _lines(root: Path, tracked: list[Path]) -> list[tuple[str, str]]:
     for path in tracked:
         content = (root / path).read_bytes()
         if b"\0" not in content[:8192]:
-            found += [(f"{path}:{number}", line) for number, line in enumerate(content.decode("utf-8").splitlines(), 1)]
+            found += [(f"{path}:{number}", line) for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1)]
     return found
 
 
@@ -31,7 +31,9 @@ def test_no_file_holds_a_secret(root: Path, tracked: list[Path]) -> None:
 
 
 def test_no_file_ends_without_a_newline_or_holds_a_conflict(root: Path, tracked: list[Path]) -> None:
-    texts = {path: (root / path).read_bytes() for path in tracked if path.suffix in {".py", ".md", ".toml", ".yaml", ".yml", ".txt", ".j2"}}
+    written = {".py", ".md", ".toml", ".yaml", ".yml", ".txt", ".j2"}
+    kept_broken = Path("tests/broken_definitions")
+    texts = {path: (root / path).read_bytes() for path in tracked if path.suffix in written and kept_broken not in path.parents}
     assert [str(path) for path, text in texts.items() if text and not text.endswith(b"\n")] == []
     assert [where for where, line in _lines(root, tracked) if line.startswith(("<<<<<<< ", ">>>>>>> "))] == []
 
