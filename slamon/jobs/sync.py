@@ -33,8 +33,11 @@ class Silent:
         """Nothing."""
 
 
+SILENT = Silent()
+
+
 def sync(
-    engine: Engine, workspace: Workspace, *, source: str | None, full: bool, clock: Callable[[], int], progress: Progress
+    engine: Engine, workspace: Workspace, *, source: str | None, full: bool, clock: Callable[[], int], progress: Progress = SILENT
 ) -> list[SyncSummary]:
     """Read all sources, or one, and return what each held.
 

@@ -113,5 +113,5 @@ def _array(values: Sequence[Any], dtype: type, memory: dict[Any, Any], *, distin
     if dtype is not object:
         return np.array(values, dtype)
     array = np.empty(len(values), object)
-    array[:] = values if distinct else [memory.setdefault(value, value) for value in values]
+    array[:] = values if distinct else list(map(memory.setdefault, values, values))
     return array

@@ -1,0 +1,57 @@
+"""What a sync found, for people: a table of figures, then what they should look at, with what to do about it."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from slamon.jobs.sync_summary import SyncSummary, TableSummary
+
+_FEW = 3
+
+
+def sync_table(summaries: Sequence[SyncSummary]) -> RenderableType:
+    """Figures of every table that was read, and findings below them; texts from the sources are never taken for markup."""
+    table = Table("source", "table")
+    for heading in ("rows", "events", "new", "changed", "gone", "no rule", "refused"):
+        table.add_column(heading, justify="right")
+    for summary in summaries:
+        for each in summary.tables:
+            table.add_row(Text(summary.source), Text(each.table), *map(Text, _figures(each)))
+    findings = [Text(line) for summary in summaries for line in finding_lines(summary)]
+    return Group(*([table] if table.row_count else []), *findings)
+
+
+def _figures(table: TableSummary) -> tuple[str, ...]:
+    if table.unchanged:
+        return (f"{table.rows_read:,}", f"{table.kept:,}", "unchanged", "", "", "", "")
+    figures = (table.rows_read, table.kept, table.added, table.changed, table.withdrawn, table.unmatched, table.refused)
+    return tuple(f"{figure:,}" if figure or place < _FEW else "" for place, figure in enumerate(figures))
+
+
+def finding_lines(summary: SyncSummary) -> Iterator[str]:
+    """What of a source needs somebody's eye, one sentence each; empty when nothing does."""
+    if summary.error is not None:
+        yield f"✗ {summary.source}: {summary.error}"
+    for table in summary.dropped:
+        yield f"! {summary.source}: the settings no longer name the table {table}; its events were withdrawn"
+    for each in summary.tables:
+        yield from (f"! {summary.source}, {each.table}: {finding}" for finding in _findings(each))
+
+
+def _findings(table: TableSummary) -> Iterator[str]:
+    if table.refused:
+        yield f"{table.refused:,} rows refused, all of them in {table.refused_file}"
+        yield from (f"  line {row.line}: {row.reason}" for row in table.refused_first)
+    if table.unmatched:
+        yield f"{table.unmatched:,} rows match no rule; the most frequent:"
+        for rows in table.unmatched_top[:_FEW]:
+            values = ", ".join(f"{column}: {value if value is not None else '(empty)'}" for column, value in rows.values.items())
+            yield f"  {rows.rows:,} × {values}"
+    if table.duplicates:
+        yield f"{table.duplicates:,} rows repeat another one (its `id`, or all its cells); the first of each was kept"
+    if table.future:
+        yield f"{table.future:,} events lie in the future; they count once their time has come"
+    if table.unreadable:
+        yield f"{table.unreadable:,} rows hold bytes that are not of the declared encoding; they show as �: declare the table's `encoding`"
