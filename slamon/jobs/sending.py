@@ -87,7 +87,8 @@ def _refused(claimed: Claimed, error: DeliveryError, now: int, patience: Patienc
             delays = _growing(patience)
     if claimed.attempts > len(delays):
         return Dead(f"given up after {claimed.attempts} attempts: {error.reason}")
-    return Again(now + delays[claimed.attempts - 1], error.reason)
+    delay = _limit(error, patience) if error.retry_after_s else delays[claimed.attempts - 1]
+    return Again(now + delay, error.reason)
 
 
 @lru_cache(maxsize=8)

@@ -28,7 +28,9 @@ from slamon.store.schema import deliveries
 NOW = 1_795_000_000_000_000
 
 
-def draft(group: str = "cycle-1", kind: str = "breach", destination: str = "#sales", members: tuple[str, ...] | None = None, **more: Any) -> Draft:
+def draft(
+    group: str = "cycle-1", kind: str = "breach", destination: str = "#sales", members: tuple[str, ...] | None = None, **more: Any
+) -> Draft:
     names = (group,) if members is None else members
     return Draft(
         channel=more.pop("channel", "slack"),
@@ -91,9 +93,13 @@ def test_a_delivery_has_the_same_id_in_every_run() -> None:
 
 
 def test_an_abandoned_transaction_queues_nothing(engine: Engine) -> None:
-    with pytest.raises(RuntimeError), writing(engine) as connection:
-        queue(connection, [draft()])
-        raise RuntimeError("the check failed after it queued")
+    def a_check_that_fails() -> None:
+        with writing(engine) as connection:
+            queue(connection, [draft()])
+            raise RuntimeError("after it queued")
+
+    with pytest.raises(RuntimeError):
+        a_check_that_fails()
     assert states(engine) == {}
     assert len(put(engine, draft())) == 1
 
