@@ -4,9 +4,11 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 # Each third-party package has one home, so that replacing it touches one room. Those of the core's own language
 # (numpy, pandas, pydantic and its core) are at home everywhere.
@@ -89,6 +91,13 @@ def test_each_package_is_imported_in_its_home_only(root: Path, package: str) -> 
 def test_every_package_that_is_imported_has_a_home(root: Path) -> None:
     imported = set().union(*(_imported(_parsed(path)) for path in _modules(root)))
     assert imported - sys.stdlib_module_names - EVERYWHERE - set(HOMES) - {"slamon"} == set()
+
+
+def test_every_package_that_is_imported_is_installed_for_running_not_only_for_testing(root: Path) -> None:
+    locked = {line.split("==")[0] for line in (root / "requirements/runtime.txt").read_text("utf-8").splitlines() if "==" in line}
+    imported = set().union(*(_imported(_parsed(path)) for path in _modules(root))) - sys.stdlib_module_names - {"slamon"}
+    makers = packages_distributions()
+    assert [name for name in sorted(imported) if not {canonicalize_name(maker) for maker in makers.get(name, [])} & locked] == []
 
 
 def test_every_exception_from_a_rule_says_why(root: Path) -> None:
