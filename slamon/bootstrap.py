@@ -64,7 +64,6 @@ class Shop:
             go_live=instant_of(settings.go_live, 0, settings.timezone) if settings.go_live else None,
             quiet_hours=(quiet.from_, quiet.to) if quiet else None,
             app_url=settings.slack.app_url,
-            automated_actors=frozenset(actor for source in sources for actor in source.automated_actors),
             lag=max((source.lag.micros for source in sources if source.lag), default=0),
         )
 
@@ -76,6 +75,12 @@ class Shop:
         slack: Channel = SlackChannel(token, settings.slack.api_url, settings.slack.default_channel) if token else preview
         email: Channel = SmtpChannel(settings.email, self.workspace.secret(SMTP_PASSWORD)) if settings.email else preview
         return {"slack": slack, "email": email, "preview": preview}
+
+    @property
+    def previews(self) -> list[str]:
+        """Which channels are not configured, so that their messages are written as files."""
+        wanted = (("Slack token", self.workspace.secret(SLACK_TOKEN)), ("mail server", self.workspace.settings.email))
+        return [name for name, there in wanted if not there]
 
     def report_schedule(self, kind: ReportKind) -> ReportSchedule | None:
         """When and to whom a report goes, if the settings say so."""

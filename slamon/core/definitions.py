@@ -252,6 +252,8 @@ class DefinitionSet:
     routes: Mapping[str, tuple[Alert, ...]] = field(default_factory=dict)
     default_calendar: str | None = None
     timezone: str = "UTC"
+    team_calendars: Mapping[str, str] = field(default_factory=dict)
+    """The name of each team's calendar, for ``calendar: owner`` and people who have none of their own."""
 
     def calendar_of(self, definition: Promise) -> Calendar:
         """The calendar a definition is judged on: its own, else the workspace's, else round the clock in its zone.

@@ -91,6 +91,16 @@ def next_due(kind: ReportKind, timetable: Timetable, calendar: Calendar, now: in
     return next((due for day in days if (due := _due_report(kind, timetable, day)).due_at > now), None)
 
 
+def look_from(kind: ReportKind, timetable: Timetable, done: Collection[str], first: int, now: int) -> int:
+    """From which instant on to look for what is due: the newest period that is done with (labels ``done``), else ``first``.
+
+    Labels of the future, left by a clock that was wrong, are not looked at.
+    """
+    current = period_containing(now, PER[kind], timetable.timezone).label
+    newest = max((label for label in done if label <= current), default=None)
+    return first if newest is None else max(first, bounds_of(newest, timetable.timezone)[0])
+
+
 def newest_and_missed(due: Sequence[DueReport], done: Collection[str]) -> tuple[DueReport | None, list[DueReport]]:
     """Of what is due and not among the labels ``done``: the newest one, to be sent, and those that it overtook.
 

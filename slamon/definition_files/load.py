@@ -1,6 +1,8 @@
 """A folder of definition files as one DefinitionSet, or every problem of all of them."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from slamon.core.definitions import DefinitionSet
 from slamon.core.terms import parse_zone
@@ -64,7 +66,9 @@ def _surroundings_findings(draft: Draft, folder: str, default_calendar: str | No
     return findings
 
 
-def assemble(draft: Draft, default_calendar: str | None, timezone: str) -> DefinitionSet:
+def assemble(
+    draft: Draft, default_calendar: str | None, timezone: str, team_calendars: Mapping[str, str] = MappingProxyType({})
+) -> DefinitionSet:
     """The set that a draft without findings stands for."""
     return DefinitionSet(
         definitions=tuple(slot.terms for slot in draft.slas if slot.terms is not None),
@@ -73,4 +77,5 @@ def assemble(draft: Draft, default_calendar: str | None, timezone: str) -> Defin
         routes=draft.routes,
         default_calendar=default_calendar,
         timezone=timezone,
+        team_calendars=team_calendars,
     )

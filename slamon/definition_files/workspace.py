@@ -39,7 +39,9 @@ def load_promises(workspace: Workspace) -> DefinitionSet:
     findings += _leaning(workspace.settings, draft, Mapping((), 1, 1), str(path))
     if findings:
         raise DefinitionError(findings)
-    return assemble(draft, workspace.settings.calendar, workspace.settings.timezone)
+    settings = workspace.settings
+    teams = {name: team.calendar for name, team in settings.people.teams.items() if team.calendar}
+    return assemble(draft, settings.calendar, settings.timezone, teams)
 
 
 def validate_workspace(path: Path, environment: MappingOf[str, str]) -> list[Finding]:

@@ -42,7 +42,6 @@ class Announcements:
     go_live: int | None
     quiet_hours: tuple[str, str] | None
     app_url: str | None
-    automated_actors: frozenset[str] = frozenset()
     lag: int = 0
 
 
@@ -63,14 +62,14 @@ class CheckConflictError(Exception):
     """Another check was recorded while this one judged; run it again."""
 
 
-def judge(engine: Engine, definitions: DefinitionSet, as_of: int, announcements: Announcements) -> Judgement:
+def judge(engine: Engine, definitions: DefinitionSet, as_of: int) -> Judgement:
     """Judge all facts that were known at an instant (microseconds UTC); records nothing."""
     with reading(engine) as connection:
         rulings = load_rulings(connection)
     facts = build_facts(
         load_events(engine, as_of),
         as_of,
-        with_machines(load_people(engine), announcements.automated_actors),
+        load_people(engine),
         load_absences(engine),
         rulings.accepted,
         [stage.stage for stage in definitions.stages if stage.exit],
@@ -87,7 +86,7 @@ def check(
         old = load_verdicts(connection)
         spoken = said(connection)
         synced = first_synced(connection)
-    judgement = judge(engine, definitions, as_of, announcements)
+    judgement = judge(engine, definitions, as_of)
     new = judgement.verdicts()
     difference = compared(old, new)
     go_live = announcements.go_live if announcements.go_live is not None else (synced if synced is not None else as_of)
@@ -109,15 +108,6 @@ def check(
         replace_attainment(connection, judgement.attainment())
         queued = queue(connection, drafts)
     return CheckResult(judgement, newest, changes, tuple(queued), check_id, looked_back=False)
-
-
-def with_machines(people: pd.DataFrame, automated: frozenset[str]) -> pd.DataFrame:
-    """The people table with the actors that the settings call automated, also those it did not list."""
-    people = people.copy()
-    people["automated"] = people["automated"].astype(bool) | people["id"].isin(automated) if len(people) else False
-    missing = sorted(automated - set(people["id"].tolist()))
-    more = pd.DataFrame({"id": missing, "automated": True, "active": True})
-    return pd.concat([people, more], ignore_index=True) if missing else people
 
 
 def definitions_hash(definitions: DefinitionSet) -> str:
@@ -163,7 +153,9 @@ def _notices(
 def withdrawn_notice(row: Mapping[str, object], definitions: DefinitionSet) -> Notice:
     """The correction for a cycle that was announced and turned out not to exist: its start was changed or withdrawn."""
     definition = next((each for each in definitions.versions().get(str(row["sla"]), ()) if each.version == row["version"]), None)
-    nothing = dict.fromkeys(("lead_name", "company", "link", "holder", "holder_name", "team", "intent", "value", "target", "cause", "next_step"), "")
+    nothing = dict.fromkeys(
+        ("lead_name", "company", "link", "holder", "holder_name", "team", "intent", "value", "target", "cause", "next_step"), ""
+    )
     unknown = dict.fromkeys(("elapsed_s", "late_by_s", "routing_s", "owner_s", "closed_s"))
     return Notice(
         cycle_id=str(row["cycle_id"]),

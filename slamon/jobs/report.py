@@ -17,7 +17,7 @@ from slamon.core.scorecards.monthly import monthly_compliance
 from slamon.core.scorecards.weekly import weekly_scorecard
 from slamon.core.timetables import PER, ReportKind, spread_of
 from slamon.core.verdicts import Judgement
-from slamon.jobs.check import Announcements, judge
+from slamon.jobs.check import judge
 from slamon.messages import reports as written
 from slamon.store.database import reading, writing
 from slamon.store.facts import newest_event
@@ -82,7 +82,6 @@ def named_period(kind: ReportKind, label: str, zone: str) -> Period:
 def make_report(
     engine: Engine,
     definitions: DefinitionSet,
-    announcements: Announcements,
     kind: ReportKind,
     period: Period,
     edition: Edition,
@@ -95,7 +94,7 @@ def make_report(
         changed = changed_since(connection, period.starts_at, max(period.ends_at, as_of))
     if kept is not None and kept.locked:
         return Report(kind, period, TypeAdapter(_FIGURES[kind]).validate_python(kept.figures), locked=True, as_of=kept.as_of)
-    judgement = judgement or judge(engine, definitions, as_of, announcements)
+    judgement = judgement or judge(engine, definitions, as_of)
     footing = footing_of(judgement, definitions, edition, newest_event(engine), changed)
     locked = kind == "monthly" and as_of >= locks_at(period, definitions.workspace_calendar())
     figures: Figures

@@ -104,8 +104,9 @@ def calendars_of(definition: PerLead, definitions: DefinitionSet, facts: Facts, 
     if definition.calendar != "owner":
         return Calendars((definition.calendar or definitions.default_calendar or "",), (default,)), np.zeros(len(first_holder), np.int64)
     names = ["", *sorted(definitions.calendars)]
-    own = facts.people.texts("calendar")
-    index = np.array([names.index(name) if name in definitions.calendars else 0 for name in own.tolist()], np.int64)
+    people = zip(facts.people.texts("calendar").tolist(), facts.people.texts("team").tolist(), strict=True)
+    chosen = [own or definitions.team_calendars.get(team, "") for own, team in people]
+    index = np.array([names.index(name) if name in definitions.calendars else 0 for name in chosen], np.int64)
     calendars = tuple(definitions.calendars[name] if name else default for name in names)
     names[0] = definitions.default_calendar or ""
     return Calendars(tuple(names), calendars), index[np.maximum(first_holder, -1)]

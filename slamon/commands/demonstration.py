@@ -1,0 +1,88 @@
+"""``slamon demo``: a made-up company from beginning to end, as files to look at and in the terminal."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from slamon.bootstrap import Shop
+from slamon.channels.preview import PreviewChannel
+from slamon.commands.judging import process_name
+from slamon.commands.reporting import render
+from slamon.commands.session import Session, session_of
+from slamon.core.instants import NEVER
+from slamon.core.scorecards.daily import SOON
+from slamon.core.scorecards.lead_lines import at_risk
+from slamon.core.timetables import ReportKind
+from slamon.core.verdicts import BREACHED
+from slamon.demo import CompanyFacts, write_company
+from slamon.demo.story import Found, ending
+from slamon.jobs.check import CheckResult, check
+from slamon.jobs.deliver import deliver
+from slamon.jobs.report import Report, default_period, make_report
+from slamon.jobs.sync import sync
+from slamon.terminal.progress import SyncProgress
+
+KINDS: tuple[ReportKind, ...] = ("daily", "weekly", "monthly")
+
+
+def demo_command(
+    context: typer.Context,
+    folder: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="where to write it; default: a temporary folder")] = None,
+    leads: Annotated[int, typer.Option("--leads", min=2_000, max=200_000, help="how many leads")] = 20_000,
+) -> None:
+    """A made-up company: sync, check, alerts and all reports, as files to look at."""
+    session = session_of(context)
+    folder = folder or Path(tempfile.mkdtemp(prefix="slamon-demo-"))
+    say = session.out.print
+    now = session.clock()
+    say("[bold]1[/] Making up a company: 40 reps, four teams, six months", highlight=False)
+    company = write_company(folder, now, leads=leads)
+    shop = session.shop(folder)
+    say("[bold]2[/] Reading its CRM export: slamon sync", highlight=False)
+    _sync(session, shop)
+    say("[bold]3[/] Judging every promise and queueing alerts: slamon check", highlight=False)
+    result = check(shop.engine, shop.definitions, shop.announcements(), now, session.clock())
+    channels = dict.fromkeys(("slack", "email"), PreviewChannel(shop.preview_folder))
+    sent = deliver(shop.engine, channels, session.clock, owner=process_name()).sent
+    say("[bold]4[/] Daily note, weekly scorecard, monthly mail: slamon report", highlight=False)
+    pages = {}
+    reports = {}
+    for kind in KINDS:
+        edition = shop.edition(kind)
+        period = default_period(kind, now, edition.timezone)
+        report = make_report(shop.engine, shop.definitions, kind, period, edition, now, result.judgement)
+        reports[kind] = report
+        pages[f"{kind} report, by mail"] = Path(render(report, shop.preview_folder)[-1])
+    files = {"all messages": shop.preview_folder / "index.html", **pages, "the workspace": folder / "slamon.yaml"}
+    say("")
+    for line in ending(_found(company, result, reports, sent), files):
+        say(escape(line), highlight=False, soft_wrap=True)
+
+
+def _sync(session: Session, shop: Shop) -> None:
+    with SyncProgress(session.err) as progress:
+        found = sync(shop.engine, shop.workspace, source=None, full=False, clock=session.clock, progress=progress)
+    for each in found:
+        if not each.ok:
+            raise RuntimeError(each.error)
+
+
+def _found(company: CompanyFacts, result: CheckResult, reports: dict[ReportKind, Report], sent: int) -> Found:
+    weekly, daily = reports["weekly"].figures, reports["daily"].figures
+    judged = result.judgement.per_lead
+    overdue = sum(int(((each.state == BREACHED) & (each.answered_at == NEVER)).sum()) for each in judged)
+    calendar_soon = result.judgement.as_of + SOON
+    return Found(
+        reps=company.reps,
+        leads=company.leads,
+        events=company.events,
+        promises=[promise for promise in weekly.promises if promise.promised_by == "sales"],  # type: ignore[union-attr]
+        causes=weekly.causes,  # type: ignore[union-attr]
+        at_risk=len(at_risk(judged, result.judgement.facts, calendar_soon)),
+        past_due=overdue,
+        alerts=sent,
+        quotas=daily.quotas,  # type: ignore[union-attr]
+    )

@@ -1,0 +1,143 @@
+"""Operations: the service, the database, the doctor, the outbox."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from slamon.bootstrap import Shop
+from slamon.commands.judging import print_data, process_name
+from slamon.commands.session import FINDINGS, HERE, Config, Json, Session, session_of
+from slamon.core.instants import SECOND, iso
+from slamon.jobs.check import check
+from slamon.jobs.deliver import deliver
+from slamon.jobs.due_reports import ScheduledReport, queue_due_reports
+from slamon.jobs.sync import sync
+from slamon.sources import SourceError
+from slamon.schedule import Job, Journal, Reloading, run_service, stopped_by_signals
+from slamon.store.database import open_database, reading, writing
+from slamon.store.heartbeats import beat
+from slamon.store.migrate import is_current, upgrade
+from slamon.store.outbox import load_deliveries
+
+DELIVER_EVERY_S = 5
+REPORTS_EVERY_S = 60
+WAITING = ("pending", "dispatching", "unsure", "dead")
+
+db = typer.Typer(no_args_is_help=True, help="The database: bring its tables up to date, or see whether they are.")
+outbox = typer.Typer(no_args_is_help=True, help="The messages that wait, and those that were given up.")
+
+
+def run_command(context: typer.Context, config: Config = HERE) -> None:
+    """The service: sync, check, deliver and reports on their schedules, until SIGTERM."""
+    session = session_of(context)
+    shop = session.shop(config)
+    engine = shop.engine
+    journal = Journal(secrets=[secret.get_secret_value() for secret in shop.workspace.secrets.values()], clock=session.clock)
+
+    def note(job: str, at: int, ok: bool, detail: str) -> None:  # noqa: FBT001 - the service's protocol
+        with writing(engine) as connection:
+            beat(connection, job, at, ok=ok, detail=detail)
+
+    def reopened() -> Shop:
+        fresh = session.shop(config)
+        _ = fresh.definitions  # a change that cannot be read is not used
+        return fresh
+
+    current = Reloading(reopened, lambda: watched_files(config, shop), note, journal)
+    stop = threading.Event()
+    with stopped_by_signals(stop):
+        run_service(service_jobs(session, current.current, shop, stop), stop, note, journal, clock=session.clock)
+
+
+def watched_files(config: Path, shop: Shop) -> list[Path]:
+    """The files whose change means that the workspace is read anew."""
+    settings = config / "slamon.yaml" if config.is_dir() else config
+    folder = shop.workspace.folder / shop.workspace.settings.definitions
+    return [settings, *sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])]
+
+
+def service_jobs(session: Session, current: Callable[[], Shop], opened: Shop, stop: threading.Event) -> dict[str, Job]:
+    """The jobs by name, each on the newest usable settings; they meet only in the store."""
+    schedule = opened.workspace.settings.schedule
+    engine = opened.engine
+
+    def do_sync() -> str:
+        read = sync(engine, current().workspace, source=None, full=False, clock=session.clock)
+        failed = [each for each in read if not each.ok]
+        if failed:
+            raise SourceError("; ".join(f"{each.source}: {each.error}" for each in failed))
+        return f"{sum(table.added + table.changed + table.withdrawn for each in read for table in each.tables)} events changed"
+
+    def do_check() -> str:
+        shop = current()
+        now = session.clock()
+        result = check(engine, shop.definitions, shop.announcements(), now, now)
+        return f"{len(result.changes)} verdicts changed, {len(result.queued)} messages queued"
+
+    def do_deliver() -> str:
+        summary = deliver(engine, current().channels(), session.clock, owner=process_name(), stop=stop)
+        return f"{summary.sent} sent, {summary.again + summary.unsure} to be tried again, {summary.dead} given up"
+
+    def do_reports() -> str:
+        shop = current()
+        kinds = {kind: plan for kind in ("daily", "weekly", "monthly") if (plan := shop.report_schedule(kind))}
+        scheduled = {kind: ScheduledReport(plan, shop.edition(kind)) for kind, plan in kinds.items()}
+        queued = queue_due_reports(engine, shop.definitions, scheduled, session.clock())
+        return f"{len(queued)} messages queued"
+
+    jobs = {
+        "check": Job(do_check, max(schedule.check.micros // SECOND, 1)),
+        "deliver": Job(do_deliver, DELIVER_EVERY_S),
+        "reports": Job(do_reports, REPORTS_EVERY_S),
+    }
+    return {"sync": Job(do_sync, max(schedule.sync.micros // SECOND, 1)), **jobs} if opened.workspace.settings.sources else jobs
+
+
+@db.command("upgrade")
+def db_upgrade(context: typer.Context, config: Config = HERE) -> None:
+    """Make the tables, or bring them up to date."""
+    session = session_of(context)
+    upgrade(open_database(session.shop(config).workspace.database_url))
+    session.out.print("The database is up to date.", highlight=False)
+
+
+@db.command("check")
+def db_check(context: typer.Context, config: Config = HERE) -> None:
+    """Whether the tables are those of this version."""
+    session = session_of(context)
+    if not is_current(open_database(session.shop(config).workspace.database_url)):
+        session.err.print("The tables are missing or older than this version; run: slamon db upgrade", highlight=False)
+        raise typer.Exit(FINDINGS)
+    session.out.print("The database is up to date.", highlight=False)
+
+
+@outbox.command("list")
+def outbox_list(
+    context: typer.Context,
+    config: Config = HERE,
+    every: Annotated[bool, typer.Option("--all", help="also those that were sent or dropped")] = False,  # noqa: FBT002 - a flag
+    as_json_: Json = False,  # noqa: FBT002
+) -> None:
+    """What waits to be sent and what was given up, newest first."""
+    session = session_of(context)
+    states = (*WAITING, "sent", "dropped") if every else WAITING
+    with reading(session.shop(config).engine) as connection:
+        found = load_deliveries(connection, states)
+    if as_json_:
+        rows = [asdict(each) | {name: iso(getattr(each, name)) for name in ("created_at", "release_at")} for each in found]
+        print_data(json.dumps([row | {"sent_at": iso(row["sent_at"]) if row["sent_at"] else None} for row in rows], indent=1))
+        return
+    table = Table(title="Outbox")
+    for heading in ("id", "to", "what", "state", "queued", "tries", "last error"):
+        table.add_column(heading)
+    for each in found:
+        queued = iso(each.created_at)[:19].replace("T", " ")
+        table.add_row(each.id[:8], f"{each.channel} {escape(each.destination)}", each.kind, each.state, queued, str(each.attempts), escape(each.error or ""))
+    session.out.print(table)

@@ -1,0 +1,63 @@
+"""What every command shares: where the workspace is, what time it is, how instants are written, how it ends."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from slamon.bootstrap import Shop, open_shop
+from slamon.core.instants import to_micros
+
+DONE, FINDINGS, UNUSABLE, FAILED = range(4)
+"""Exit codes: done; findings that the command is asked to fail on; unusable input; a service failed."""
+
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the shell gives a command: a clock (microseconds UTC), the environment, and where to print."""
+
+    clock: Callable[[], int]
+    environment: Mapping[str, str]
+    out: Console
+    err: Console
+
+    def shop(self, config: Path) -> Shop:
+        """The workspace at a path."""
+        return open_shop(config, self.environment)
+
+    def as_of(self, text: str | None) -> int:
+        """An instant as typed, or now."""
+        return self.clock() if text is None else parse_as_of(text)
+
+
+class UsageError(Exception):
+    """Something typed on the command line cannot be used; the text says what to type instead."""
+
+
+def parse_as_of(text: str) -> int:
+    """``2012-04-01T00:00:00Z`` or with an offset; ``UsageError`` for anything else, naive times included."""
+    if not _INSTANT.fullmatch(text):
+        raise UsageError(f"--as-of {text!r} is not an instant; write it with an offset, e.g. 2026-11-20T09:00:00Z")
+    try:
+        return to_micros(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise UsageError(f"--as-of {text!r} is not on the calendar; write e.g. 2026-11-20T09:00:00Z") from None
+
+
+def session_of(context: typer.Context) -> Session:
+    """The session that the command line was started with."""
+    session: Session = context.obj
+    return session
+
+
+Config = Annotated[Path, typer.Option("--config", "-c", envvar="SLAMON_CONFIG", help="slamon.yaml, or the folder that holds it")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="INSTANT", help="judge as of an instant, e.g. 2026-11-20T09:00:00Z; default: now")]
+Json = Annotated[bool, typer.Option("--json", help="print data as JSON")]
+HERE = Path()
