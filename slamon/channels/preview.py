@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -52,8 +53,9 @@ class PreviewChannel:
 
     def _write(self, name: str, content: bytes) -> Path:
         path = self.folder / name
-        path.write_bytes(content)
-        return path
+        partial = path.with_name(f".{name}.{get_ident()}")  # destinations are served at once: the index never reads a half page
+        partial.write_bytes(content)
+        return partial.replace(path)
 
 
 def _images(outgoing: Outgoing) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from threading import Event, Lock
 
 from sqlalchemy import Engine
 
-from slamon.channels import Channel
+from slamon.channels import Channel, PreviewChannel
 from slamon.core.instants import SECOND
 from slamon.jobs.sending import PATIENCE, Patience, outcome_of
 from slamon.store.claims import LEASE, Again, Claimed, Dead, Lane, Sent, Unsure, claim, due_lanes, expire, overtake, settle
@@ -70,6 +70,11 @@ class _Round:
     def rests(self, lane: Lane) -> bool:
         return lane in self.resting or lane.channel in self.resting
 
+    def patience_with(self, channel: str) -> Patience:
+        """A channel's patience; a preview that stands in for it is in no hurry to be slow."""
+        preview = isinstance(self.channels.get(channel), PreviewChannel)
+        return self.rules.patience.get("preview" if preview else channel, Patience())
+
 
 DEFAULT_RULES = Rules()
 
@@ -125,7 +130,7 @@ def _in_turn(lanes: list[Lane]) -> list[Lane]:
 
 def _empty(run: _Round, lane: Lane) -> None:
     """Send what is due in one lane, one after the other, until it is empty or has to rest."""
-    patience = run.rules.patience.get(lane.channel, Patience())
+    patience = run.patience_with(lane.channel)
     taken = 0
     while not run.over() and not run.rests(lane):
         claimed = claim(run.engine, run.clock(), run.owner, 1, lane=lane, lease=run.rules.lease)

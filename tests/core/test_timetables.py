@@ -12,6 +12,7 @@ from slamon.core.timetables import (
     ReportKind,
     TooManyDueError,
     due_periods,
+    look_from,
     newest_and_missed,
     next_due,
     readiness,
@@ -169,6 +170,18 @@ def test_after_a_pause_the_newest_is_sent_and_the_others_are_listed_as_missed() 
     assert newest_and_missed(due, {each.period.label for each in due}) == (None, [])
     assert newest_and_missed(due, {"2026-W47", "2026-W46", "2026-W45"}) == (None, [due[0]])
     assert newest_and_missed([], set()) == (None, [])
+
+
+def test_after_years_of_service_only_the_time_since_the_newest_report_is_looked_at() -> None:
+    when, first, now = When("17:30", "Europe/Berlin"), at("2024-01-01T00:00:00Z"), at("2026-11-23T18:00:00Z")
+    done = {"2024-01-01", "2026-11-19", "2027-12-24"}  # the last one was written under a clock that was wrong
+    after = look_from("daily", when, done, first, now)
+    due = due_periods("daily", when, office(), after, now)
+    newest, missed = newest_and_missed(due, done)
+    assert newest is not None
+    assert (newest.period.label, [each.period.label for each in missed]) == ("2026-11-23", ["2026-11-20"])
+    assert look_from("weekly", when, {"2026-W47"}, first, now) == at("2026-11-15T23:00:00Z")
+    assert look_from("monthly", when, set(), first, now) == first
 
 
 def test_a_report_that_comes_a_quarter_of_an_hour_late_says_so() -> None:

@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from threading import Event, Lock
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from slamon.channels import Channel, DeliveryError, Failure, Outgoing
+from slamon.channels import Channel, DeliveryError, Failure, Outgoing, PreviewChannel
 from slamon.core.instants import HOUR, MINUTE, SECOND
 from slamon.jobs.deliver import DeliverySummary, deliver
 from slamon.jobs.sending import MAY_REPEAT
@@ -403,3 +404,14 @@ def test_the_budget_ends_a_run_and_the_next_one_goes_on(desk: Desk, wire: Wire) 
     assert 9 <= desk.run(wire, budget=10 * SECOND).sent <= 11
     desk.run_for(wire, MINUTE)
     assert desk.states() == {"sent": 30}
+
+
+def test_previews_are_written_at_once_and_from_several_lanes_without_disturbing_each_other(desk: Desk, tmp_path: Path) -> None:
+    preview = PreviewChannel(tmp_path / "preview")
+    for place in range(6):
+        desk.put(*[f"text {place} {number}" for number in range(5)], destination=f"#c{place}")
+    began = desk.clock()
+    assert desk.run({"slack": preview}).sent == 30
+    assert desk.clock() == began
+    assert len(list(tmp_path.glob("preview/*.json"))) == 30
+    assert (tmp_path / "preview/index.html").read_text(encoding="utf-8").count("<tr><td") == 30
