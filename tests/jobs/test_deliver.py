@@ -113,7 +113,18 @@ class Desk:
 
     def put(self, *texts: str, destination: str = "#sales", channel: str = "slack", kind: str = "breach", **more: Any) -> None:
         drafts = [
-            Draft(channel, destination, kind, 0, text, {"text": text}, self.clock(), self.clock(), (Member(text, kind, 0),), **more)
+            Draft(
+                channel,
+                destination,
+                kind,
+                0,
+                text,
+                {"text": text, "blocks": [], "images": []},
+                self.clock(),
+                self.clock(),
+                (Member(text, kind, 0),),
+                **more,
+            )
             for text in texts
         ]
         with writing(self.engine) as connection:

@@ -1,0 +1,234 @@
+"""The doctor: whether everything that slamon leans on is well, and what to do about what is not."""
+
+import json
+import shutil
+import zoneinfo
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from slamon.channels import Channel, DeliveryError, Examinable
+from slamon.core.definitions import DefinitionSet
+from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
+from slamon.definition_files import DefinitionError
+from slamon.settings import Workspace
+from slamon.store.database import StoreError, masked, open_database, reading
+from slamon.store.heartbeats import Heartbeat, load_heartbeats
+from slamon.store.migrate import is_current
+from slamon.store.outbox import depth, errors_of, oldest_waiting
+from slamon.store.reports import verify_reports
+from slamon.store.schema import events, source_tables, sync_runs
+
+ALIVE_WITHIN = 2 * MINUTE
+FRESH_WITHIN = 15 * MINUTE
+WAITING_AT_MOST = HOUR
+CLOCKS_APART = 5 * SECOND
+SKEW = 5 * MINUTE
+LEAST_FREE_BYTES = 500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One thing that was looked at: whether it is well, what was seen, and what to do if it is not (else empty)."""
+
+    check: str
+    ok: bool
+    detail: str
+    mend: str = ""
+
+
+def examine(
+    workspace: Workspace,
+    load: Callable[[], DefinitionSet],
+    channels: Mapping[str, Channel],
+    clock: Callable[[], int],
+) -> list[Diagnosis]:
+    """Look at everything once, in the order in which it would be set up; nothing is changed and nothing is sent.
+
+    ``load`` reads the definitions and raises ``DefinitionError``; ``channels`` are those that would deliver. What cannot
+    be looked at is a finding like any other: this function raises nothing for what is wrong with the workspace.
+    """
+    return [
+        _definitions(load),
+        *_database(workspace, clock),
+        *[_channel(name, channel) for name, channel in channels.items() if name != "preview"],
+        _time_zones(),
+    ]
+
+
+def _definitions(load: Callable[[], DefinitionSet]) -> Diagnosis:
+    try:
+        found = load()
+    except DefinitionError as error:
+        return Diagnosis("definitions", ok=False, detail=f"{len(error.findings)} problems", mend="see them all with: slamon validate")
+    return Diagnosis("definitions", ok=True, detail=f"{len(found.versions())} promises, {len(found.calendars)} calendars")
+
+
+def _database(workspace: Workspace, clock: Callable[[], int]) -> Iterator[Diagnosis]:
+    """The database, and all that only it knows."""
+    shown = masked(workspace.database_url)
+    try:
+        engine = open_database(workspace.database_url)
+    except StoreError as error:
+        yield Diagnosis("database", ok=False, detail=str(error), mend="mend what it says, then run slamon doctor again")
+        return
+    try:
+        current = is_current(engine)
+        mend = "" if current else "run: slamon db upgrade"
+        yield Diagnosis("database", current, f"{shown}, tables {'up to date' if current else 'missing or older'}", mend)
+        if current:
+            yield from _inside(engine, workspace, clock)
+    except StoreError as error:
+        yield Diagnosis("database", ok=False, detail=str(error), mend="install the version of slamon that wrote it, or a newer one")
+    except SQLAlchemyError as error:
+        mend = "see whether it is locked or damaged; restore it from a backup if it is"
+        yield Diagnosis("database", ok=False, detail=f"{shown} cannot be read: {type(error).__name__}", mend=mend)
+    finally:
+        engine.dispose()
+
+
+def _inside(engine: Engine, workspace: Workspace, clock: Callable[[], int]) -> Iterator[Diagnosis]:
+    now = clock()
+    with reading(engine) as connection:
+        yield _clock(connection, engine.dialect.name, clock)
+        yield from _disk(engine)
+        yield from _sources(connection, workspace, now)
+        yield _outbox(connection, now)
+        yield _kept_reports(connection)
+    yield _service(load_heartbeats(engine), workspace, now)
+
+
+def _clock(connection: Connection, dialect: str, clock: Callable[[], int]) -> Diagnosis:
+    """This computer's clock against the database server's, and against what was already seen."""
+    newest = connection.execute(select(func.max(events.c.seen_at))).scalar()
+    if newest is not None and newest > clock() + SKEW:
+        detail = f"facts were read {_span(newest - clock())} in the future: the clock was ahead then, or is behind now"
+        return Diagnosis("clock", ok=False, detail=detail, mend="set the computer's clock by a time server (NTP)")
+    if dialect != "postgresql":
+        return Diagnosis("clock", ok=True, detail="the database is on this computer")
+    theirs = int(connection.execute(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")).scalar_one())
+    apart = abs(theirs - clock())
+    mend = "" if apart <= CLOCKS_APART else "set both computers' clocks by a time server (NTP)"
+    return Diagnosis("clock", apart <= CLOCKS_APART, f"{apart / SECOND:.1f} s from the database server's", mend)
+
+
+def _disk(engine: Engine) -> Iterator[Diagnosis]:
+    if engine.dialect.name == "sqlite":
+        free = shutil.disk_usage(Path(str(engine.url.database)).parent).free
+        enough = free >= LEAST_FREE_BYTES
+        mend = "" if enough else "make room: without it nothing can be recorded, and so nothing is sent"
+        yield Diagnosis("disk", enough, f"{free / 1e9:.1f} GB free beside the database", mend)
+
+
+def _sources(connection: Connection, workspace: Workspace, now: int) -> Iterator[Diagnosis]:
+    patience = max(3 * workspace.settings.schedule.sync.micros, FRESH_WITHIN)
+    oldest, newest = func.min(source_tables.c.synced_at), func.max(source_tables.c.newest_at)
+    asked = select(source_tables.c.source, oldest, newest).group_by(source_tables.c.source)
+    known = {row[0]: (row[1], row[2]) for row in connection.execute(asked)}
+    for name in workspace.settings.sources:
+        failed = _last_failure(connection, name)
+        if failed:
+            yield Diagnosis(f"source {name}", ok=False, detail=failed, mend=f"mend it, then run: slamon sync {name}")
+        elif name not in known:
+            yield Diagnosis(f"source {name}", ok=False, detail="never read", mend=f"run: slamon sync {name}")
+        else:
+            synced_at, newest_at = known[name]
+            fresh = f", newest event {_span(now - newest_at)} ago" if newest_at is not None else ", no event"
+            mend = "" if now - synced_at <= patience else f"start slamon run, or run: slamon sync {name}"
+            yield Diagnosis(f"source {name}", not mend, f"read {_span(now - synced_at)} ago{fresh}", mend)
+
+
+def _last_failure(connection: Connection, source: str) -> str:
+    """What the last reading of a source failed with; empty when it went well or never was."""
+    runs = select(sync_runs.c.ok, sync_runs.c.summary).where(sync_runs.c.source == source).order_by(sync_runs.c.id.desc()).limit(1)
+    row = connection.execute(runs).first()
+    return "" if row is None or row.ok else f"the last reading failed: {json.loads(row.summary).get('error')}"
+
+
+def _service(beats: Mapping[str, Heartbeat], workspace: Workspace, now: int) -> Diagnosis:
+    start = "start it with: slamon run"
+    tick = beats.get("tick")
+    if tick is None and "check" in beats and now - beats["check"].at <= FRESH_WITHIN:
+        return Diagnosis("service", ok=True, detail=f"slamon run was never started here, but checked {_span(now - beats['check'].at)} ago")
+    if tick is None:
+        return Diagnosis("service", ok=False, detail="slamon run was never started here", mend=start)
+    if now - tick.at > ALIVE_WITHIN:
+        return Diagnosis("service", ok=False, detail=f"no sign of life for {_span(now - tick.at)}", mend=start)
+    failing = [f"{beat.job} ({beat.detail}; {_last_success(beat, now)})" for beat in beats.values() if not beat.ok]
+    if failing:
+        return Diagnosis("service", ok=False, detail=f"failing: {', '.join(sorted(failing))}", mend="its journal (stderr) says where")
+    schedule = workspace.settings.schedule
+    expected = {"sync": schedule.sync.micros, "check": schedule.check.micros, "deliver": MINUTE}
+    late = [name for name, each in expected.items() if name in beats and now - beats[name].at > max(3 * each, FRESH_WITHIN)]
+    if late:
+        return Diagnosis("service", ok=False, detail=f"it runs, but these jobs hang: {', '.join(late)}", mend="restart slamon run")
+    return Diagnosis("service", ok=True, detail=f"alive {_span(now - tick.at)} ago, {len(beats) - 1} jobs well")
+
+
+def _last_success(beat: Heartbeat, now: int) -> str:
+    return "never went well" if beat.succeeded_at is None else f"went well {_span(now - beat.succeeded_at)} ago"
+
+
+def _outbox(connection: Connection, now: int) -> Diagnosis:
+    counts = depth(connection)
+    waiting = sum(counts.get(state, 0) for state in ("pending", "dispatching", "unsure"))
+    dead = counts.get("dead", 0)
+    told = f"{counts.get('sent', 0)} sent, {waiting} waiting, {dead} given up"
+    if dead:
+        return Diagnosis("outbox", ok=False, detail=f"{told}: {_reasons(connection, ['dead'])}", mend="look at: slamon outbox list")
+    errors = _reasons(connection, ["pending", "unsure"])
+    oldest = oldest_waiting(connection)
+    if errors and oldest is not None and now - oldest > WAITING_AT_MOST:
+        detail = f"{told}, the oldest for {_span(now - oldest)}: {errors}"
+        return Diagnosis("outbox", ok=False, detail=detail, mend="mend the reason; slamon run sends them by itself then")
+    return Diagnosis("outbox", ok=True, detail=told)
+
+
+def _reasons(connection: Connection, states: Iterable[str]) -> str:
+    return "; ".join(f"{count} × {channel}: {error}" for channel, error, count in errors_of(connection, states)[:3])
+
+
+def _kept_reports(connection: Connection) -> Diagnosis:
+    changed = verify_reports(connection)
+    return Diagnosis(
+        "kept reports", not changed, "; ".join(changed) or "as they were sent", "restore them from a backup" if changed else ""
+    )
+
+
+def _channel(name: str, channel: Channel) -> Diagnosis:
+    if not isinstance(channel, Examinable):
+        wanted = {"slack": "SLAMON_SLACK_BOT_TOKEN in the environment", "email": "email: in slamon.yaml"}.get(name, "its settings")
+        return Diagnosis(name, ok=True, detail=f"preview: messages are written as files (to send them, give {wanted})")
+    try:
+        return Diagnosis(name, ok=True, detail=channel.examine())
+    except DeliveryError as error:
+        return Diagnosis(name, ok=False, detail=f"does not let us in: {error.reason}", mend=_MENDS.get(name, "check its settings"))
+
+
+_MENDS = {
+    "slack": "check SLAMON_SLACK_BOT_TOKEN, and that the app is installed with chat:write, files:write and channels:history",
+    "email": "check email.smtp in slamon.yaml, and SLAMON_SMTP_PASSWORD",
+}
+
+
+def _time_zones() -> Diagnosis:
+    """Which rules of time zones are in force: the system's come first, the package's fill in."""
+    try:
+        package = f"tzdata {version('tzdata')}"
+    except PackageNotFoundError:
+        package = ""
+    system = next((path for path in zoneinfo.TZPATH if (Path(path) / "Europe/Berlin").exists()), "")
+    detail = " and ".join(filter(None, (f"the system's in {system}" if system else "", package)))
+    return Diagnosis("time zones", bool(detail), detail or "no rules found", "" if detail else "run: pip install tzdata")
+
+
+def _span(length: int) -> str:
+    """``3 s``, ``5 min``, ``2 h`` or ``4 days``."""
+    for unit, name in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
+        if length >= 2 * unit:
+            return f"{length // unit} {name}"
+    return f"{max(length, 0) // SECOND} s"

@@ -1,0 +1,192 @@
+"""The doctor says of everything that is not well what to do about it, and raises nothing."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from slamon.channels import Channel, PreviewChannel, SlackChannel, SmtpChannel
+from slamon.core.definitions import DefinitionSet
+from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
+from slamon.definition_files import load_promises
+from slamon.jobs.doctor import Diagnosis, examine
+from slamon.settings import EmailSettings, Settings, Workspace
+from slamon.store.claims import Again, Dead, claim, settle
+from slamon.store.database import open_database, writing
+from slamon.store.heartbeats import beat
+from slamon.store.migrate import upgrade
+from slamon.store.outbox import Draft, Member, queue
+from slamon.store.reports import keep_report
+from slamon.store.schema import events, reports, source_tables, sync_runs
+from tests.channels.fake_slack import TOKEN, slack_workspace
+
+NOW = 1_795_000_000_000_000
+CRM = {"crm": {"type": "files", "tables": [{"path": "leads.csv", "lead": "id", "at": "at", "events": [{"is": {"stage": "mql"}}]}]}}
+
+
+def no_definitions() -> DefinitionSet:
+    return DefinitionSet(())
+
+
+class Patient:
+    """A workspace on a database, and what the doctor says of it."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.engine = engine
+        url = SecretStr(engine.url.render_as_string(hide_password=False))
+        self.workspace = Workspace(settings=Settings.model_validate({"sources": CRM}), folder=folder, secrets={"SLAMON_DATABASE_URL": url})
+        self.channels: Mapping[str, Channel] = {
+            "slack": PreviewChannel(folder),
+            "email": PreviewChannel(folder),
+            "preview": PreviewChannel(folder),
+        }
+
+    def examine(self, now: int = NOW, load: Callable[[], DefinitionSet] = no_definitions) -> dict[str, Diagnosis]:
+        return {each.check: each for each in examine(self.workspace, load, self.channels, lambda: now)}
+
+    def well(self) -> None:
+        with writing(self.engine) as connection:
+            connection.execute(
+                source_tables.insert().values(
+                    source="crm",
+                    source_table="leads",
+                    fingerprint="x",
+                    first_synced_at=NOW,
+                    synced_at=NOW,
+                    newest_at=NOW - HOUR,
+                    rows_read=1,
+                    events_kept=1,
+                )
+            )
+            for job in ("tick", "sync", "check", "deliver"):
+                beat(connection, job, NOW, ok=True)
+
+
+@pytest.fixture
+def patient(engine: Engine, tmp_path: Path) -> Patient:
+    return Patient(engine, tmp_path)
+
+
+def test_a_healthy_service_has_nothing_to_mend(patient: Patient) -> None:
+    patient.well()
+    found = patient.examine(NOW + 5 * SECOND)
+    clock = found.pop("clock")  # this computer's clock is not at NOW, and PostgreSQL's is
+    assert clock.ok == (patient.engine.dialect.name == "sqlite")
+    assert [each for each in found.values() if not each.ok or each.mend] == []
+    assert found["source crm"].detail == "read 5 s ago, newest event 60 min ago"
+    assert found["service"].detail == "alive 5 s ago, 3 jobs well"
+    assert found["slack"].detail.startswith("preview")
+    assert "tzdata" in found["time zones"].detail
+
+
+def test_whatever_is_not_well_has_a_mend(patient: Patient) -> None:
+    found = patient.examine()
+    assert {each.check for each in found.values() if not each.ok} >= {"source crm", "service"}
+    assert all(bool(each.mend) != each.ok for each in found.values())
+    assert (found["source crm"].detail, found["source crm"].mend) == ("never read", "run: slamon sync crm")
+
+
+def test_a_dead_service_old_facts_and_failing_jobs_are_seen(patient: Patient) -> None:
+    patient.well()
+    found = patient.examine(NOW + 3 * HOUR)
+    assert found["service"].detail == "no sign of life for 3 h"
+    assert found["source crm"].detail.startswith("read 3 h ago")
+    with writing(patient.engine) as connection:
+        beat(connection, "tick", NOW + DAY, ok=True)
+        beat(connection, "check", NOW + DAY, ok=False, detail="StoreError")
+        connection.execute(
+            sync_runs.insert().values(source="crm", started_at=NOW, ended_at=NOW, ok=False, summary='{"error": "no such file leads.csv"}')
+        )
+    found = patient.examine(NOW + DAY)
+    assert found["service"].detail == "failing: check (StoreError; went well 24 h ago)"
+    assert found["source crm"].detail == "the last reading failed: no such file leads.csv"
+    with writing(patient.engine) as connection:
+        beat(connection, "check", NOW + DAY, ok=True)
+    assert "these jobs hang: sync, deliver" in patient.examine(NOW + DAY)["service"].detail
+
+
+def test_dead_letters_and_what_waits_too_long_are_counted_with_their_reasons(patient: Patient) -> None:
+    drafts = [
+        Draft("slack", "#sales", "breach", 0, f"{number}", {"text": "t"}, NOW, NOW, (Member(f"{number}", "breach", 0),))
+        for number in range(3)
+    ]
+    with writing(patient.engine) as connection:
+        queue(connection, drafts)
+    assert patient.examine(NOW + 2 * HOUR)["outbox"].ok  # nothing was refused: nobody tried yet
+    first, second, _ = claim(patient.engine, NOW, "test", 3)
+    settle(patient.engine, first, Again(NOW, "invalid_auth"))
+    found = patient.examine(NOW + 2 * HOUR)["outbox"]
+    assert (found.ok, found.detail) == (False, "0 sent, 3 waiting, 0 given up, the oldest for 2 h: 1 × slack: invalid_auth")
+    settle(patient.engine, second, Dead("channel_not_found"))
+    found = patient.examine()["outbox"]
+    assert (found.ok, found.detail) == (False, "0 sent, 2 waiting, 1 given up: 1 × slack: channel_not_found")
+
+
+def test_a_changed_report_is_seen(patient: Patient) -> None:
+    with writing(patient.engine) as connection:
+        keep_report(connection, "monthly", "2026-10", 1, {"met": 3}, locked=True)
+        connection.execute(reports.update().values(figures="{}"))
+    assert not patient.examine()["kept reports"].ok
+
+
+def test_slack_is_asked_who_we_are_and_a_wrong_token_is_told_without_showing_it(patient: Patient) -> None:
+    with slack_workspace() as slack:
+        address = f"{slack.address}/api/"
+        patient.channels = {"slack": SlackChannel(TOKEN, address, "#sla")}
+        assert patient.examine()["slack"].ok
+        patient.channels = {"slack": SlackChannel("xoxb-wrong", address, "#sla")}
+        found = patient.examine()["slack"]
+    assert not found.ok
+    assert "SLAMON_SLACK_BOT_TOKEN" in found.mend
+    assert "xoxb" not in f"{found}"
+    assert not any(method.startswith("chat.") for method, _ in slack.requests)
+
+
+def test_a_mail_server_that_is_away_is_told(patient: Patient) -> None:
+    settings = EmailSettings.model_validate({"smtp": "smtp://127.0.0.1:9", "from": "SLA <sla@example.com>"})
+    patient.channels = {"email": SmtpChannel(settings, None)}
+    found = patient.examine()["email"]
+    assert (found.ok, found.mend) == (False, "check email.smtp in slamon.yaml, and SLAMON_SMTP_PASSWORD")
+
+
+def test_definitions_that_cannot_be_read_are_counted(patient: Patient, tmp_path: Path) -> None:
+    (tmp_path / "sla_definitions").mkdir()
+    (tmp_path / "sla_definitions/bad.yaml").write_text("sla: x\nkind: nothing\n", encoding="utf-8")
+    found = patient.examine(load=lambda: load_promises(patient.workspace))["definitions"]
+    assert not found.ok
+    assert found.mend == "see them all with: slamon validate"
+
+
+def test_a_database_without_tables_or_that_is_none_is_told(tmp_path: Path) -> None:
+    patient = Patient(open_database(f"sqlite:///{tmp_path / 'slamon.db'}"), tmp_path)
+    assert patient.examine()["database"].mend == "run: slamon db upgrade"
+    upgrade(patient.engine)
+    assert patient.examine()["database"].ok
+    patient.engine.dispose()
+    for left in tmp_path.glob("slamon.db*"):
+        left.unlink()
+    (tmp_path / "slamon.db").write_bytes(b"this is no database, but it is long enough to look at" * 100)
+    found = patient.examine()
+    assert not found["database"].ok
+    assert "outbox" not in found
+
+
+def test_a_clock_that_is_behind_what_was_already_seen_is_told(patient: Patient) -> None:
+    row: dict[str, Any] = {
+        "id": "1",
+        "source": "crm",
+        "source_table": "leads",
+        "lead": "l",
+        "at": NOW,
+        "seen_at": NOW,
+        "kind": "stage",
+        "automated": False,
+    }
+    with writing(patient.engine) as connection:
+        connection.execute(events.insert().values(**row | {"position": 0} if "position" in events.c else row))
+    found = patient.examine(NOW - 10 * MINUTE)["clock"]
+    assert not found.ok
+    assert "10 min in the future" in found.detail
