@@ -1,0 +1,141 @@
+"""Quotas and ratios: what counts in which period, what is taken back, when a cohort can be judged."""
+
+from typing import Any
+
+from slamon.core.instants import iso
+from tests.core.stories import PROMISE, Story, judged
+
+SQLS = PROMISE | {"sla": "sqls", "kind": "quota", "promised_by": "marketing", "counts": {"stage": "sql"}, "target": 2, "per": "month"}
+ACCEPTED = PROMISE | {
+    "sla": "accepted",
+    "kind": "ratio",
+    "promised_by": "marketing",
+    "of": {"stage": "mql"},
+    "reach": {"stage": "sal"},
+    "at_least": "50%",
+    "mature_after": "14d",
+    "min_n": 2,
+}
+
+
+def attained(story: Story, terms: dict[str, Any], as_of: str = "2026-03-01 00:00") -> dict[tuple[str, str], dict[str, Any]]:
+    rows = judged(story, terms, as_of=as_of).attainment().to_dict("records")
+    return {(row["period"], row["group"]): row for row in rows}
+
+
+def months(story: Story, terms: dict[str, Any], *names: str, as_of: str = "2026-03-01 00:00") -> list[tuple[float, float | None, str]]:
+    found = attained(story, terms, as_of)
+    return [(found[month, ""]["counted"], found[month, ""]["net"], found[month, ""]["state"]) for month in names]
+
+
+def test_a_lead_counts_once_at_its_first_entry() -> None:
+    story = Story().stage("2026-01-05 09:00", "sql").stage("2026-02-05 09:00", "sql").stage("2026-01-06 09:00", "sql", "bea")
+    assert months(story, SQLS, "2026-01", "2026-02") == [(2, 2, "met"), (0, 0, "breached")]
+
+
+def test_a_lead_that_left_and_came_back_counts_again_only_with_recount() -> None:
+    story = Story().stage("2026-01-05 09:00", "sql").stage("2026-01-09 09:00", "recycled").stage("2026-02-05 09:00", "sql")
+    assert months(story, SQLS, "2026-02") == [(0, 0, "breached")]
+    assert months(story, SQLS | {"recount": True}, "2026-02") == [(1, 1, "breached")]
+
+
+def test_periods_are_cut_in_the_calendars_zone() -> None:
+    story = Story().stage("2026-01-31 23:30", "sql")
+    assert months(story, SQLS | {"calendar": "berlin"}, "2026-01", "2026-02") == [(0, 0, "breached"), (1, 1, "breached")]
+
+
+def test_a_reversal_is_a_negative_in_the_period_in_which_it_happens() -> None:
+    terms = SQLS | {"reversed_by": {"stage": "disqualified", "within": "30d"}}
+    story = Story().stage("2026-01-20 09:00", "sql").stage("2026-02-10 09:00", "disqualified")
+    found = attained(story, terms)
+    assert (found["2026-01", ""]["net"], found["2026-02", ""]["reversed"], found["2026-02", ""]["net"]) == (1, 1, -1)
+
+
+def test_a_reversal_counts_up_to_and_including_its_time_and_not_after() -> None:
+    terms = SQLS | {"reversed_by": {"stage": "disqualified", "within": "30d"}}
+    at_the_end = Story().stage("2026-01-01 09:00", "sql").stage("2026-01-31 09:00", "disqualified")
+    after_it = Story().stage("2026-01-01 09:00", "sql").stage("2026-01-31 09:00:00.000001", "disqualified")
+    assert [attained(story, terms)["2026-01", ""]["reversed"] for story in (at_the_end, after_it)] == [1, 0]
+
+
+def test_groups_with_a_target_are_judged_others_are_shown_and_none_is_a_group() -> None:
+    terms = SQLS | {"by": "segment", "targets": {"smb": 1, "enterprise": 1}}
+    story = Story().stage("2026-01-05 09:00", "sql", attributes={"segment": "smb"}).stage("2026-01-06 09:00", "sql", "bea")
+    found = attained(story, terms)
+    states = {group: found["2026-01", group]["state"] for group in ("", "smb", "enterprise", "(none)")}
+    assert states == {"": "met", "smb": "met", "enterprise": "breached", "(none)": ""}
+
+
+def test_a_value_quota_adds_an_attribute_up() -> None:
+    terms = SQLS | {"value": "amount", "target": 1000}
+    story = Story().stage("2026-01-05 09:00", "sql", attributes={"amount": "700.5"}).stage("2026-01-06 09:00", "sql", "bea", attributes={"amount": "300"})
+    assert months(story, terms, "2026-01") == [(1000.5, 1000.5, "met")]
+
+
+def test_a_period_is_judged_from_its_end_on() -> None:
+    story = Story().stage("2026-01-05 09:00", "sql")
+    assert attained(story, SQLS, "2026-01-31 23:59:59")["2026-01", ""]["state"] == "pending"
+    assert attained(story, SQLS, "2026-02-01 00:00")["2026-01", ""]["state"] == "breached"
+
+
+def test_only_whole_periods_in_force_are_judged() -> None:
+    story = Story().stage("2026-01-20 09:00", "sql")
+    assert ("2026-01", "") not in attained(story, SQLS | {"effective_from": "2026-01-15"})
+
+
+def test_expected_to_date_is_the_share_of_working_time_when_history_is_short() -> None:
+    story = Story().stage("2026-01-05 09:00", "sql")
+    row = attained(story, SQLS | {"target": 22}, "2026-01-12 09:00")["2026-01", ""]
+    assert row["expected_to_date"] == 7  # January 2026 has 22 working days, seven of them by Monday the 12th
+
+
+def test_a_quota_far_behind_is_at_risk_since_a_working_days_opening() -> None:
+    story = Story().stage("2025-12-05 09:00", "sql")
+    row = attained(story, SQLS | {"target": 100}, "2026-01-20 12:00")["2026-01", ""]
+    assert row["probability"] < 0.5
+    assert iso(row["at_risk_since"]).endswith("T09:00:00.000000Z")
+
+
+def test_a_landing_brackets_what_has_come_so_far() -> None:
+    story = Story()
+    for month in range(1, 13):
+        for day in range(1, 21):
+            story.stage(f"2025-{month:02}-{day:02} 10:00", "sql", f"lead {month} {day}")
+    for day in range(1, 11):
+        story.stage(f"2026-01-{day:02} 10:00", "sql", f"new {day}")
+    row = attained(story, SQLS | {"target": 20}, "2026-01-16 12:00")["2026-01", ""]
+    assert 10 <= row["p10"] <= row["p50"] <= row["p90"] <= 30
+    assert 0 < row["probability"] < 1
+
+
+def test_a_ratio_counts_what_was_reached_in_time_of_the_leads_that_entered_in_the_period() -> None:
+    story = Story()
+    for lead, reached in (("a", "2026-01-06 09:00"), ("b", "2026-01-30 09:00"), ("c", None)):
+        story.stage("2026-01-05 09:00", "mql", lead)
+        if reached:
+            story.stage(reached, "sal", lead)
+    row = attained(story, ACCEPTED)["2026-01", ""]
+    assert (row["counted"], row["cohort"], round(row["share"], 4), row["state"]) == (1, 3, 0.3333, "breached")
+
+
+def test_a_cohort_is_pending_until_its_last_member_is_old_enough_and_shows_the_mature_ones() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql").stage("2026-01-06 09:00", "sal").stage("2026-01-30 09:00", "mql", "bea")
+    row = attained(story, ACCEPTED, "2026-02-10 00:00")["2026-01", ""]
+    assert (row["counted"], row["cohort"], row["state"]) == (1, 1, "pending")
+
+
+def test_below_the_minimum_a_ratio_has_too_few() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql")
+    assert attained(story, ACCEPTED)["2026-01", ""]["state"] == "too few"
+
+
+def test_a_lead_that_enters_in_two_periods_is_in_both_cohorts() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql").stage("2026-01-06 09:00", "mql").stage("2026-02-02 09:00", "mql").stage("2026-02-03 09:00", "sal")
+    found = attained(story, ACCEPTED, "2026-03-01 00:00")
+    assert (found["2026-01", ""]["cohort"], found["2026-02", ""]["cohort"], found["2026-02", ""]["counted"]) == (1, 1, 1)
+
+
+def test_at_most_turns_the_ratio_round() -> None:
+    terms = {key: value for key, value in ACCEPTED.items() if key != "at_least"} | {"at_most": "50%", "reach": {"stage": "disqualified"}}
+    story = Story().stage("2026-01-05 09:00", "mql").stage("2026-01-05 09:00", "mql", "bea").stage("2026-01-06 09:00", "disqualified")
+    assert attained(story, terms)["2026-01", ""]["state"] == "met"
