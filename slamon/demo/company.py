@@ -183,6 +183,6 @@ def _leave(end: int, random: np.random.Generator) -> Leave:
     """Each rep is away once, six to fifteen days long; one of them now, and nobody told the router."""
     count = len(OFFICES) * REPS_PER_TEAM
     ago, length = random.integers(22, 175, count), random.integers(6, 16, count)
-    ago[UNCOVERED_REP], length[UNCOVERED_REP] = 8, 15
+    ago[UNCOVERED_REP], length[UNCOVERED_REP] = 15, 21
     since = (end - ago * DAY) // DAY * DAY + 6 * HOUR
     return Leave(np.arange(count), since, since + length * DAY)

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from slamon.core.instants import NEVER
 from slamon.core.scorecards import Attainment, Compliance
+from slamon.core.verdicts import BREACHED, PENDING, Judgement
 
 NEXT = "slamon init my-workspace"
 _CAUSES = {"owner": "the owner was late", "routing": "routing was late", "coverage": "the owner was away", "data late": "logged late"}
@@ -23,7 +25,7 @@ class Found:
     """Why last week's were missed: (cause, how many)."""
     at_risk: int
     past_due: int
-    """Open cycles past target, since go-live."""
+    """Leads, as :func:`open_now` counts them."""
     alerts: int
     """Messages written, by all channels."""
     quotas: Sequence[Attainment]
@@ -50,7 +52,9 @@ def _last_week(found: Found) -> str:
 
 
 def _now(found: Found) -> str:
-    return f"Right now: {found.at_risk:,} leads at risk, {found.past_due:,} past target; {found.alerts:,} messages written."
+    return (
+        f"Right now: {found.at_risk:,} leads at risk, {found.past_due:,} past target and not answered; {found.alerts:,} messages written."
+    )
 
 
 def _marketing(found: Found) -> str:
@@ -61,9 +65,19 @@ def _marketing(found: Found) -> str:
         return "Marketing's promises: no quota is open this month."
     ordered = sorted(judged, key=lambda quota: (quota.p50 or 0) / (quota.target or 1))
     chosen = [ordered[0], ordered[-1]] if len(ordered) > 1 else ordered
-    return f"Marketing's promises: {'; '.join(map(_landing, chosen))}."
+    return f"Marketing's promises in {chosen[0].period}: {', '.join(map(_landing, chosen))}."
 
 
 def _landing(quota: Attainment) -> str:
-    of = f" {quota.group}" if quota.group else ""
-    return f"{quota.title}{of} will land near {quota.p50 or 0:,.0f} of {quota.target or 0:,.0f} in {quota.period}"
+    return f"{f'{quota.sla} {quota.group}'.strip()} will land near {quota.p50 or 0:,.0f} of {quota.target or 0:,.0f}"
+
+
+def open_now(judgement: Judgement, go_live: int) -> tuple[int, int]:
+    """How many leads are past a warning and not yet due, and how many are past due since ``go_live`` and not answered."""
+    at_risk, past_due = set[int](), set[int]()
+    for judged in judgement.per_lead:
+        each = judged.obligations
+        warned = ((each.warnings != NEVER) & (each.warnings <= judgement.as_of)).any(axis=1)
+        at_risk |= set(each.lead[(judged.state == PENDING) & warned & ~each.paused].tolist())
+        past_due |= set(each.lead[(judged.state == BREACHED) & (each.due >= go_live) & (judged.answered_at == NEVER)].tolist())
+    return len(at_risk), len(past_due)

@@ -10,6 +10,7 @@ from slamon.core.instants import DAY, NEVER, to_micros
 from slamon.core.verdicts import Judgement
 from slamon.demo import CompanyFacts, write_company
 from slamon.demo.company import UNCOVERED_REP
+from slamon.demo.story import open_now
 from slamon.jobs.check import judge
 from slamon.jobs.sync import Silent, sync
 from slamon.jobs.sync_summary import SyncSummary
@@ -115,3 +116,9 @@ def test_late_logged_calls_are_a_cause_of_their_own(demo: Demo) -> None:
 
 def kept(rows: pd.DataFrame) -> float:
     return (rows["state"] == "met").sum() / rows["state"].isin(["met", "breached"]).sum()
+
+
+def test_the_ending_counts_leads_that_are_open_now_as_the_files_have_them(demo: Demo) -> None:
+    at_risk, past_due = open_now(demo.judgement, END - 3 * DAY)
+    assert at_risk >= len(demo.company.stories["at risk"])
+    assert len(demo.company.stories["just breached"]) <= past_due < 200

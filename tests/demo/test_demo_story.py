@@ -20,8 +20,8 @@ def test_four_lines_say_what_was_found_and_the_last_says_what_to_type() -> None:
     assert lines[:4] == [
         "A made-up company: 165,181 events of 20,000 leads, worked by 40 reps.",
         "Sales' promises: 85 of the 100 that fell due last week were kept (85%); missed: 10 as the owner was late, 5 as routing was late.",
-        "Right now: 16 leads at risk, 44 past target; 61 messages written.",
-        "Marketing's promises: Monthly SQLs will land near 590 of 600 in 2026-11.",
+        "Right now: 16 leads at risk, 44 past target and not answered; 61 messages written.",
+        "Marketing's promises in 2026-11: sql will land near 590 of 600.",
     ]
     assert "  alerts            preview/alerts" in lines
     assert lines[-1] == "Your own data next: slamon init my-workspace"
@@ -32,8 +32,8 @@ def test_the_quota_furthest_behind_and_the_one_furthest_ahead_are_named() -> Non
         replace(QUOTA, group=name, target=100.0, p50=p50) for name, p50 in (("enterprise", 70.0), ("mid-market", 101.0), ("smb", 118.0))
     )
     line = ending(replace(FOUND, quotas=(QUOTA, *groups)), {})[3]
-    assert "enterprise will land near 70 of 100" in line
-    assert "smb will land near 118 of 100" in line
+    assert "sql enterprise will land near 70 of 100" in line
+    assert "sql smb will land near 118 of 100" in line
     assert "mid-market" not in line
 
 
