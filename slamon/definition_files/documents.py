@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from slamon.core.calendar_terms import CalendarTerms
 from slamon.core.calendars import Calendar
 from slamon.core.definitions import Alert, Cadence, Deadline, Identifier, Quota, Ratio, Stage, Terms, type_of_kind
-from slamon.definition_files.findings import Finding
+from slamon.definition_files.findings import MOST, Finding, at_most
 from slamon.definition_files.teaching import one_of, teach, unknown_key
 from slamon.definition_files.yaml_nodes import Mapping, Node, Scalar, Sequence, compose, plain
 
@@ -76,10 +76,11 @@ def read_documents(draft: Draft, text: str, file: str) -> None:
     known = {(finding.line, finding.column) for finding in findings}
     before = len(draft.findings)
     for node in nodes:
-        _read(draft, node, file)
+        if len(draft.findings) - before <= MOST:
+            _read(draft, node, file)
     # what YAML itself is wrong about needs no second finding from the terms
-    draft.findings[before:] = [each for each in draft.findings[before:] if (each.line, each.column) not in known]
-    draft.findings += findings
+    terms = [each for each in draft.findings[before:] if (each.line, each.column) not in known]
+    draft.findings[before:] = at_most([*terms, *findings], file)
 
 
 def _read(draft: Draft, node: Node, file: str) -> None:

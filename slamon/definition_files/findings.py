@@ -1,8 +1,11 @@
 """What is wrong in a file, where, and what to write instead."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from unicodedata import category
+
+MOST = 100
+"""So many problems of one file are told; a file with more was not written by hand, and nobody reads on."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,6 +28,14 @@ class DefinitionError(ValueError):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings: tuple[Finding, ...] = tuple(sorted(set(findings)))
         super().__init__("\n".join(map(str, self.findings)))
+
+
+def at_most(findings: Sequence[Finding], file: str) -> list[Finding]:
+    """The first MOST findings of one file, and if there are more, one that says so."""
+    if len(findings) <= MOST:
+        return list(findings)
+    first = sorted(findings)[:MOST]
+    return [*first, Finding(file, first[-1].line, first[-1].column, f"more than {MOST} problems in this file", "mend these first")]
 
 
 def _one_line(text: str) -> str:

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from slamon.core.terms import shown
 from slamon.definition_files.examples import example_of
-from slamon.definition_files.findings import Finding
+from slamon.definition_files.findings import MOST, Finding
 from slamon.definition_files.positions import Location, key_of, keys_of, locate, model_at
 from slamon.definition_files.yaml_nodes import Mapping, Node, Scalar
 
@@ -20,7 +20,7 @@ Words = tuple[str, str]
 def teach(error: ValidationError, model: type[BaseModel], root: Node, file: str, at: Location = ()) -> list[Finding]:
     """One finding for each problem, once for each place; ``at`` is where in ``root`` the model's mapping stands."""
     base = locate(root, at)
-    details = error.errors(include_url=False)
+    details = error.errors(include_url=False)[: MOST + 1]
     findings = [_finding(detail, model, base, file) for detail in details if not _follows(detail, details)]
     return list(dict.fromkeys(findings))
 

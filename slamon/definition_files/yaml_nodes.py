@@ -2,6 +2,7 @@
 
 The event stream is composed without recursion, so that depth is bounded before anything is built. Tags, anchors,
 aliases, directives, duplicate keys, keys that are no text and nesting beyond DEEPEST are findings.
+After MOST of them, or LONGEST events, the rest of the file is given up.
 """
 
 from collections.abc import Iterator
@@ -21,11 +22,12 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from slamon.definition_files.findings import Finding
+from slamon.definition_files.findings import MOST, Finding
 from slamon.definition_files.scalars import Plain, resolve
 from slamon.definition_files.yaml_syntax import empty_value, syntax_finding
 
 DEEPEST = 50
+LONGEST = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,20 @@ class _Composer:
 
     def compose(self) -> None:
         try:
-            for event in _events(self.text):
+            for number, event in enumerate(_events(self.text)):
                 self._take(event)
+                self._bound(event, number)
         except YAMLError as error:
             self.findings.append(syntax_finding(error, self.file, self.lines))
         except _Abandoned:
             return
+
+    def _bound(self, event: Event, number: int) -> None:
+        if number > LONGEST:
+            self.note(event.start_mark, f"more than {LONGEST} values in one file", "write one SLA a file")
+            raise _Abandoned
+        if len(self.findings) > MOST:
+            raise _Abandoned
 
     def _take(self, event: Event) -> None:
         if isinstance(event, MappingStartEvent | SequenceStartEvent):

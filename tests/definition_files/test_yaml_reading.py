@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slamon.definition_files import DefinitionError, load_definitions, validate_workspace
+from slamon.definition_files import DefinitionError, load_definitions, validate_workspace, yaml_nodes
 from slamon.definition_files.scalars import resolve
 from slamon.definition_files.yaml_nodes import Mapping, compose, plain
 
@@ -70,6 +70,21 @@ def test_nesting_is_bounded_however_deep(depth: int, shape: str) -> None:
     text = {"flow": "[" * depth, "flow mappings": "{a: " * depth, "block": "- " * depth + "x"}[shape]
     documents, findings = compose(text, "f")
     assert [finding.problem for finding in findings] == ["nested more than 50 deep"]
+    assert documents == []
+
+
+def test_a_file_of_mistakes_stops_being_told_after_a_hundred(findings_of: Callable[..., list[str]]) -> None:
+    told = findings_of("sla: x\nkind: deadline\n" + "".join(f"key{number}: x\n" for number in range(5_000)))
+    assert len(told) == 101
+    assert any("more than 100 problems in this file; mend these first" in line for line in told)
+    aliases = findings_of("sla: x\na:\n" + "".join(f"- *a{number}\n" for number in range(5_000)))
+    assert len(aliases) == 101
+
+
+def test_a_file_of_too_many_values_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_nodes, "LONGEST", 1_000)
+    documents, findings = compose("a: [" + "x," * 2_000 + "]", "f")
+    assert [finding.problem for finding in findings] == ["more than 1000 values in one file"]
     assert documents == []
 
 
