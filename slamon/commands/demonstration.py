@@ -12,13 +12,9 @@ from slamon.channels.preview import PreviewChannel
 from slamon.commands.judging import process_name
 from slamon.commands.reporting import render
 from slamon.commands.session import Session, session_of
-from slamon.core.instants import NEVER
-from slamon.core.scorecards.daily import SOON
-from slamon.core.scorecards.lead_lines import at_risk
 from slamon.core.timetables import ReportKind
-from slamon.core.verdicts import BREACHED
 from slamon.demo import CompanyFacts, write_company
-from slamon.demo.story import Found, ending
+from slamon.demo.story import Found, ending, open_now
 from slamon.jobs.check import CheckResult, check
 from slamon.jobs.deliver import deliver
 from slamon.jobs.report import Report, default_period, make_report
@@ -55,10 +51,10 @@ def demo_command(
         period = default_period(kind, now, edition.timezone)
         report = make_report(shop.engine, shop.definitions, kind, period, edition, now, result.judgement)
         reports[kind] = report
-        pages[f"{kind} report, by mail"] = Path(render(report, shop.preview_folder)[-1])
+        pages[f"{kind} report, by mail"] = Path(render(report, shop.preview_folder)[1])
     files = {"all messages": shop.preview_folder / "index.html", **pages, "the workspace": folder / "slamon.yaml"}
     say("")
-    for line in ending(_found(company, result, reports, sent), files):
+    for line in ending(_found(company, result, reports, sent, shop.announcements().go_live or 0), files):
         say(escape(line), highlight=False, soft_wrap=True)
 
 
@@ -70,19 +66,17 @@ def _sync(session: Session, shop: Shop) -> None:
             raise RuntimeError(each.error)
 
 
-def _found(company: CompanyFacts, result: CheckResult, reports: dict[ReportKind, Report], sent: int) -> Found:
+def _found(company: CompanyFacts, result: CheckResult, reports: dict[ReportKind, Report], sent: int, go_live: int) -> Found:
     weekly, daily = reports["weekly"].figures, reports["daily"].figures
-    judged = result.judgement.per_lead
-    overdue = sum(int(((each.state == BREACHED) & (each.answered_at == NEVER)).sum()) for each in judged)
-    calendar_soon = result.judgement.as_of + SOON
+    at_risk, past_due = open_now(result.judgement, go_live)
     return Found(
         reps=company.reps,
         leads=company.leads,
         events=company.events,
         promises=[promise for promise in weekly.promises if promise.promised_by == "sales"],  # type: ignore[union-attr]
         causes=weekly.causes,  # type: ignore[union-attr]
-        at_risk=len(at_risk(judged, result.judgement.facts, calendar_soon)),
-        past_due=overdue,
+        at_risk=at_risk,
+        past_due=past_due,
         alerts=sent,
-        quotas=daily.quotas,  # type: ignore[union-attr]
+        quotas=daily.quotas,
     )
