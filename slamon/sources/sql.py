@@ -52,7 +52,7 @@ class QueryTable:
         try:
             with self._explained(), ExitStack() as stack:
                 connection = stack.enter_context(engine.connect()).execution_options(stream_results=True, max_row_buffer=CHUNK_ROWS)
-                result = connection.execute(text(self.mapping.query or ""))
+                result = connection.execute(text((self.mapping.query or "").replace(":", r"\:")))  # a query takes no parameters
                 columns = tuple(result.keys())
                 opened = stack.pop_all()
             with opened:
