@@ -56,7 +56,7 @@ def write_company(folder: Path, end: int, seed: int = 2026, leads: int = 20_000)
     for name, table in tables.items():
         table.to_csv(exports / name, index=False, lineterminator="\n")
     write_settings(folder, company)
-    write_definitions(folder / "sla_definitions", end)
+    write_definitions(folder / "sla_definitions", end, leads)
     return CompanyFacts(
         folder=folder,
         reps=len(company.reps),

@@ -132,11 +132,11 @@ QUOTAS = {
     "monthly-sal.yaml": {"enterprise": 186, "mid-market": 398, "smb": 726},
     "monthly-sql.yaml": {"enterprise": 86, "mid-market": 179, "smb": 345},
 }
-"""What this company's marketing promises a month; the starter pack's own figures are a smaller company's."""
+"""What marketing promises a month of the six months' 20,000 leads; the starter pack's own figures are a smaller company's."""
 
 
-def write_definitions(folder: Path, end: int) -> None:
-    """The starter pack with this company's quotas and dates, and the calendars of the four offices.
+def write_definitions(folder: Path, end: int, leads: int) -> None:
+    """The starter pack with quotas for that many leads and this company's dates, and the calendars of the four offices.
 
     The agreement begins with the first whole month of the history, its quotas a month later.
     """
@@ -144,7 +144,7 @@ def write_definitions(folder: Path, end: int) -> None:
     start = to_datetime(end - HISTORY)
     months = start.year * 12 + start.month
     for path in sorted(starter_pack().glob("*.yaml")):
-        quotas = QUOTAS.get(path.name)
+        quotas = {group: max(round(target * leads / 20_000), 1) for group, target in QUOTAS.get(path.name, {}).items()}
         text = _in_force(path.read_text(encoding="utf-8"), months + bool(quotas))
         (folder / path.name).write_text(_with_quotas(text, quotas) if quotas else text, encoding="utf-8")
     calendars = "\n".join(_calendar(number) for number in range(len(OFFICES)))
