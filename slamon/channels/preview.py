@@ -46,9 +46,9 @@ class PreviewChannel:
         name = _file_name(outgoing)
         pictures = [self._write(f"{name}-{number}.png", base64.b64decode(each["png"])) for number, each in enumerate(_images(outgoing), 1)]
         addresses = {each["name"]: path.name for each, path in zip(_images(outgoing), pictures, strict=True)}
-        page = self._write(f"{name}.html", _page(outgoing, addresses).encode())
+        page = self._write(f"{name}.html", _page(outgoing, addresses).encode("utf-8", "replace"))
         record = self._write(f"{name}.json", json.dumps(_record(outgoing), ensure_ascii=False, indent=1).encode("utf-8", "replace"))
-        index = self._write(INDEX, _index(self.folder).encode())
+        index = self._write(INDEX, _index(self.folder).encode("utf-8", "replace"))
         return {"files": [str(path) for path in (page, record, *pictures, index)]}
 
     def _write(self, name: str, content: bytes) -> Path:

@@ -139,9 +139,10 @@ class SlackChannel:
         return None
 
     def _messages(self, channel: str, thread: str | None, since: str) -> Iterator[dict[str, Any]]:
-        asking = {"channel": channel, "oldest": since, "limit": PAGE, "include_all_metadata": True}
-        read = self._client.conversations_replies if thread else self._client.conversations_history
-        yield from self._paged(lambda cursor: read(**asking, **({"ts": thread} if thread else {}), cursor=cursor), "messages")
+        asking: dict[str, Any] = {"channel": channel, "oldest": since, "limit": PAGE, "include_all_metadata": True}
+        if thread:
+            return self._paged(lambda cursor: self._client.conversations_replies(ts=thread, cursor=cursor, **asking), "messages")
+        return self._paged(lambda cursor: self._client.conversations_history(cursor=cursor, **asking), "messages")
 
     def _channel_id(self, destination: str) -> str:
         """Reading needs an id where posting takes a name; a person's is that of the conversation with them."""

@@ -63,7 +63,7 @@ class AlertedLead:
 def alert_of(notices: Sequence[Notice], as_of: int, app_url: str) -> Alert:
     """The alert for notices that go to one destination; ``ValueError`` for none."""
     if not notices:
-        raise ValueError("an alert needs at least one notice")
+        raise ValueError("an alert is made of at least one notice")
     return _single(notices[0], as_of) if len(notices) == 1 else _grouped(notices, as_of, app_url)
 
 

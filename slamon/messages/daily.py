@@ -40,7 +40,7 @@ def _verdict(note: DailyNote, totals: list[Attainment]) -> str:
 def _today(note: DailyNote) -> Line:
     if not note.due:
         return Line("Sales today: nothing was due.")
-    oldest = f"; the oldest has waited {length(note.oldest_open_s)}" if note.open and note.oldest_open_s is not None else ""
+    oldest = f"; the oldest waits {length(note.oldest_open_s)}" if note.open and note.oldest_open_s is not None else ""
     return Line(f"Sales today: {note.due:,} due, {note.met:,} kept, {note.past_target:,} past target, {note.open:,} still open{oldest}.")
 
 
@@ -60,7 +60,7 @@ def _risk_line(note: DailyNote) -> tuple[Line, ...]:
     named = [f"{_name(lead)} {clock(lead.due_at, note.footing.timezone)}" for lead in note.at_risk[:MOST_AT_RISK]]
     rest = max(note.at_risk_total - len(named), 0)
     more = f" and {rest:,} more" if rest else ""
-    return (Line(f"Due in the next four working hours: {', '.join(named)}{more}."),)
+    return (Line(f"Due within four working hours: {', '.join(named)}{more}."),)
 
 
 def _name(lead: LeadLine) -> str:

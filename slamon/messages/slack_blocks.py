@@ -34,8 +34,8 @@ def _plain(text: str, limit: int) -> dict[str, Any]:
 
 
 def words(text: str, *, bold: bool = False, strike: bool = False) -> Piece:
-    """A run of text that Slack shows as it is."""
-    piece: Piece = {"type": "text", "text": cut(text, ELEMENT_LIMIT)}
+    """A run of text that Slack shows as it is; Slack refuses an empty one."""
+    piece: Piece = {"type": "text", "text": cut(text, ELEMENT_LIMIT) or NOTHING}
     style = {name: True for name, on in (("bold", bold), ("strike", strike)) if on}
     return piece | {"style": style} if style else piece
 

@@ -147,7 +147,7 @@ class Workspace:
         return {"files": files}
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - an answer, not a fault
     """Slack says no."""
 
 

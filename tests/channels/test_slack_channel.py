@@ -23,7 +23,9 @@ def failure_of(channel: SlackChannel, outgoing: Outgoing) -> DeliveryError:
     return caught.value
 
 
-def test_a_post_carries_the_deliverys_mark_and_nothing_that_unfurls(slack_channel: SlackChannel, workspace: Workspace, posted: Make) -> None:
+def test_a_post_carries_the_deliverys_mark_and_nothing_that_unfurls(
+    slack_channel: SlackChannel, workspace: Workspace, posted: Make
+) -> None:
     outgoing = posted()
     assert slack_channel.send(outgoing) == {"channel": "C0EMEA0001", "ts": workspace.messages[0]["ts"]}
     asked = workspace.requests[0][1]
@@ -62,7 +64,10 @@ def test_f19_an_edit_of_a_deleted_message_is_posted_anew(slack_channel: SlackCha
         Fault("chat.postMessage", "body", value="[" * 100_000),
         Fault("chat.postMessage", "body", value='{"ok": ' + "9" * 5000 + "}"),
         *(Fault("chat.postMessage", "status", value=status) for status in ("500", "502", "503", "504")),
-        *(Fault("chat.postMessage", "error", value=code) for code in ("fatal_error", "internal_error", "service_unavailable", "request_timeout")),
+        *(
+            Fault("chat.postMessage", "error", value=code)
+            for code in ("fatal_error", "internal_error", "service_unavailable", "request_timeout")
+        ),
     ],
     ids=lambda fault: f"{fault.kind} {fault.value[:20]}",
 )
@@ -143,11 +148,15 @@ def test_f17_without_the_default_channel_the_operator_has_to_mend(slack_channel:
 
 
 def test_f18_blocks_that_slack_cannot_read_go_out_as_plain_text(slack_channel: SlackChannel, workspace: Workspace, posted: Make) -> None:
-    slack_channel.send(posted(payload={"mode": "post", "text": "Past target: Jane Roe", "blocks": [{"type": "no such block"}], "images": []}))
+    slack_channel.send(
+        posted(payload={"mode": "post", "text": "Past target: Jane Roe", "blocks": [{"type": "no such block"}], "images": []})
+    )
     assert [(each["text"], each["blocks"]) for each in workspace.messages] == [("Past target: Jane Roe", [])]
 
 
-def test_a_picture_is_uploaded_to_no_channel_and_shown_in_the_one_post(slack_channel: SlackChannel, workspace: Workspace, posted: Make) -> None:
+def test_a_picture_is_uploaded_to_no_channel_and_shown_in_the_one_post(
+    slack_channel: SlackChannel, workspace: Workspace, posted: Make
+) -> None:
     slack_channel.send(posted(picture=True))
     (file,) = workspace.files.values()
     assert (file["complete"], file["shared"], file["name"]) == (True, None, "chart.png")

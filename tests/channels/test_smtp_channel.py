@@ -57,7 +57,11 @@ def test_a_mail_arrives_with_text_first_then_html_and_its_picture_inside() -> No
     assert (sender, recipients) == ("sla@example.com", ["ana@example.com"])
     mail = read(content)
     text, related = mail.iter_parts()
-    assert (mail.get_content_type(), text.get_content_type(), related.get_content_type()) == ("multipart/alternative", "text/plain", "multipart/related")
+    assert (mail.get_content_type(), text.get_content_type(), related.get_content_type()) == (
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+    )
     assert isinstance(related, EmailMessage)
     page, picture = related.iter_parts()
     assert (page.get_content_type(), picture.get_content_type(), picture["Content-ID"]) == ("text/html", "image/png", "<months>")
@@ -95,7 +99,9 @@ def test_f22_a_lost_answer_after_the_dot_is_ambiguous() -> None:
 
 
 @pytest.mark.parametrize("verb", ["CONNECT", "MAIL", "RCPT", "DATA", "DOT"])
-@pytest.mark.parametrize(("reply", "failure"), [("421 later", Failure.DEFINITE), ("451 greylisted", Failure.DEFINITE), ("550 no such user", Failure.PERMANENT)])
+@pytest.mark.parametrize(
+    ("reply", "failure"), [("421 later", Failure.DEFINITE), ("451 greylisted", Failure.DEFINITE), ("550 no such user", Failure.PERMANENT)]
+)
 def test_f23_the_servers_own_answers_are_definite_or_permanent(verb: str, reply: str, failure: Failure) -> None:
     with broken_mail_server(verb, reply) as server:
         error = failure_of(channel(server.port).send, outgoing())
@@ -179,7 +185,9 @@ def test_a13_a_recipient_is_one_plain_address_or_refused(address: str) -> None:
     assert mailbox.mails == []
 
 
-@pytest.mark.parametrize("body", ["a\n.\nb", "..\n.", "a\r\n.\r\nMAIL FROM:<eve@example.com>\r\n", "a\n.\r\nb", "a\r.\r\nb", "\ud800 half a letter \x00"])
+@pytest.mark.parametrize(
+    "body", ["a\n.\nb", "..\n.", "a\r\n.\r\nMAIL FROM:<eve@example.com>\r\n", "a\n.\r\nb", "a\r.\r\nb", "\ud800 half a letter \x00"]
+)
 def test_a14_no_body_ends_the_mail_early_or_begins_another(body: str) -> None:
     with mail_server() as mailbox:
         channel(mailbox.port).send(outgoing(text=body))
@@ -188,7 +196,9 @@ def test_a14_no_body_ends_the_mail_early_or_begins_another(body: str) -> None:
     assert texts(content)["text/plain"] == body.replace("\r\n", "\n").replace("\r", "\n").replace("\ud800", "?").rstrip()
 
 
-@pytest.mark.parametrize("make", [lambda: daily_email(figures.DAILY), lambda: weekly_email(figures.WEEKLY), lambda: monthly_email(figures.MONTHLY)])
+@pytest.mark.parametrize(
+    "make", [lambda: daily_email(figures.DAILY), lambda: weekly_email(figures.WEEKLY), lambda: monthly_email(figures.MONTHLY)]
+)
 def test_every_report_arrives_whole(make: Callable[[], dict[str, Any]]) -> None:
     payload = make()
     with mail_server() as mailbox:

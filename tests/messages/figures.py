@@ -96,17 +96,39 @@ SQLS = quota("sql-quota", "Sales-ready leads (SQL) a month")
 QUOTAS = (
     SQLS,
     replace(SQLS, group="paid search", net=11.0, target=30.0, expected_to_date=13.0),
-    quota("mql-quota", "MQLs a month", net=412.0, target=850.0, expected_to_date=400.0, p10=820.0, p90=910.0, probability=0.71, state="pending"),
+    quota(
+        "mql-quota",
+        "MQLs a month",
+        net=412.0,
+        target=850.0,
+        expected_to_date=400.0,
+        p10=820.0,
+        p90=910.0,
+        probability=0.71,
+        state="pending",
+    ),
 )
 RATIOS = (
-    quota("acceptance", "MQLs that sales accepts", kind="ratio", counted=86.0, cohort=140.0, share=86 / 140, target=0.6, state="met", previous=0.58),
+    quota(
+        "acceptance",
+        "MQLs that sales accepts",
+        kind="ratio",
+        counted=86.0,
+        cohort=140.0,
+        share=86 / 140,
+        target=0.6,
+        state="met",
+        previous=0.58,
+    ),
 )
 
 
 def lead(number: int, name: str, company: str, holder: str, late_by_s: int | None = None, cause: str = "") -> LeadLine:
     address = f"https://crm.example.com/lead/00Q{number}"
     title = "Demo requests get a first touch"
-    return LeadLine(f"c{number}", f"00Q{number}", name, company, holder, "first-touch-demo", title, at("2026-11-16T13:30:00"), late_by_s, cause, address)
+    return LeadLine(
+        f"c{number}", f"00Q{number}", name, company, holder, "first-touch-demo", title, at("2026-11-16T13:30:00"), late_by_s, cause, address
+    )
 
 
 def pace() -> Pace:
@@ -155,7 +177,9 @@ WEEKLY = WeeklyScorecard(
 SALES = (0.81, 0.84, 0.86, 0.83, 0.87, 0.88, 0.9, 0.91, 0.89, 0.86, 0.89, 0.91)
 MARKETING = (0.9, 1.04, 0.88, 0.95, 1.02, 1.1, 0.97, 0.92, 0.99, 1.01, 0.95, 0.97)
 MONTHS = tuple(
-    MonthPoint(f"{2025 + (4 + number) // 12}-{(4 + number) % 12 + 1:02d}", sales, 380 + number * 3, sales - 0.2, marketing, marketing * 100, 100.0)
+    MonthPoint(
+        f"{2025 + (4 + number) // 12}-{(4 + number) % 12 + 1:02d}", sales, 380 + number * 3, sales - 0.2, marketing, marketing * 100, 100.0
+    )
     for number, (sales, marketing) in enumerate(zip(SALES, MARKETING, strict=True))
 )
 MONTHLY = MonthlyCompliance(

@@ -1,0 +1,235 @@
+"""An alert is read in five seconds, says whose and by when, asks politely, and nothing in the CRM can make it do anything else."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+from typing import Any
+
+import pytest
+
+from slamon.core.alerts import Notice, Recipient
+from slamon.messages.alerts import baseline_message, email_alert, slack_alert, slack_reply
+from tests.channels.fake_slack import acceptable, heard
+from tests.messages import hostile
+from tests.messages.figures import APP, AS_OF, at, notice, notices
+
+PLAIN = str.maketrans("\u00a0", " ")
+
+
+def lines(payload: dict[str, Any]) -> list[str]:
+    """The message as a person reads it, without its small print."""
+    found: list[str] = []
+    for block in payload["blocks"]:
+        if block["type"] == "header":
+            found.append(block["text"]["text"])
+        if block["type"] == "rich_text":
+            for part in block["elements"]:
+                items = part["elements"] if part["type"] == "rich_text_list" else [part]
+                found += [line for item in items for line in "".join(_said(piece) for piece in item["elements"]).split("\n")]
+    return [line.translate(PLAIN) for line in found]
+
+
+def _said(piece: dict[str, Any]) -> str:
+    said = f"@{piece['user_id']}" if piece["type"] == "user" else piece["text"]
+    return f"~{said}~" if piece.get("style", {}).get("strike") else said
+
+
+def test_a_breach_is_six_lines_from_what_happened_to_what_would_help() -> None:
+    assert lines(slack_alert([notice()], AS_OF)) == [
+        "✗ Past target: demo request, 1 h 12 m of 1 working hour",
+        "Jane Roe, Acme AG · held by Ana Costa · team EMEA · Open in the CRM",
+        "Why: demo request · worth € 24,000 · due Mon 16 Nov 10:00 CET",
+        "Clock: routing 41 m · owner 31 m · 12 m past target · cause: routing",
+        "Buyer lately: Demo form (1 h ago) · Pricing page (15 h ago) · Smarketing in 30 minutes (3 days ago)",
+        "Could someone pick this up, please? We support with a reassignment if helpful.",
+    ]
+
+
+def test_the_small_print_names_version_verdict_age_of_data_and_who_hears_next() -> None:
+    small = slack_alert([notice()], AS_OF)["blocks"][-1]
+    assert [each["text"].translate(PLAIN) for each in small["elements"]] == [
+        "SLA first-touch-demo 2026-01-01 · verdict first-touch-demo/00Q1/e7",
+        "data as of Mon 16 Nov 10:12 CET · next: Ben Ode, manager, hears of it at Mon 16 Nov 14:00 CET",
+    ]
+
+
+def test_the_fallback_text_is_a_full_sentence_for_those_who_only_hear_it() -> None:
+    assert slack_alert([notice()], AS_OF)["text"].translate(PLAIN) == (
+        "Past target: Jane Roe, Acme AG, demo request, 1 h 12 m of 1 working hour; held by Ana Costa, due Mon 16 Nov 10:00 CET. "
+        "Could someone pick this up, please? We support with a reassignment if helpful."
+    )
+
+
+def test_a_warning_says_until_when_the_promise_can_be_kept() -> None:
+    said = lines(slack_alert([notice(kind="warning", state="at_risk", elapsed_s=2900, late_by_s=None)], AS_OF))
+    assert (said[0], said[-1]) == (
+        "! Due soon: demo request, 48 m of 1 working hour",
+        "An answer by 10:00 CET keeps the promise. Thank you!",
+    )
+
+
+def test_a_late_answer_edits_the_message_strikes_what_was_said_and_thanks() -> None:
+    payload = slack_alert([notice(kind="answered late", answered_at=at("2026-11-16T09:12:00"))], AS_OF)
+    said = lines(payload)
+    assert payload["mode"] == "update"
+    assert (said[0], said[1]) == ("✓ Answered late: demo request", "~Past target: demo request, 1 h 12 m of 1 working hour~")
+    assert said[-1] == "Thank you, Ana Costa: answered Mon 16 Nov 10:12 CET, 12 m past target."
+
+
+def test_a_correction_takes_the_first_message_back() -> None:
+    payload = slack_alert([notice(kind="corrected", state="met", answered_at=at("2026-11-16T08:50:00"))], AS_OF)
+    assert lines(payload)[0] == "✓ Corrected, kept: demo request"
+    assert "past target" not in lines(payload)[4]
+    reply = slack_reply(notice(kind="corrected", state="met", answered_at=at("2026-11-16T08:50:00")))
+    assert reply["mode"] == "reply"
+    assert lines(reply) == [
+        "Jane Roe, Acme AG: Thank you: the answer of Mon 16 Nov 09:50 CET is in the CRM now; this one counts as kept. The first message is taken back."
+    ]
+
+
+def test_several_leads_are_one_message_with_the_worst_five_and_how_many_more() -> None:
+    assert lines(slack_alert(notices(12), AS_OF, APP)) == [
+        "✗ Past target: 12 leads",
+        "Demo requests get a first touch within 1 working hour. Most frequent cause: routing (8 of 12). Worst first:",
+        *(f"Person {number}, Firm {number} · held by Ana Costa · {number} m past target · Open" for number in (12, 11, 10, 9, 8)),
+        "and 7 more · See all",
+        "Could the team share these out, please? We support with reassignments if helpful.",
+    ]
+
+
+def test_in_a_group_the_answered_ones_are_struck_and_thanked() -> None:
+    said = lines(slack_alert([*notices(2), notice(kind="answered late", answered_at=AS_OF)], AS_OF))
+    assert said[0] == "✗ Past target: 2 leads, 1 settled"
+    assert said[-2].startswith("~Jane Roe, Acme AG · held by Ana Costa · 12 m past target~ · Open ✓ Thank you")
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "named"),
+    [
+        ("breach", "holder", True),
+        ("escalation", "manager", True),
+        ("warning", "holder", False),
+        ("answered late", "holder", False),
+        ("escalation", "holder", False),
+    ],
+)
+def test_mentions_are_rationed_to_who_can_act_at_the_breach_and_at_an_escalation(kind: Any, role: str, named: bool) -> None:
+    payload = slack_alert([notice(kind=kind, recipients=(Recipient("slack", "U0123ABCD", role),))], AS_OF)
+    assert heard(payload) == (["U0123ABCD"] if named else [])
+
+
+def test_a_quota_has_a_period_and_no_lead() -> None:
+    quiet = {"lead": "", "lead_name": "", "company": "", "holder": "", "holder_name": "", "team": "", "intent": "", "value": "", "link": ""}
+    spans = {"elapsed_s": None, "late_by_s": None, "routing_s": None, "owner_s": None, "closed_s": None}
+    told = notice(
+        kind="warning",
+        state="at_risk",
+        title="SQLs a month",
+        target="100 a month",
+        touches=(),
+        due_at=at("2026-11-30T23:00:00"),
+        **quiet,
+        **spans,
+    )
+    assert lines(slack_alert([told], AS_OF)) == [
+        "! At risk: SQLs a month, 100 a month",
+        "The period ends Tue 1 Dec 00:00 CET",
+        "Could we look at this one together, please?",
+    ]
+
+
+def test_the_baseline_counts_what_was_due_before_once_for_slack_and_mail() -> None:
+    payload = baseline_message(
+        [("Demo requests", 40, 112), *((f"Promise {number}", 1, 2) for number in range(30))], AS_OF, at("2026-01-01T00:00:00")
+    )
+    said = lines(payload)
+    assert said[1] == "What was due before Thu 1 Jan 00:00 UTC is not alerted one by one; it is counted once, here:"
+    assert said[2] == "Demo requests: 112 kept, 40 past target"
+    assert "and 11 more promises" in said
+    assert {"mode", "subject", "text", "html", "blocks"} <= payload.keys()
+
+
+def test_a_mail_carries_the_same_words_as_text_and_as_html() -> None:
+    payload = email_alert([notice()], AS_OF)
+    assert payload["subject"].translate(PLAIN) == "Past target: Jane Roe, Acme AG, demo request, 1 h 12 m of 1 working hour"
+    for line in lines(slack_alert([notice()], AS_OF)):
+        words = line.removeprefix("✗ ").removesuffix(" · Open in the CRM")
+        assert words in payload["text"].translate(PLAIN)
+        assert words in unescape(payload["html"]).translate(PLAIN)
+
+
+def test_no_alert_without_a_notice() -> None:
+    with pytest.raises(ValueError, match="at least one notice"):
+        slack_alert([], AS_OF)
+
+
+# --- what the CRM may hold ---------------------------------------------------------------------------------------
+
+
+def hostile_notices() -> Iterator[Any]:
+    for name, text in hostile.TEXTS.items():
+        fields = (
+            "lead",
+            "lead_name",
+            "company",
+            "holder",
+            "holder_name",
+            "team",
+            "intent",
+            "value",
+            "target",
+            "title",
+            "cause",
+            "next_step",
+            "cycle_id",
+        )
+        touches = tuple(replace(touch, touch=text, asset=text) for touch in notice().touches)
+        yield pytest.param(notice(**dict.fromkeys(fields, text), touches=touches), id=name)
+
+
+@pytest.mark.parametrize("told", list(hostile_notices()))
+def test_a01_to_a11_no_crm_text_notifies_formats_links_or_exceeds_a_limit_in_slack(told: Notice) -> None:
+    for payload in (
+        slack_alert([told], AS_OF),
+        slack_alert([told] * 9, AS_OF),
+        slack_alert([replace(told, kind="corrected", state="met")], AS_OF),
+        slack_reply(replace(told, kind="answered late")),
+    ):
+        assert heard(payload) == []
+        assert all(map(acceptable, payload["blocks"]))
+        assert len(json.dumps(payload["blocks"], ensure_ascii=False)) < 13_000
+        assert len(payload["text"]) < 4_000
+        assert "mrkdwn" not in json.dumps(payload)
+        json.dumps(payload, ensure_ascii=False).encode("utf-8")
+
+
+@pytest.mark.parametrize("told", list(hostile_notices()))
+def test_a12_to_a20_no_crm_text_becomes_markup_a_header_or_a_template_in_mail(told: Notice) -> None:
+    for payload in (email_alert([told], AS_OF), email_alert([told] * 9, AS_OF)):
+        page, usual = (
+            hostile.Page(payload["html"]),
+            hostile.Page(email_alert([notice()] if "leads" not in payload["subject"] else notices(9), AS_OF)["html"]),
+        )
+        assert set(page.tags) <= set(usual.tags)
+        assert not [name for name, _ in page.attributes if name.startswith("on")]
+        assert {value for name, value in page.attributes if name == "href"} <= {"https://crm.example.com/lead/00Q1"}
+        assert not any(letter in payload["subject"] for letter in "\r\n\v\x85\u2028\u2029")
+        assert len(payload["html"].encode()) < 100_000
+
+
+def test_a20_data_is_never_a_template() -> None:
+    assert "{{ ''.__class__ }} {% for x" in unescape(email_alert([notice(company=hostile.TEXTS["a20 template"])], AS_OF)["html"])
+
+
+@pytest.mark.parametrize("name", hostile.LINKS)
+def test_a15_a_lead_with_a_crooked_address_has_no_link(name: str) -> None:
+    told = notice(link=hostile.LINKS[name])
+    assert '"link"' not in json.dumps(slack_alert([told], AS_OF))
+    assert "<a " not in email_alert([told], AS_OF)["html"]
+
+
+def test_a07_ten_thousand_leads_are_one_message() -> None:
+    payload = slack_alert(notices(10_000), AS_OF, APP)
+    assert "and 9,995 more · See all" in lines(payload)
+    assert len(json.dumps(payload)) < 13_000

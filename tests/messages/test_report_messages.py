@@ -1,0 +1,253 @@
+"""Each report answers its one question in its few words, says the same in Slack and mail, and carries its fine print."""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
+from html import unescape
+from typing import Any
+
+import pytest
+
+from slamon.core.scorecards import DailyNote, Footing, MonthlyCompliance, WeeklyScorecard
+from slamon.messages.daily import daily_page
+from slamon.messages.mail import page_mail
+from slamon.messages.monthly import monthly_page
+from slamon.messages.page import Page
+from slamon.messages.reports import daily_email, daily_slack, monthly_email, monthly_slack, weekly_email, weekly_slack
+from slamon.messages.slack_blocks import page_blocks
+from slamon.messages.tiles import bars
+from slamon.messages.weekly import weekly_page
+from tests.channels.fake_slack import acceptable, heard
+from tests.messages import hostile
+from tests.messages.figures import DAILY, FOOTING, MONTHLY, MONTHS, PROMISES, QUOTAS, WEEKLY, promise
+
+PLAIN = str.maketrans("\u00a0", " ")
+REPORTS: dict[str, tuple[Callable[[Any], dict[str, Any]], Callable[[Any], dict[str, Any]], Callable[[Any], Page], Any]] = {
+    "daily": (daily_slack, daily_email, daily_page, DAILY),
+    "weekly": (weekly_slack, weekly_email, weekly_page, WEEKLY),
+    "monthly": (monthly_slack, monthly_email, monthly_page, MONTHLY),
+}
+EACH = pytest.mark.parametrize("name", REPORTS)
+
+
+@lru_cache
+def page_of(name: str) -> Page:
+    return REPORTS[name][2](REPORTS[name][3])
+
+
+@lru_cache
+def slack_of(name: str) -> dict[str, Any]:
+    return REPORTS[name][0](REPORTS[name][3])
+
+
+@lru_cache
+def mail_of(name: str) -> dict[str, Any]:
+    return REPORTS[name][1](REPORTS[name][3])
+
+
+def words_of(page: Page) -> int:
+    """Words outside tiles, tables and fine print; a figure and its unit, which stay together, are one."""
+    return sum(
+        len(text.split())
+        for text in (*page.verdict, *(part.title for part in page.parts), *(line.text for part in page.parts for line in part.lines))
+    )
+
+
+def everything(page: Page) -> str:
+    cells = [cell for part in page.parts if part.table for row in part.table.rows for cell in (*row.cells, row.remark)]
+    lines = [line.text for part in page.parts for line in part.lines]
+    return " ".join([*page.verdict, *cells, *lines, *page.notes, *(light.words for light in page.lights)]).translate(PLAIN)
+
+
+def test_the_daily_note_is_eight_lines_and_ninety_words() -> None:
+    page = daily_page(DAILY)
+    assert [line.text.translate(PLAIN) for line in page.parts[0].lines] == [
+        "Sales today: 12 due, 9 kept, 1 past target, 2 still open; the oldest waits 3 h 10 m.",
+        "Sales-ready leads (SQL) a month: 4 yesterday, 38 so far, 43 expected (5 behind).",
+        "MQLs a month: 31 yesterday, 412 so far, 400 expected (12 ahead).",
+        "Due within four working hours: Acme AG 14:30 CET, Globex 14:30 CET, Initech 14:30 CET and 2 more.",
+        "Thank you, Ana Costa: Umbrella was answered just in time.",
+    ]
+    assert page.verdict == ("Working day 11 of 21. Sales-ready leads (SQL) a month: 38 of 43 expected (quota 100), landing 84–101.",)
+    assert words_of(page) <= 90
+
+
+def test_the_weekly_scorecard_opens_with_a_verdict_and_two_lights() -> None:
+    page = weekly_page(WEEKLY)
+    assert (
+        page.verdict[0].translate(PLAIN) == "Sales kept 87 % of 313 due promises; marketing stands at 38 of 43 expected by now (quota 100)."
+    )
+    assert [(light.mark, light.words) for light in page.lights] == [
+        ("missed", "Sales' promise: missed, 2 of 3 on target"),
+        ("risk", "Marketing's promise: at risk"),
+    ]
+    assert len(page.verdict[0].split()) <= 30
+
+
+def test_the_weekly_scorecard_has_twelve_blocks_and_six_hundred_words_at_most() -> None:
+    assert len(weekly_slack(WEEKLY)["blocks"]) <= 12
+    crowded = replace(WEEKLY, promises=PROMISES * 5, quotas=QUOTAS * 5, look_at=WEEKLY.look_at * 9, teams=WEEKLY.teams * 20)
+    assert len(weekly_slack(crowded)["blocks"]) <= 12
+    assert words_of(weekly_page(crowded)) <= 600
+
+
+def test_the_monthly_subject_is_the_answer_and_the_verdict_is_two_lines() -> None:
+    page = monthly_page(MONTHLY)
+    assert page.subject.translate(PLAIN) == "April 2026 SLA: sales kept 91 % (target 90 %), marketing 97 % of quota"
+    assert [line.translate(PLAIN) for line in page.verdict] == [
+        "Sales kept its promise: 91 % of 413 due leads. Marketing fell short: 97 of 100.",
+        "Three months: sales 86 % → 89 % → 91 %; marketing 101 % → 95 % → 97 %.",
+    ]
+    assert sum(len(line.split()) for line in page.verdict) <= 40
+    assert words_of(page) <= 250
+
+
+def test_the_monthly_tiles_are_four_with_target_and_change() -> None:
+    told = [
+        (tile.label, tile.figure.translate(PLAIN), tile.verdict, tile.target.translate(PLAIN), tile.change)
+        for tile in monthly_page(MONTHLY).tiles
+    ]
+    assert told == [
+        ("Sales: leads kept in time", "91 %", "kept", "target 90 %", "+2 points on March"),
+        ("The same, 24×7, as buyers felt it", "71 %", "", "", "+2 points on March"),
+        ("Marketing: of its quota", "97 %", "missed", "quota 100", "+2 points on March"),
+        ("MQLs that sales accepts", "61 %", "reached", "target 60 %", "+3 points on the month before"),
+    ]
+
+
+def test_the_monthly_report_names_causes_and_never_people() -> None:
+    said = everything(monthly_page(MONTHLY))
+    assert "Most frequent cause is routing: late or no assignment (57 % of 37 misses)." in said.replace(" [", " [")
+    assert "Ana" not in said
+    assert "Ben" not in said
+
+
+def test_a_year_as_bars_shows_lowest_and_highest_and_gaps() -> None:
+    assert bars([0.8, None, 0.9, 0.86]) == "▁·█▅"
+    assert bars([0.8, 0.9]) == ""
+    assert bars([0.5, 0.5, 0.5]) == "▁▁▁"
+
+
+@EACH
+def test_every_report_says_age_of_data_versions_and_restatements(name: str) -> None:
+    notes = " ".join(page_of(name).notes).translate(PLAIN)
+    assert "Data as of Mon 16 Nov 17:30 CET; newest fact 18 m ago (Mon 16 Nov 17:12 CET)" in notes
+    assert "Definitions: first-touch-demo 2026-01-01 · follow-up 2026-07-01 · sql-quota 2026-01-01" in notes
+    if name != "daily":
+        assert "SQL: Sales has spoken with the buyer" in notes
+        assert "Restated: Lead 00Q8 (Globex)" in notes
+        assert "Not counted: first-touch-demo: 4 pending, 3 cancelled, 1 excused (disqualified before due 2, duplicate 1)" in notes
+    for note in page_of(name).notes:
+        assert note.translate(PLAIN) in unescape(mail_of(name)["html"]).translate(PLAIN)
+        assert note in mail_of(name)["text"]
+
+
+@EACH
+def test_slack_and_mail_say_the_same_figures(name: str) -> None:
+    blocks = json.dumps(slack_of(name)["blocks"], ensure_ascii=False).replace("&gt;", ">").replace("&amp;", "&")
+    html, text = unescape(mail_of(name)["html"]), mail_of(name)["text"]
+    for part in page_of(name).parts:
+        for figure in [line.text for line in part.lines] + [cell for row in (part.table.rows if part.table else ()) for cell in row.cells]:
+            if figure not in ("–", ""):
+                assert figure in blocks
+                assert figure in html
+                assert figure in text
+
+
+@EACH
+def test_every_report_has_one_picture_with_words_for_it_and_a_table_of_its_data(name: str) -> None:
+    for payload in (slack_of(name), mail_of(name)):
+        (image,) = payload["images"]
+        assert base64.b64decode(image["png"]).startswith(b"\x89PNG")
+        assert len(image["alt"]) > 40
+    assert f'src="cid:{image["name"]}"' in mail_of(name)["html"]
+    assert f'alt="{image["alt"][:20]}' in mail_of(name)["html"]
+    assert page_of(name).twin or any(part.table for part in page_of(name).parts)
+
+
+@EACH
+def test_a_mail_is_small_styled_in_its_elements_and_needs_no_network(name: str) -> None:
+    html = mail_of(name)["html"]
+    assert len(html.encode()) < 100_000
+    assert "http://" not in html
+    assert not re.search(r"flex|\bgap\b|grid|<script|@import|url\(", html)
+    assert 'charset="utf-8"' in html
+    assert '<p class="kicker" style=' in html
+
+
+@EACH
+def test_a_mark_never_stands_without_its_word(name: str) -> None:
+    page = page_of(name)
+    assert all(row.word for part in page.parts if part.table for row in part.table.rows if row.mark != "none")
+    assert all(tile.verdict for tile in page.tiles if tile.mark != "none")
+
+
+def test_below_twenty_there_are_counts_and_no_percentages() -> None:
+    few = promise("few", "Few leads", 17, 2, strict_share=0.5, previous_share=0.5, previous_n=10, trailing_share=None)
+    said = everything(
+        weekly_page(replace(WEEKLY, promises=(few,), quotas=(), ratios=(), causes=(("routing", 2),), teams=(("emea", 17, 2),)))
+    )
+    before_notes = said.split("Period:")[0]
+    assert "17 of 19" in before_notes
+    assert "last week 5 of 10" in before_notes
+    assert re.findall(r"\d+ %", before_notes.replace("90 %", "").replace("95 % within", "")) == []
+    month = monthly_page(replace(MONTHLY, months=(replace(MONTHS[-1], sales_n=19, sales_share=17 / 19),)))
+    assert month.subject.translate(PLAIN) == "April 2026 SLA: sales kept 17 of 19 (target 90 %), marketing 97 % of quota"
+    assert month.verdict[0].translate(PLAIN).startswith("Sales fell short: 17 of 19 due leads.")
+
+
+EMPTY = Footing("", FOOTING.as_of, "UTC", None, (), (), (), ())
+NOTHING = {
+    "daily": DailyNote("2026-11-16", 1, 21, 0, 0, 0, 0, None, (), (), (), 0, None, None, EMPTY),
+    "weekly": WeeklyScorecard("2026-W46", 0, 1, (), (), (), (), (), (), (), None, EMPTY),
+    "monthly": MonthlyCompliance("2026-04", 0, 1, None, (), (), (), (), (), (), False, EMPTY),
+}
+
+
+@EACH
+def test_a_report_about_nothing_is_still_a_report(name: str) -> None:
+    slack, mail, page, _ = REPORTS[name]
+    assert all(map(acceptable, slack(NOTHING[name])["blocks"]))
+    assert "no facts yet" in mail(NOTHING[name])["text"]
+    assert page(NOTHING[name]).verdict[0]
+
+
+def test_a_first_month_has_no_trend_and_no_change() -> None:
+    page = monthly_page(replace(MONTHLY, months=MONTHS[-1:]))
+    assert len(page.verdict) == 1
+    assert [tile.change for tile in page.tiles[:3]] == ["", "", ""]
+
+
+def _filled(value: Any, text: str) -> Any:
+    """The same figures with every text replaced, except those that the product itself makes."""
+    if is_dataclass(value) and not isinstance(value, type):
+        kept = ("timezone", "period", "kind", "promised_by", "state", "date", "sla", "version", "link")
+        return replace(value, **{each.name: _filled(getattr(value, each.name), text) for each in fields(value) if each.name not in kept})
+    if isinstance(value, tuple):
+        return tuple(_filled(each, text) for each in value)
+    return text if isinstance(value, str) else value
+
+
+@EACH
+@pytest.mark.parametrize("text", hostile.TEXTS)
+def test_a01_to_a20_no_text_of_others_acts_in_a_report(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = page_of(name).picture  # titles in pictures have a test of their own
+    for module, chart in (("daily", "pace_chart"), ("weekly", "compliance_chart"), ("monthly", "twelve_months_chart")):
+        monkeypatch.setattr(f"slamon.messages.{module}.{chart}", lambda *_: picture)
+    told = _filled(REPORTS[name][3], hostile.TEXTS[text])
+    page = REPORTS[name][2](replace(told, footing=replace(told.footing, definitions=FOOTING.definitions)))
+    blocks, letter = page_blocks(page), page_mail(page)
+    assert heard({"blocks": blocks}) == []
+    assert all(acceptable(block) for block in blocks if block["type"] != "image")
+    assert len(json.dumps(blocks, ensure_ascii=False)) < 13_000
+    assert len(letter["html"].encode()) < 100_000
+    seen, usual = hostile.Page(letter["html"]), hostile.Page(mail_of(name)["html"])
+    assert set(seen.tags) <= set(usual.tags)
+    assert {attribute for attribute, _ in seen.attributes} <= {attribute for attribute, _ in usual.attributes} | {"colspan"}
+    assert {value for attribute, value in seen.attributes if attribute in ("href", "src")} <= {
+        value for attribute, value in usual.attributes
+    }
+    assert not any(each in letter["subject"] for each in "\r\n\v\x85\u2028\u2029")
