@@ -28,7 +28,7 @@ REASONS = (
 _REASON_SHARES = np.cumsum([0.17, 0.14, 0.09, 0.08, 0.04, 0.22, 0.11, 0.09, 0.03])
 _WORKING_DAY = 8 * HOUR
 
-KEPT = np.array([0.91, 0.95, 0.95])
+KEPT = np.array([0.915, 0.97, 0.95])
 """How often hot, warm and cold leads are followed up in time, before the team, the rep and routing have their part."""
 CADENCE_KEPT = 0.47
 ACCEPTED = np.array([0.83, 0.73, 0.6])
@@ -37,7 +37,7 @@ CONTACT = np.array([0.32, 0.2, 0.13])
 """The chance that an attempt reaches a hot, warm or cold lead."""
 SLOWLY_ROUTED, MOVED, RESCUED = 0.02, 0.05, 0.4
 """Shares that wait for a person to route them, change hands, and are taken over from somebody on leave."""
-NEVER_ANSWERED, RESTS, UNDECIDED = 0.12, 0.4, 0.03
+NEVER_ANSWERED, RESTS, UNDECIDED = 0.1, 0.4, 0.015
 """Shares of late leads that nobody ever calls, of working days without an attempt, of leads never decided on."""
 QUALIFIED, TAKEN_BACK, OPENED, WON = 0.74, 0.045, 0.64, 0.29
 """Shares of the steps from acceptance to customer, and of SQLs that are taken back."""
@@ -242,7 +242,7 @@ def _decide(company: Company, cycles: Cycles, response: Instants) -> tuple[Insta
     draws = cycles.draws
     weak = np.array([office.diligence for office in OFFICES])[cycles.team]
     in_time = draws[:, Draw.IN_TIME] < DECIDED_IN_TIME + weak
-    share = np.where(in_time, 0.08 + 0.86 * draws[:, Draw.DECIDE], 1.03 + 0.55 * _exponential(draws[:, Draw.DECIDE]))
+    share = np.where(in_time, 0.08 + 0.86 * draws[:, Draw.DECIDE], 1.03 + 0.35 * _exponential(draws[:, Draw.DECIDE]))
     decided = np.maximum(_after(company, cycles, cycles.mql, share * 3 * _WORKING_DAY), response + 6 * MINUTE)
     undecided = (draws[:, Draw.LIMBO] < UNDECIDED) | (response == NEVER)
     decided = np.where(undecided, NEVER, decided)
