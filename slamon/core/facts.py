@@ -118,6 +118,11 @@ class Facts:
         assert self.packed is not None  # noqa: S101 - build_facts always sets it
         return self.packed.rows_from(lead, instant, after=after)
 
+    def latest(self, lead: int, attribute: str) -> str:
+        """The last known value of a lead's attribute; empty if it has none."""
+        texts = self.attributes.get(attribute)
+        return texts.at(int(self.first[lead + 1]) - 1) if texts else ""
+
     def code_of_lead(self, lead: str) -> int | None:
         """The code of a lead's id, or None."""
         index = int(np.searchsorted(self.leads, lead))

@@ -18,6 +18,9 @@ from slamon.core.verdicts import BREACHED, PENDING, STATES, Judged, Judgement, e
 MAX_AGE = 30 * DAY
 """Nothing older is said one by one."""
 
+FRESH = 3 * DAY
+"""What the buyer did longer before the start does not say why the lead is here now."""
+
 DEFAULT_ALERTS = (Alert.model_validate({"at": "breach", "to": ["holder", "team channel"]}),)
 ALWAYS = tuple(Alert.model_validate({"at": event, "to": [], "update": True}) for event in ("answered late", "corrected"))
 """What was said is brought up to date whatever the definition lists."""
@@ -71,7 +74,7 @@ def alerts_of(judged: Judged, version: int, definitions: DefinitionSet) -> tuple
 
 
 def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, said: Mapping[str, Said], lag: int) -> Iterator[Due]:
-    recent = _candidates(facts, judged, since, said)
+    recent = _candidates(judged, since, said)
     for version, definition in enumerate(judged.versions):
         mine = recent[judged.obligations.version[recent] == version]
         if not len(mine):
@@ -87,12 +90,12 @@ def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, s
                 yield Due(row, kind, sequence if kind in ("warning", "escalation") else 0, instant, alert.to, alert.update)
 
 
-def _candidates(facts: Facts, judged: Judged, since: int, said: Mapping[str, Said]) -> np.ndarray:  # type: ignore[type-arg]
+def _candidates(judged: Judged, since: int, said: Mapping[str, Said]) -> np.ndarray:  # type: ignore[type-arg]
     """Cycles that may have something to say: open ones, those missed lately, and those already spoken of."""
     each = judged.obligations
     lately = (judged.state == BREACHED) & (each.due >= since)
     spoken = np.isin(judged.cycle_id.astype(str), list(said)) if said else np.zeros(len(each), bool)
-    return np.flatnonzero(((judged.state == PENDING) & (each.warnings <= facts.as_of).any(axis=1)) | lately | spoken)
+    return np.flatnonzero((judged.state == PENDING) | lately | spoken)
 
 
 def _default_warnings(facts: Facts, judged: Judged, mine: Instants, since: int) -> Iterator[Due]:
@@ -181,20 +184,20 @@ def _in_full(judgement: Judgement, judged: Judged, definitions: DefinitionSet, r
     )
 
 
-def lead_text(facts: Facts, lead: int, attribute: str) -> str:
-    """The latest value of a lead's attribute; empty if it has none."""
-    texts = facts.attributes.get(attribute)
-    return texts.at(int(facts.first[lead + 1]) - 1) if texts else ""
-
-
 def _lead_texts(facts: Facts, lead: int) -> dict[str, str]:
     names = {"lead_name": "name", "company": "company", "link": "link", "value": "value"}
-    return {key: lead_text(facts, lead, attribute) for key, attribute in names.items()}
+    return {key: facts.latest(lead, attribute) for key, attribute in names.items()}
 
 
 def _intent(facts: Facts, start_row: int) -> str:
+    """Why this lead: what the buyer did shortly before the start, else the start itself, and how warm it is."""
+    since = facts.rows_from(facts.lead[[start_row]], facts.at[[start_row]] - FRESH)[0]
+    rows = np.arange(since, start_row + 1)
+    touches = rows[facts.kind[rows] == Kind.TOUCH]
+    stage = facts.name.at(start_row).upper() if facts.kind[start_row] == Kind.STAGE else event_words(facts, start_row)
+    raised = facts.name.at(int(touches[-1])).replace("_", " ") if len(touches) else stage
     intent = facts.attributes["intent"].at(start_row) if "intent" in facts.attributes else ""
-    return f"{event_words(facts, start_row)}, {intent} intent" if intent else event_words(facts, start_row)
+    return f"{raised}, {intent} intent" if intent else raised
 
 
 def _target(judged: Judged, row: int) -> str:

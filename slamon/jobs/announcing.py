@@ -21,6 +21,8 @@ class Announcing:
     app_url: str | None
     said: Mapping[Said, str]
     """Delivery id by (cycle, kind, sequence, destination)."""
+    mailed: frozenset[str] = frozenset()
+    """Deliveries that went by mail: they cannot be edited."""
 
 
 def drafts_of(notices: Iterable[Notice], announcing: Announcing) -> list[Draft]:
@@ -55,9 +57,7 @@ def baseline_draft(counts: Sequence[tuple[str, int, int]], go_live: int, zone: s
 
 def _post(key: tuple[str, str, str], members: Sequence[Notice], announcing: Announcing) -> Draft:
     channel, destination, kind = key
-    payload = (
-        slack_alert(members, announcing.as_of, announcing.app_url) if channel == "slack" else email_alert(members, announcing.as_of)
-    )
+    payload = slack_alert(members, announcing.as_of, announcing.app_url) if channel == "slack" else email_alert(members, announcing.as_of)
     return Draft(
         channel=channel,
         destination=destination,
@@ -74,7 +74,7 @@ def _post(key: tuple[str, str, str], members: Sequence[Notice], announcing: Anno
 def _follow_ups(notice: Notice, announcing: Announcing) -> Iterable[Draft]:
     """Edits of the messages that told of the miss, and a reply in their threads; mails cannot be edited."""
     for (cycle_id, kind, _, destination), delivery in announcing.said.items():
-        if cycle_id != notice.cycle_id or kind not in TOLD_OF_A_MISS or "@" in destination:
+        if cycle_id != notice.cycle_id or kind not in TOLD_OF_A_MISS or delivery in announcing.mailed:
             continue
         alone = sum(1 for other in announcing.said.values() if other == delivery) == 1
         if alone:
@@ -83,9 +83,7 @@ def _follow_ups(notice: Notice, announcing: Announcing) -> Iterable[Draft]:
         yield _follow_up(notice, f"{notice.kind}: reply", destination, delivery, slack_reply(notice), announcing)
 
 
-def _follow_up(
-    notice: Notice, kind: str, destination: str, follows: str, payload: Mapping[str, object], announcing: Announcing
-) -> Draft:
+def _follow_up(notice: Notice, kind: str, destination: str, follows: str, payload: Mapping[str, object], announcing: Announcing) -> Draft:
     return Draft(
         channel="slack",
         destination=destination,

@@ -18,7 +18,7 @@ from slamon.core.verdicts import BREACHED, MET, Judgement, judge_all
 from slamon.jobs.announcing import Announcing, Release, baseline_draft, drafts_of
 from slamon.store.database import reading, writing
 from slamon.store.facts import load_absences, load_events, load_people, newest_event
-from slamon.store.outbox import Queued, queue, said
+from slamon.store.outbox import Queued, mailed, queue, said
 from slamon.store.verdicts import (
     CheckRun,
     Difference,
@@ -84,7 +84,7 @@ def check(
     with reading(engine) as connection:
         previous = last_check(connection)
         old = load_verdicts(connection)
-        spoken = said(connection)
+        spoken, by_mail = said(connection), mailed(connection)
         synced = first_synced(connection)
     judgement = judge(engine, definitions, as_of)
     new = judgement.verdicts()
@@ -95,7 +95,7 @@ def check(
     looked_back = previous is not None and as_of < previous.as_of
     if dry_run or looked_back:
         return CheckResult(judgement, newest, changes, (), None, looked_back)
-    announcing = Announcing(as_of, _release(announcements), announcements.app_url, spoken)
+    announcing = Announcing(as_of, _release(announcements), announcements.app_url, spoken, by_mail)
     found = list(_notices(judgement, definitions, announcements, go_live, spoken, old, difference))
     drafts = drafts_of(found, announcing)
     if previous is None and (counts := _baseline(judgement, go_live)):

@@ -105,6 +105,11 @@ def said(connection: Connection) -> dict[Said, str]:
     return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
 
 
+def mailed(connection: Connection) -> frozenset[str]:
+    """The ids of the deliveries that go by mail, which nothing can edit later."""
+    return frozenset(connection.execute(select(deliveries.c.id).where(deliveries.c.channel == "email")).scalars())
+
+
 def depth(connection: Connection) -> dict[str, int]:
     """How many deliveries are in each state."""
     rows = connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))

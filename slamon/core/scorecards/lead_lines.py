@@ -6,7 +6,6 @@ import numpy as np
 
 from slamon.core.facts import Facts, Rows
 from slamon.core.instants import FOREVER, NEVER, SECOND
-from slamon.core.notices import lead_text
 from slamon.core.scorecards.compliance import due_within
 from slamon.core.scorecards.figures import LeadLine
 from slamon.core.verdicts import BREACHED, MET, PENDING, Judged
@@ -25,15 +24,15 @@ def lead_line(judged: Judged, facts: Facts, row: int) -> LeadLine:
     return LeadLine(
         cycle_id=str(judged.cycle_id[row]),
         lead=str(facts.leads[lead]),
-        lead_name=lead_text(facts, lead, "name"),
-        company=lead_text(facts, lead, "company"),
+        lead_name=facts.latest(lead, "name"),
+        company=facts.latest(lead, "company"),
         holder_name=holder.name or holder.id,
         sla=judged.sla,
         title=judged.versions[int(each.version[row])].title,
         due_at=due,
         late_by_s=late,
         cause=str(judged.cause[row]),
-        link=lead_text(facts, lead, "link"),
+        link=facts.latest(lead, "link"),
     )
 
 

@@ -75,4 +75,4 @@ def _objective(sales: Sequence[Judged], month: Period) -> float | None:
         if definition.objective is not None:
             weighted += definition.objective.compliance * (found.met + found.breached)
             n += found.met + found.breached
-    return weighted / n if n else None
+    return round(weighted / n, 3) if n else None

@@ -1,0 +1,69 @@
+"""Which reports are due now: the newest period of each is made and queued, older ones are noted as missed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, func, select
+
+from slamon.core.definitions import DefinitionSet
+from slamon.core.timetables import DueReport, ReportKind, due_periods, look_from, newest_and_missed, readiness
+from slamon.jobs.report import Edition, keep_and_queue, make_report
+from slamon.settings import ReportSchedule
+from slamon.store.database import reading, writing
+from slamon.store.outbox import Queued
+from slamon.store.reports import kept_periods, miss_report
+from slamon.store.schema import checks, source_tables
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledReport:
+    """A report that goes out by itself: when and to whom, and whose it is."""
+
+    schedule: ReportSchedule
+    edition: Edition
+
+
+def queue_due_reports(
+    engine: Engine,
+    definitions: DefinitionSet,
+    scheduled: Mapping[ReportKind, ScheduledReport],
+    now: int,
+) -> list[Queued]:
+    """Queue what is due and whose data are complete (or late beyond patience); a report that was sent stays sent.
+
+    Nothing that was due before the first check is due: there was nobody to write it.
+    """
+    queued: list[Queued] = []
+    for kind, report in scheduled.items():
+        with reading(engine) as connection:
+            since = _first_check(connection)
+            done = kept_periods(connection, kind)
+            synced = _all_synced(connection)
+        if since is None:
+            return []
+        after = look_from(kind, report.schedule, done, since, now)
+        due = due_periods(kind, report.schedule, definitions.workspace_calendar(), after, now)
+        newest, missed = newest_and_missed(due, done)
+        _note_missed(engine, kind, missed, now)
+        if newest is not None and readiness(newest, synced, now) != "wait":
+            made = make_report(engine, definitions, kind, newest.period, report.edition, now)
+            queued += keep_and_queue(engine, made, report.schedule.to, now)
+    return queued
+
+
+def _first_check(connection: Connection) -> int | None:
+    found = connection.execute(select(func.min(checks.c.finished_at))).scalar()
+    return None if found is None else int(found)
+
+
+def _all_synced(connection: Connection) -> int | None:
+    """The instant up to which every table of every source was read."""
+    found = connection.execute(select(func.min(source_tables.c.synced_at))).scalar()
+    return None if found is None else int(found)
+
+
+def _note_missed(engine: Engine, kind: ReportKind, missed: list[DueReport], now: int) -> None:
+    if missed:
+        with writing(engine) as connection:
+            for each in missed:
+                miss_report(connection, kind, each.period.label, now, "slamon did not run when it was due, and a newer period is due now")
