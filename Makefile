@@ -53,13 +53,14 @@ lint: .venv/.dev ## format, style, types, rooms, Dockerfile: all of them, also w
 	fi; \
 	exit $$failed
 
-bench: .venv/.dev ## how fast it is
-	@echo "==> Measuring"
-	@$(PYTEST) benchmarks -n 0 --benchmark-only
+bench: .venv/.dev ## how fast it is: every benchmark on its own, with a table
+	@failed=0; for script in benchmarks/*.py; do \
+		echo "==> $$script"; $(PY) "$$script" || failed=1; \
+	done; exit $$failed
 
 faults: .venv/.dev ## crashes, lost connections, full disks: nothing lost, nothing said twice
 	@echo "==> Planting faults"
-	@HYPOTHESIS_PROFILE=nightly $(PYTEST) tests/faults -n $(WORKERS)
+	@HYPOTHESIS_PROFILE=nightly $(PYTEST) -m faults -n $(WORKERS)
 
 format: .venv/.dev ## put the code in its format
 	@$(PY) -m ruff format .
