@@ -61,7 +61,7 @@ def compliance_chart(promises: Sequence[Compliance]) -> Picture:
     judged = [promise for promise in promises if promise.share is not None][:MOST_PROMISES]
     rows: Rows = [
         {
-            "promise": shown(promise.title, 60),
+            "promise": shown(promise.title, 54),
             "share": promise.share,
             "low": promise.share if promise.low is None else promise.low,
             "high": promise.share if promise.high is None else promise.high,
@@ -81,8 +81,8 @@ def compliance_chart(promises: Sequence[Compliance]) -> Picture:
         base.mark_rule(strokeWidth=5, opacity=0.35).encode(x=across, x2="high:Q", color=colour),
         base.mark_tick(color=INK, thickness=2.5, size=24).encode(x="objective:Q"),
         base.mark_point(filled=True, size=170, opacity=1).encode(x="share:Q", shape=shape, color=colour),
-        base.mark_text(align="left", dy=-22, font=FONT, fontSize=14, color=INK).encode(x=alt.value(0), text="promise:N"),
-        base.mark_text(align="right", dy=-22, font=FONT, fontSize=14, fontWeight="bold", color=INK).encode(
+        base.mark_text(align="left", dy=-22, font=FONT, fontSize=15, color=INK).encode(x=alt.value(0), text="promise:N"),
+        base.mark_text(align="right", dy=-22, font=FONT, fontSize=15, fontWeight="bold", color=INK).encode(
             x=alt.value(WIDTH), text="words:N"
         ),
     )
@@ -130,12 +130,12 @@ def _months_words(months: Sequence[MonthPoint]) -> str:
 def _target(share: float, words: str, colour: str, scale: alt.Scale) -> Any:
     base = alt.Chart(_data([{"share": share}])).encode(y=alt.Y("share:Q", scale=scale))
     rule = base.mark_rule(color=colour, strokeDash=[6, 4], strokeWidth=1.5, opacity=0.8)
-    text = base.mark_text(align="left", dx=6, font=FONT, fontSize=13, color=colour).encode(x=alt.value("width"), text=alt.value(words))
+    text = base.mark_text(align="left", dx=6, font=FONT, fontSize=14, color=colour).encode(x=alt.value("width"), text=alt.value(words))
     return rule + text
 
 
 def _legend() -> alt.Legend:
-    return alt.Legend(title=None, orient="top", labelFontSize=14, symbolSize=120, direction="horizontal", labelLimit=260)
+    return alt.Legend(title=None, orient="top", labelFontSize=15, symbolSize=120, direction="horizontal", labelLimit=260)
 
 
 def _across() -> alt.Axis:
@@ -149,13 +149,13 @@ def _left() -> alt.Axis:
 
 def _point(row: dict[str, Any], column: str, words: str, place: dict[str, Any]) -> Any:
     base = alt.Chart(_data([row])).encode(x="day:T", y=f"{column}:Q")
-    text = base.mark_text(dy=-12, font=FONT, fontSize=15, fontWeight="bold", color=BLUE, **place)
+    text = base.mark_text(dy=-12, font=FONT, fontSize=17, fontWeight="bold", color=BLUE, **place)
     return base.mark_point(filled=True, size=110, opacity=1, color=BLUE) + text.encode(text=alt.value(words))
 
 
 def _label(rows: Rows, across: str, height: float, words: str, colour: str, **place: Any) -> Any:
     base = alt.Chart(_data([{**row, "height": height} for row in rows]))
-    text = base.mark_text(font=FONT, fontSize=14, color=colour, **{"align": "left", "dx": 4, **place})
+    text = base.mark_text(font=FONT, fontSize=15, color=colour, **{"align": "left", "dx": 4, **place})
     return text.encode(x=across, y="height:Q", text=alt.value(words))
 
 
@@ -165,7 +165,7 @@ def _data(rows: Rows) -> alt.InlineData:
 
 def _picture(name: str, words: str, chart: Any) -> Picture:
     drawn = chart.configure(background="white", padding=20, font=FONT).configure_axis(
-        labelFontSize=13, labelColor=INK, labelFont=FONT, tickColor="#CBD2D9", domainColor="#CBD2D9"
+        labelFontSize=14, labelColor=INK, labelFont=FONT, tickColor="#CBD2D9", domainColor="#CBD2D9"
     )
     spec = drawn.configure_view(strokeWidth=0).to_json()
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])

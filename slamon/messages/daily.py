@@ -50,7 +50,7 @@ def _quota_line(quota: Attainment, note: DailyNote) -> Line:
     words.append(f"{number(quota.net)} so far")
     if quota.expected_to_date is not None and quota.net is not None:
         gap = quota.net - quota.expected_to_date
-        words.append(f"{number(quota.expected_to_date)} expected ({number(abs(gap))} {'ahead' if gap >= 0 else 'behind'})")
+        words.append(f"{number(abs(gap))} {'ahead' if gap >= 0 else 'behind'}")
     return Line(f"{shown(quota.title, 40)}: {', '.join(words)}.")
 
 
@@ -71,7 +71,7 @@ def _thanks(note: DailyNote) -> tuple[Line, ...]:
     if note.saved is None:
         return ()
     who = shown(note.saved.holder_name, 30)
-    return (Line(f"Thank you{f', {who}' if who else ''}: {_name(note.saved)} was answered just in time.", link(note.saved.link)),)
+    return (Line(f"Thank you{f', {who}' if who else ''}: {_name(note.saved)} answered just in time.", link(note.saved.link)),)
 
 
 def pace_table(pace: Pace) -> Table:

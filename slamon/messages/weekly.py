@@ -122,8 +122,6 @@ def _save_line(lead: LeadLine) -> Line:
 
 def _notes(card: WeeklyScorecard) -> tuple[str, ...]:
     zone = card.footing.timezone
-    key = (
-        "Below 20 leads counts stand instead of percentages; in brackets the 95 % interval. A lead belongs to the week in which it was due."
-    )
+    key = "Below 20 leads: counts, no percentages. In brackets: 95 % interval. A lead belongs to the week in which it was due."
     period = f"Period: {span(card.starts_at, card.ends_at, zone)}, {zone}."
     return tuple(filter(None, (period, not_counted(card.promises), key, *notes(card.footing))))
