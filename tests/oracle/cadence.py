@@ -1,0 +1,154 @@
+"""``cadence``: at least N attempts, spaced, within a window (section 4.2).
+
+Choices where the rules are silent:
+
+* without ``gap.min`` every attempt counts.
+* ``gap.max`` in working dates reaches to the close of that date; in other units to the instant.
+* N attempts counted with a channel still missing: any qualifying attempt on another channel, until ``L_N``, meets it; that
+  one is then the answer, and the count stays N.
+* ``answered_at`` is the ending event also where it cancelled the cycle.
+* a deletion that was not undone ends the cycle as a cancelling event does; one that was undone changes nothing (a cadence knows no pauses).
+* an event that is both an attempt and an ending is an ending; an ending counts whenever it was logged, an attempt only in time.
+* ``strict_state``, cause and delays are a deadline's and stay empty.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from tests.oracle.cycles import Opening, Outcome
+from tests.oracle.durations import Duration, parse_duration, parse_optional
+from tests.oracle.facts import Event
+from tests.oracle.history import FOREVER, World
+from tests.oracle.patterns import is_contact, is_late, matches
+from tests.oracle.working_time import WorkingTime
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """The terms of a cadence, read, and the window of one cycle."""
+
+    needed: int
+    channels: int
+    window: Duration
+    gap_min: Duration | None
+    gap_max: Duration | None
+    calendar: WorkingTime
+    start: datetime
+
+    @property
+    def end(self) -> datetime:
+        """The end of the window: the close of its last working date (the start's is the first), or the instant W after the start."""
+        calendar = self.calendar
+        if self.window.is_days:
+            _, first = calendar.working_moment(self.start)
+            return calendar.close(calendar.go(first, self.window.days - 1))
+        return calendar.advance(self.start, self.window.span) if self.window.is_working else self.start + self.window.span
+
+    def last_feasible(self, counted: list[Event]) -> datetime:
+        """``L_k`` of the next needed attempt."""
+        moves = self.needed - len(counted) - 1
+        latest = self._back(self.end, self.gap_min, moves) if self.gap_min and moves else self.end
+        return min(latest, self._on(counted[-1].at, self.gap_max)) if self.gap_max and counted else latest
+
+    def _back(self, instant: datetime, gap: Duration, times: int) -> datetime:
+        calendar = self.calendar
+        if gap.is_days:
+            return calendar.close(calendar.go(self._last_date(instant), -gap.days * times))
+        return calendar.retreat(instant, gap.span * times) if gap.is_working else instant - gap.span * times
+
+    def _last_date(self, end: datetime) -> date:
+        """The working date whose close is the end; an end that is an instant belongs to its own date, or else the last before."""
+        if self.window.is_days:
+            _, first = self.calendar.working_moment(self.start)
+            return self.calendar.go(first, self.window.days - 1)
+        day = self.calendar.date_of(end)
+        return day if self.calendar.is_working_date(day) else self.calendar.go(day, -1)
+
+    def _on(self, instant: datetime, gap: Duration) -> datetime:
+        calendar = self.calendar
+        if gap.is_days:
+            return calendar.close(calendar.go(calendar.date_of(instant), gap.days))
+        return calendar.advance(instant, gap.span) if gap.is_working else instant + gap.span
+
+    def is_spaced(self, last: Event | None, event: Event) -> bool:
+        """Whether an attempt comes late enough after the last counted one."""
+        gap, calendar = self.gap_min, self.calendar
+        if last is None or gap is None:
+            return True
+        if gap.is_days:
+            return calendar.working_dates_between(calendar.date_of(last.at), calendar.date_of(event.at)) >= gap.days
+        elapsed = calendar.elapsed(last.at, event.at) if gap.is_working else event.at - last.at
+        return elapsed >= gap.span
+
+
+@dataclass
+class Progress:
+    """What was counted so far in one cycle."""
+
+    counted: list[Event] = field(default_factory=list)
+    channels: set[str] = field(default_factory=set)
+    due: datetime = FOREVER
+
+
+def rhythm_of(opening: Opening) -> Rhythm:
+    """The cadence of one cycle."""
+    terms: dict[str, Any] = dict(opening.version.terms)
+    gap = terms.get("gap") or {}
+    return Rhythm(
+        int(terms["attempts"]),
+        int(terms.get("channels") or 1),
+        parse_duration(terms["within"]),
+        parse_optional(gap.get("min")),
+        parse_optional(gap.get("max")),
+        opening.version.calendar,
+        opening.start.at,
+    )
+
+
+def _ends(opening: Opening, event: Event, world: World) -> bool:
+    if event.kind == "deleted":
+        return (event.at, FOREVER) in opening.history.deletions()
+    return event.kind != "merged" and matches(event, opening.version.terms.get("ended_by"), opening.history, world)
+
+
+def _is_attempt(opening: Opening, event: Event, world: World) -> bool:
+    allowed = opening.version.duration("late_logging")
+    return matches(event, opening.version.terms["attempt"], opening.history, world) and not is_late(event, allowed, world)
+
+
+def _attempt(rhythm: Rhythm, progress: Progress, event: Event) -> bool:
+    """Count an attempt; whether it completes what was promised."""
+    progress.channels.add(event.name)
+    last = progress.counted[-1] if progress.counted else None
+    if len(progress.counted) < rhythm.needed and rhythm.is_spaced(last, event):
+        progress.counted.append(event)
+        if len(progress.counted) < rhythm.needed:
+            progress.due = rhythm.last_feasible(progress.counted)
+    return len(progress.counted) >= rhythm.needed and len(progress.channels) >= rhythm.channels
+
+
+def _ended(progress: Progress, event: Event, position: int) -> Outcome:
+    count = len(progress.counted)
+    if event.kind != "deleted" and (count or is_contact(event)):
+        return Outcome("met", progress.due, event, position, count)
+    return Outcome("cancelled", progress.due, event, position, count, cancelled=True, reason=event.name or event.kind)
+
+
+def judge(opening: Opening, world: World, now: datetime) -> Outcome:
+    """What a cadence's cycle is at an instant: one event after the other, until something decides it."""
+    if not opening.can_tell:
+        return Outcome("unknown", None, reason="an attribute that the definition asks for is not there or no number")
+    rhythm, progress = rhythm_of(opening), Progress()
+    progress.due = rhythm.last_feasible([])
+    for position, event in enumerate(opening.window(), opening.position + 1):
+        if event.at > progress.due:
+            break
+        if _ends(opening, event, world):
+            return _ended(progress, event, position)
+        if _is_attempt(opening, event, world) and _attempt(rhythm, progress, event):
+            return Outcome("met", progress.due, event, position, len(progress.counted))
+    else:
+        if now <= progress.due:
+            return Outcome("pending", progress.due, attempts=len(progress.counted))
+    return Outcome("breached", progress.due, attempts=len(progress.counted))

@@ -1,0 +1,94 @@
+"""Event patterns, and which of the matching events count as evidence (section 5).
+
+Choices where the rules are silent: an activity is asked to come from a person unless the pattern says ``automated``, but who keyed in an
+*inbound* activity says nothing about its sender, so there only its own mark counts; a pattern with a direction, a minimum duration or
+an outcome is not met by an activity that states none; every answer, attempt and contact can be late evidence, whatever its kind.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.oracle.durations import Duration
+from tests.oracle.facts import Event
+from tests.oracle.filters import is_any_of, is_empty
+from tests.oracle.history import History, World
+
+DAY = timedelta(hours=24)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def is_automated(event: Event, world: World) -> bool:
+    """Whether no person did it: marked so, or done by an integration user; the doer of an inbound one is the lead."""
+    if event.automated:
+        return True
+    if event.direction == "inbound":
+        return False
+    return event.actor is not None and not world.is_human(event.actor)
+
+
+def _by(event: Event, who: str, history: History, world: World) -> bool:
+    holder = history.holder(event.at, world)
+    if who == "anyone":
+        return True
+    if holder is None or event.actor is None:
+        return False
+    same_team = who == "team" and world.team(holder) is not None and world.team(event.actor) == world.team(holder)
+    return event.actor == holder or same_team
+
+
+def _activity(event: Event, pattern: Mapping[str, Any], history: History, world: World) -> bool:
+    if event.name not in _list(pattern["activity"]) or ("direction" in pattern and event.direction != pattern["direction"]):
+        return False
+    if is_automated(event, world) != bool(pattern.get("automated", False)):
+        return False
+    if world.ignore_unknown_actor and event.actor is None and not event.automated and event.direction != "inbound":
+        return False
+    if "min_seconds" in pattern and (event.seconds is None or event.seconds < pattern["min_seconds"]):
+        return False
+    if "outcome" in pattern and not is_any_of(event.outcome, pattern["outcome"]):
+        return False
+    return _by(event, pattern.get("by", "anyone"), history, world)
+
+
+def _touch(event: Event, pattern: Mapping[str, Any]) -> bool:
+    assets = [] if is_empty(pattern.get("asset")) else _list(pattern["asset"])
+    return event.name in _list(pattern["touch"]) and (not assets or any(fnmatchcase(event.asset or "", asset) for asset in assets))
+
+
+def _attribute(event: Event, pattern: Mapping[str, Any]) -> bool:
+    return event.name == pattern["attribute"] and ("to" not in pattern or is_any_of(event.value, pattern["to"]))
+
+
+def _one(event: Event, pattern: Mapping[str, Any], history: History, world: World) -> bool:
+    kind = next(name for name in ("stage", "activity", "touch", "owner", "attribute", "merged", "deleted") if name in pattern)
+    says: dict[str, Callable[[], bool]] = {
+        "stage": lambda: event.name in _list(pattern["stage"]),
+        "activity": lambda: _activity(event, pattern, history, world),
+        "touch": lambda: _touch(event, pattern),
+        "owner": lambda: world.is_human(event.value) == (pattern["owner"] == "assigned"),
+        "attribute": lambda: _attribute(event, pattern),
+    }
+    return event.kind == kind and (says[kind]() if kind in says else bool(pattern[kind]))
+
+
+def matches(event: Event, pattern: Any, history: History, world: World) -> bool:
+    """Whether an event is one of those that a pattern, or a list of patterns, means."""
+    return pattern is not None and any(_one(event, one, history, world) for one in _list(pattern))
+
+
+def is_late(event: Event, late_logging: Duration | None, world: World) -> bool:
+    """Logged more than ``late_logging`` (default 24 h) after it happened, and not accepted by a manager yet."""
+    allowed = late_logging.span if late_logging else DAY
+    return event.recorded - event.at > allowed and not world.is_accepted(event)
+
+
+def is_contact(event: Event) -> bool:
+    """Two-way: a reply, a held meeting, a connected call; what the lead did itself is a reply."""
+    if event.kind != "activity":
+        return False
+    return event.direction == "inbound" or event.name in {"reply", "meeting"} or (event.name == "call" and event.outcome == "connected")
