@@ -67,8 +67,9 @@ class Shop:
             lag=max((source.lag.micros for source in sources if source.lag), default=0),
         )
 
+    @cached_property
     def channels(self) -> dict[str, Channel]:
-        """Slack and mail where they are configured, else previews as files."""
+        """Slack and mail where they are configured, else previews as files; kept, since they remember what they looked up."""
         settings = self.workspace.settings
         preview = PreviewChannel(self.preview_folder)
         token = self.workspace.secret(SLACK_TOKEN)

@@ -46,7 +46,7 @@ app.add_typer(operations.db, name="db")
 app.add_typer(operations.outbox, name="outbox")
 
 
-def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer's protocol
+def _print_version(asked: bool) -> None:
     if asked:
         typer.echo(f"slamon {version('slamon')}")
         raise typer.Exit
@@ -55,7 +55,7 @@ def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer's protocol
 @app.callback()
 def _root(
     context: typer.Context,
-    _version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="print the version"),  # noqa: FBT001, FBT003
+    _version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="print the version"),
 ) -> None:
     context.obj = Session(clock=wall_clock, environment=os.environ, out=Console(), err=Console(stderr=True))
 

@@ -1,4 +1,42 @@
-"""The doctor."""
+"""The doctor: everything that slamon leans on, whether it is well, and what to do about what is not."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Annotated
+
 import typer
-def doctor_command(context: typer.Context) -> None:
-    """Whether everything slamon leans on is well."""
+from rich.markup import escape
+
+from slamon.commands.judging import print_data
+from slamon.commands.session import FINDINGS, HERE, Config, Json, session_of
+from slamon.jobs.doctor import Diagnosis, examine
+
+
+def doctor_command(
+    context: typer.Context,
+    config: Config = HERE,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only what is not well")] = False,
+    as_json: Json = False,
+) -> None:
+    """Whether database, definitions, sources, Slack, mail and the service are well; exit code 1 if something is not."""
+    session = session_of(context)
+    shop = session.shop(config)
+    found = examine(shop.workspace, lambda: shop.definitions, shop.channels, session.clock)
+    if as_json:
+        print_data(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=1))
+    else:
+        for line in _lines(found, quiet=quiet):
+            session.out.print(line, highlight=False, soft_wrap=True)
+    if not all(each.ok for each in found):
+        raise typer.Exit(FINDINGS)
+
+
+def _lines(found: Iterable[Diagnosis], *, quiet: bool) -> Iterable[str]:
+    for each in found:
+        if each.ok and quiet:
+            continue
+        mark = "[green]✓[/]" if each.ok else "[red]✗[/]"
+        yield f"{mark} {each.check}: {escape(each.detail)}"
+        if each.mend:
+            yield f"    {escape(each.mend)}"

@@ -17,8 +17,8 @@ def sync_command(
     context: typer.Context,
     source: Annotated[str | None, typer.Argument(metavar="SOURCE", help="only this source of slamon.yaml")] = None,
     config: Config = HERE,
-    full: Annotated[bool, typer.Option("--full", help="read everything again, and believe it even if most rows are gone")] = False,  # noqa: FBT002 - a flag
-    as_json_: Json = False,  # noqa: FBT002
+    full: Annotated[bool, typer.Option("--full", help="read everything again, and believe it even if most rows are gone")] = False,
+    as_json_: Json = False,
 ) -> None:
     """Read the CRM: what is new, what changed, and what was refused."""
     session = session_of(context)

@@ -33,8 +33,8 @@ def check_command(
     context: typer.Context,
     config: Config = HERE,
     as_of: AsOf = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="judge and show; record and send nothing")] = False,  # noqa: FBT002 - a flag
-    as_json_: Json = False,  # noqa: FBT002
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="judge and show; record and send nothing")] = False,
+    as_json_: Json = False,
 ) -> None:
     """Judge every promise, record what changed, queue and deliver what is to be said."""
     session = session_of(context)
@@ -54,13 +54,15 @@ def check_command(
 
 def send_what_is_due(session: Session, shop: Shop, *, quiet: bool = False) -> None:
     """Deliver the outbox, and say where previews are."""
-    summary = deliver(shop.engine, shop.channels(), session.clock, owner=process_name())
+    summary = deliver(shop.engine, shop.channels, session.clock, owner=process_name())
     if quiet:
         return
     for line in delivery_lines(summary):
         session.out.print(escape(line), highlight=False)
     if summary.sent and shop.previews:
-        session.out.print(f"No {' or '.join(shop.previews)} is configured: see {shop.preview_folder / 'index.html'}", highlight=False, soft_wrap=True)
+        session.out.print(
+            f"No {' or '.join(shop.previews)} is configured: see {shop.preview_folder / 'index.html'}", highlight=False, soft_wrap=True
+        )
 
 
 def process_name() -> str:
@@ -75,7 +77,7 @@ def verdicts_command(
     sla: Sla = None,
     state: Annotated[str | None, typer.Option("--state", help="only this state")] = None,
     format_: AsFormat = Format.TABLE,
-    as_json_: Json = False,  # noqa: FBT002
+    as_json_: Json = False,
 ) -> None:
     """The verdict of every cycle, as of the last check, or of an instant."""
     session = session_of(context)
@@ -96,7 +98,7 @@ def attainment_command(
     as_of: AsOf = None,
     sla: Sla = None,
     format_: AsFormat = Format.TABLE,
-    as_json_: Json = False,  # noqa: FBT002
+    as_json_: Json = False,
 ) -> None:
     """Quotas and ratios by period and group, as of the last check, or of an instant."""
     session = session_of(context)
@@ -116,7 +118,7 @@ def explain_command(
     config: Config = HERE,
     as_of: AsOf = None,
     sla: Sla = None,
-    as_json_: Json = False,  # noqa: FBT002
+    as_json_: Json = False,
 ) -> None:
     """One lead's history, and the arithmetic of each of its verdicts."""
     session = session_of(context)
@@ -164,7 +166,9 @@ def _emit(session: Session, frame: pd.DataFrame, title: str, format_: Format) ->
             print_data(as_json(frame))
         case Format.PARQUET:
             if sys.stdout.isatty():
-                raise UsageError("Parquet is not for the terminal; write it to a file, e.g. slamon verdicts --format parquet > verdicts.parquet")
+                raise UsageError(
+                    "Parquet is not for the terminal; write it to a file, e.g. slamon verdicts --format parquet > verdicts.parquet"
+                )
             sys.stdout.buffer.write(as_parquet(frame))
         case Format.TABLE:
             session.out.print(as_table(frame, title, MOST_ROWS))

@@ -19,8 +19,8 @@ from slamon.jobs.check import check
 from slamon.jobs.deliver import deliver
 from slamon.jobs.due_reports import ScheduledReport, queue_due_reports
 from slamon.jobs.sync import sync
-from slamon.sources import SourceError
 from slamon.schedule import Job, Journal, Reloading, run_service, stopped_by_signals
+from slamon.sources import SourceError
 from slamon.store.database import open_database, reading, writing
 from slamon.store.heartbeats import beat
 from slamon.store.migrate import is_current, upgrade
@@ -41,7 +41,7 @@ def run_command(context: typer.Context, config: Config = HERE) -> None:
     engine = shop.engine
     journal = Journal(secrets=[secret.get_secret_value() for secret in shop.workspace.secrets.values()], clock=session.clock)
 
-    def note(job: str, at: int, ok: bool, detail: str) -> None:  # noqa: FBT001 - the service's protocol
+    def note(job: str, at: int, ok: bool, detail: str) -> None:
         with writing(engine) as connection:
             beat(connection, job, at, ok=ok, detail=detail)
 
@@ -82,7 +82,7 @@ def service_jobs(session: Session, current: Callable[[], Shop], opened: Shop, st
         return f"{len(result.changes)} verdicts changed, {len(result.queued)} messages queued"
 
     def do_deliver() -> str:
-        summary = deliver(engine, current().channels(), session.clock, owner=process_name(), stop=stop)
+        summary = deliver(engine, current().channels, session.clock, owner=process_name(), stop=stop)
         return f"{summary.sent} sent, {summary.again + summary.unsure} to be tried again, {summary.dead} given up"
 
     def do_reports() -> str:
@@ -122,8 +122,8 @@ def db_check(context: typer.Context, config: Config = HERE) -> None:
 def outbox_list(
     context: typer.Context,
     config: Config = HERE,
-    every: Annotated[bool, typer.Option("--all", help="also those that were sent or dropped")] = False,  # noqa: FBT002 - a flag
-    as_json_: Json = False,  # noqa: FBT002
+    every: Annotated[bool, typer.Option("--all", help="also those that were sent or dropped")] = False,
+    as_json_: Json = False,
 ) -> None:
     """What waits to be sent and what was given up, newest first."""
     session = session_of(context)
@@ -139,5 +139,13 @@ def outbox_list(
         table.add_column(heading)
     for each in found:
         queued = iso(each.created_at)[:19].replace("T", " ")
-        table.add_row(each.id[:8], f"{each.channel} {escape(each.destination)}", each.kind, each.state, queued, str(each.attempts), escape(each.error or ""))
+        table.add_row(
+            each.id[:8],
+            f"{each.channel} {escape(each.destination)}",
+            each.kind,
+            each.state,
+            queued,
+            str(each.attempts),
+            escape(each.error or ""),
+        )
     session.out.print(table)

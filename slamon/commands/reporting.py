@@ -26,8 +26,8 @@ def report_command(
     as_of: AsOf = None,
     period: Annotated[str | None, typer.Option("--period", help="e.g. 2026-11-20, 2026-W46 or 2026-10")] = None,
     to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="write it as files into a folder")] = None,
-    send: Annotated[bool, typer.Option("--send", help="send it to those named in slamon.yaml")] = False,  # noqa: FBT002 - a flag
-    as_json_: Json = False,  # noqa: FBT002
+    send: Annotated[bool, typer.Option("--send", help="send it to those named in slamon.yaml")] = False,
+    as_json_: Json = False,
 ) -> None:
     """Render a report as files, or send it."""
     session = session_of(context)
@@ -39,7 +39,9 @@ def report_command(
     if send:
         schedule = shop.report_schedule(report.kind)
         if schedule is None:
-            raise UsageError(f"nobody is named for the {kind} report; write reports: {{{kind}: {{at: …, timezone: …, to: […]}}}} in slamon.yaml")
+            raise UsageError(
+                f"nobody is named for the {kind} report; write reports: {{{kind}: {{at: …, timezone: …, to: […]}}}} in slamon.yaml"
+            )
         queued = keep_and_queue(shop.engine, report, schedule.to, session.clock())
         session.out.print(f"{len(queued)} messages queued." if queued else "This report was sent already.", highlight=False)
         send_what_is_due(session, shop)
@@ -54,8 +56,11 @@ def render(report: Report, folder: Path) -> list[str]:
     written = []
     for channel, destination in (("slack", "#preview"), ("email", "preview@example.com")):
         subject = f"report/{report.kind}/{report.period.label}"
-        outgoing = Outgoing(delivery_id(destination, "report", 0, subject), channel, destination, "report", report.payload(channel), report.as_of)
-        written += [path for path in preview.send(outgoing)["files"] if str(path).endswith(".html")]
+        outgoing = Outgoing(
+            delivery_id(destination, "report", 0, subject), channel, destination, "report", report.payload(channel), report.as_of
+        )
+        pages = (path for path in preview.send(outgoing)["files"] if str(path).endswith(".html"))
+        written.append(next(pages))
     return written
 
 

@@ -58,6 +58,8 @@ def session_of(context: typer.Context) -> Session:
 
 
 Config = Annotated[Path, typer.Option("--config", "-c", envvar="SLAMON_CONFIG", help="slamon.yaml, or the folder that holds it")]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="INSTANT", help="judge as of an instant, e.g. 2026-11-20T09:00:00Z; default: now")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="INSTANT", help="judge as of an instant, e.g. 2026-11-20T09:00:00Z; default: now")
+]
 Json = Annotated[bool, typer.Option("--json", help="print data as JSON")]
 HERE = Path()

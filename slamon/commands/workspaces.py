@@ -24,10 +24,12 @@ def init_command(context: typer.Context, folder: Annotated[Path, typer.Argument(
         raise UsageError(str(error)) from None
     for path in written:
         session.out.print(escape(str(path)), highlight=False, soft_wrap=True)
-    session.out.print(f"\nNext: cd {escape(str(folder))} && slamon validate && slamon sync && slamon check", highlight=False, soft_wrap=True)
+    session.out.print(
+        f"\nNext: cd {escape(str(folder))} && slamon validate && slamon sync && slamon check", highlight=False, soft_wrap=True
+    )
 
 
-def validate_command(context: typer.Context, config: Config = HERE, as_of: AsOf = None, as_json_: Json = False) -> None:  # noqa: FBT002
+def validate_command(context: typer.Context, config: Config = HERE, as_of: AsOf = None, as_json_: Json = False) -> None:
     """Every problem of settings and definitions at once; without one, when each promise would be due."""
     session = session_of(context)
     found = validate_workspace(config, session.environment)
@@ -44,9 +46,7 @@ def validate_command(context: typer.Context, config: Config = HERE, as_of: AsOf 
     _print_preview(session, rows)
 
 
-def schema_command(
-    context: typer.Context, of: Annotated[str, typer.Argument(metavar="definitions|settings")] = "definitions"
-) -> None:
+def schema_command(context: typer.Context, of: Annotated[str, typer.Argument(metavar="definitions|settings")] = "definitions") -> None:
     """The JSON Schema of definition files or of slamon.yaml, for editors to complete and check by."""
     schemas = {"definitions": definition_schema, "settings": settings_schema}
     if of not in schemas:

@@ -193,9 +193,7 @@ class Calendar:
         weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
         free = np.isin(days, [_ordinal(off) for off in self._days_off(first, last)])
         free |= np.isin(days, [_ordinal(special) for special in self._hours.special])
-        parts = [
-            (days[(weekday == number) & ~free], block) for number, blocks in enumerate(self._hours.weekly) for block in blocks
-        ]
+        parts = [(days[(weekday == number) & ~free], block) for number, blocks in enumerate(self._hours.weekly) for block in blocks]
         parts += [
             (np.array([_ordinal(special)], np.int64), block)
             for special, blocks in self._hours.special.items()

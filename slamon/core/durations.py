@@ -42,9 +42,7 @@ MICROS = {
 LONGEST = 10 * 366 * DAY
 TEACHING = "write a number with its unit: 30wm, 4wh, 2wd (working time) or 15m, 24h, 3d (round the clock)"
 
-_UNITS = {unit.value: unit for unit in Unit} | {
-    spelling: unit for unit, word in WORDS.items() for spelling in (word, word + "s")
-}
+_UNITS = {unit.value: unit for unit in Unit} | {spelling: unit for unit, word in WORDS.items() for spelling in (word, word + "s")}
 _PATTERN = re.compile(r"([0-9]{1,6})\s*([a-z]+(?: [a-z]+)?)", re.ASCII)
 
 

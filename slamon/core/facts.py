@@ -51,7 +51,7 @@ class Texts:
 
     def any_of(self, wanted: npt.NDArray[np.bool_]) -> Mask:
         """Rows whose value is marked in ``wanted`` (one bool for each of ``values``); none is never marked."""
-        return np.append(wanted, False)[self.codes]  # noqa: FBT003 - code -1 picks the appended last entry
+        return np.append(wanted, False)[self.codes]
 
     def at(self, row: int) -> str:
         """The text of a row; empty for none."""
@@ -182,6 +182,7 @@ def build_facts(
     holder, changed = _holders(events, kind, name, crowd, lead, first)
     attributes, attribute_changed = _attributes(events, kind, name, value, first[lead])
     actor = crowd.codes_of(events["actor"])
+    direction = _texts(events["direction"])
     return Facts(
         as_of=as_of,
         leads=np.asarray(leads, object),
@@ -195,7 +196,7 @@ def build_facts(
         name=name,
         value=value,
         actor=actor,
-        direction=_texts(events["direction"]),
+        direction=direction,
         outcome=_texts(events["outcome"]),
         automated=events["automated"].to_numpy(bool) | crowd.automated_at(actor),
         seconds=events["seconds"].to_numpy(np.int64),
@@ -209,7 +210,7 @@ def build_facts(
         findings=Findings(
             future=int(future.sum()),
             unknown_owners=crowd.unknown_owners,
-            unnamed_actors=int(((kind == Kind.ACTIVITY) & (actor < 0)).sum()),
+            unnamed_actors=int(((kind == Kind.ACTIVITY) & (actor < 0) & (direction.codes == direction.code("outbound"))).sum()),
             merged=merged,
         ),
         packed=pack(lead, at, first),
@@ -255,9 +256,7 @@ def _texts(column: pd.Series) -> Texts:
     return Texts(codes.astype(np.int32), np.asarray(values, object))
 
 
-def _holders(
-    events: pd.DataFrame, kind: npt.NDArray[np.int8], name: Texts, people: People, lead: Codes, first: Rows
-) -> tuple[Codes, Mask]:
+def _holders(events: pd.DataFrame, kind: npt.NDArray[np.int8], name: Texts, people: People, lead: Codes, first: Rows) -> tuple[Codes, Mask]:
     """Who holds the lead after each row, and the rows at which that changed."""
     owner = people.codes_of(events["owner"])
     said = owner >= 0

@@ -250,9 +250,7 @@ def _touches(facts: Facts, lead: int) -> tuple[BuyerTouch, ...]:
     return tuple(BuyerTouch(int(facts.at[row]), facts.name.at(row), facts.value.at(row)) for row in latest.tolist())
 
 
-def quota_notices(
-    judgement: Judgement, definitions: DefinitionSet, routing: Routing, go_live: int
-) -> Iterator[Notice]:
+def quota_notices(judgement: Judgement, definitions: DefinitionSet, routing: Routing, go_live: int) -> Iterator[Notice]:
     """Quotas that are at risk or missed, and ratios that are missed, by ``sla/period/group``; nothing from before go-live."""
     since = max(go_live, judgement.as_of - MAX_AGE)
     for row in judgement.attained:

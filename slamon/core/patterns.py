@@ -129,7 +129,7 @@ def deleted_for_good(facts: Facts) -> Mask:
     later = np.zeros(len(facts), bool)
     rows = np.flatnonzero(deleted | (facts.kind == Kind.RESTORED))
     if len(rows):
-        last = np.append(facts.lead[rows][1:] != facts.lead[rows][:-1], True)  # noqa: FBT003 - the very last row is a lead's last
+        last = np.append(facts.lead[rows][1:] != facts.lead[rows][:-1], True)
         later[rows[last]] = True
     return deleted & later
 
@@ -167,5 +167,3 @@ def _merged(lead: Codes, begin: Instants, end: Instants) -> tuple[Codes, Instant
             kept_begin.append(since)
             kept_end.append(until)
     return np.array(kept_lead, np.int32), np.array(kept_begin, np.int64), np.array(kept_end, np.int64)
-
-

@@ -50,12 +50,12 @@ class People:
 
     def automated_at(self, codes: Codes) -> Mask:
         """Which codes are machines."""
-        result: Mask = np.append(self.automated, False)[np.maximum(codes, -1)]  # noqa: FBT003 - code -1 picks the last entry
+        result: Mask = np.append(self.automated, False)[np.maximum(codes, -1)]
         return result
 
     def unavailable(self, codes: Codes, instants: Instants) -> Mask:
         """Which holders are inactive, or away at the instant; codes below zero never are."""
-        gone = np.append(~self.active, False)[np.maximum(codes, -1)]  # noqa: FBT003
+        gone = np.append(~self.active, False)[np.maximum(codes, -1)]
         for code, since, until in zip(self.away_code, self.away_since, self.away_until, strict=True):
             gone |= (codes == code) & (since <= instants) & (instants < until)
         return gone
@@ -75,9 +75,7 @@ class People:
         return self.persons[code] if code >= 0 else Person("")
 
 
-def build_people(
-    people: pd.DataFrame | None, absences: pd.DataFrame | None, actors: "pd.Series[Any]", owners: "pd.Series[Any]"
-) -> People:
+def build_people(people: pd.DataFrame | None, absences: pd.DataFrame | None, actors: "pd.Series[Any]", owners: "pd.Series[Any]") -> People:
     """Everybody in the people table, and whoever the events name beside them.
 
     ``people`` has id, name, email, team, manager, active, calendar, automated; ``absences`` has person, since, until
@@ -87,11 +85,7 @@ def build_people(
     named = {str(each) for column in (actors, owners) for each in column.dropna().unique()}
     persons = tuple([*known.values(), *(Person(each) for each in sorted(named - known.keys()))])
     index = {person.id: code for code, person in enumerate(persons)}
-    away = sorted(
-        (index[str(person)], int(since), int(until))
-        for person, since, until in _absent(absences)
-        if str(person) in index
-    )
+    away = sorted((index[str(person)], int(since), int(until)) for person, since, until in _absent(absences) if str(person) in index)
     owning = {str(each) for each in owners.dropna().unique()}
     return People(
         persons=persons,

@@ -12,7 +12,7 @@ import pandas as pd
 from slamon.core.calendars import Calendar
 from slamon.core.clocks import Clock, clock_of
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet
-from slamon.core.facts import Codes, Facts, Mask, Rows
+from slamon.core.facts import Codes, Facts, Kind, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, SECOND, Instants
 from slamon.core.kinds import KINDS, PerLeadKind
 from slamon.core.kinds.attainment import Attained, attained_frame
@@ -142,9 +142,7 @@ def cycle_ids(sla: str, leads: Sequence[str], events: Sequence[str]) -> Texts:
     return ids
 
 
-def _judge(
-    sla: str, versions: Sequence[Any], promised: Promised, definitions: DefinitionSet, facts: Facts, rulings: Rulings
-) -> Judged:
+def _judge(sla: str, versions: Sequence[Any], promised: Promised, definitions: DefinitionSet, facts: Facts, rulings: Rulings) -> Judged:
     each = promised.obligations
     ids = cycle_ids(sla, facts.home[each.start_row].tolist(), facts.id[each.start_row].tolist())
     excused = np.isin(ids.astype(str), list(rulings.excused)) if rulings.excused else np.zeros(len(each), bool)
@@ -283,23 +281,17 @@ def _reasons(facts: Facts, each: Obligations, ids: Texts, state: npt.NDArray[np.
 def event_words(facts: Facts, row: int) -> str:
     """One event in words: ``call``, ``stage disqualified``, ``deleted``."""
     name, value = facts.name.at(row), facts.value.at(row)
-    match int(facts.kind[row]):
-        case 0:
-            return f"stage {name}"
-        case 1:
-            return " ".join(filter(None, (facts.direction.at(row), name)))
-        case 2:
-            return f"{name} {value}".strip()
-        case 3:
-            person = facts.people.person(int(facts.holder[row]))
-            return f"assigned to {person.name or person.id}" if facts.holder[row] >= 0 else "unassigned"
-        case 4:
-            return f"{name} = {value}"
-        case 5:
-            return f"merged into {value}"
-        case 6:
-            return "deleted"
-    return "restored"
+    person = facts.people.person(int(facts.holder[row]))
+    words = {
+        Kind.STAGE: f"stage {name}",
+        Kind.ACTIVITY: f"{facts.direction.at(row)} {name}".strip(),
+        Kind.TOUCH: f"{name} {value}".strip(),
+        Kind.OWNER: f"assigned to {person.name or person.id}" if facts.holder[row] >= 0 else "unassigned",
+        Kind.ATTRIBUTE: f"{name} = {value}",
+        Kind.MERGED: f"merged into {value}",
+    }
+    kind = Kind(int(facts.kind[row]))
+    return words.get(kind, kind.name.lower())
 
 
 def _frame(facts: Facts, judged: Judged) -> pd.DataFrame:

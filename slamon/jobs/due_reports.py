@@ -47,7 +47,7 @@ def queue_due_reports(
         _note_missed(engine, kind, missed, now)
         if newest is not None and readiness(newest, synced, now) != "wait":
             made = make_report(engine, definitions, kind, newest.period, report.edition, now)
-            queued += keep_and_queue(engine, made, report.schedule.to, now)
+            queued += keep_and_queue(engine, made, report.schedule.to, now, spread=True)
     return queued
 
 

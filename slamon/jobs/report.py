@@ -107,9 +107,12 @@ def make_report(
     return Report(kind, period, figures, locked, as_of)
 
 
-def keep_and_queue(engine: Engine, report: Report, destinations: Sequence[str], now: int) -> list[Queued]:
-    """Keep a report's figures and queue it for its destinations, in one transaction; one that was sent is not sent twice."""
-    drafts = [_draft(report, destination, now) for destination in destinations]
+def keep_and_queue(engine: Engine, report: Report, destinations: Sequence[str], now: int, *, spread: bool = False) -> list[Queued]:
+    """Keep a report's figures and queue it for its destinations, in one transaction; one that was sent is not sent twice.
+
+    ``spread`` puts each destination off by under five minutes, so that reports of one hour do not leave in one second.
+    """
+    drafts = [_draft(report, destination, now, spread_of(report.kind, destination) if spread else 0) for destination in destinations]
     with writing(engine) as connection:
         queued = queue(connection, drafts)
         if queued or load_report(connection, report.kind, report.period.label) is None:
@@ -119,7 +122,6 @@ def keep_and_queue(engine: Engine, report: Report, destinations: Sequence[str], 
 
 def locks_at(month: Period, calendar: Calendar) -> int:
     """The instant at which a month's figures become final: the opening of the third working day after it ends."""
-
     end = np.array([month.ends_at], np.int64)
     openings = calendar.openings_around(end)
     number = int(np.searchsorted(openings.begin[openings.first[:-1]], month.ends_at, side="left"))
@@ -165,7 +167,7 @@ def findings(judgement: Judgement) -> tuple[str, ...]:
     return tuple(f"{count:,} {what}" for count, what in words if count)
 
 
-def _draft(report: Report, destination: str, now: int) -> Draft:
+def _draft(report: Report, destination: str, now: int, put_off: int) -> Draft:
     channel = "email" if "@" in destination else "slack"
     subject = f"report/{report.kind}/{report.period.label}"
     return Draft(
@@ -176,6 +178,6 @@ def _draft(report: Report, destination: str, now: int) -> Draft:
         group_key=subject,
         payload=report.payload(channel),
         created_at=now,
-        release_at=now + spread_of(report.kind, destination),
+        release_at=now + put_off,
         members=(Member(subject, "report", 0),),
     )

@@ -59,36 +59,36 @@ def _pace_words(pace: Pace, done: Rows) -> str:
 def compliance_chart(promises: Sequence[Compliance]) -> Picture:
     """A dot (kept: circle, missed: diamond) with its Wilson interval for each promise, against its objective (upright stroke)."""
     judged = [promise for promise in promises if promise.share is not None][:MOST_PROMISES]
-    rows: Rows = [
-        {
-            "promise": shown(promise.title, 54),
-            "share": promise.share,
-            "low": promise.share if promise.low is None else promise.low,
-            "high": promise.share if promise.high is None else promise.high,
-            "objective": promise.objective,
-            "kept": "missed" if promise.kept is False else "kept",
-            "words": of_those_due(promise.met, promise.n, beside=promise.objective),
-        }
-        for promise in judged
-    ]
+    rows = [_compliance_row(number, promise) for number, promise in enumerate(judged)]
     least = min((min(row["low"], row["objective"] or 1) for row in rows), default=0)
-    floor = max(math.floor(least * 10 - 1) / 10, 0)
-    base = alt.Chart(_data(rows)).encode(y=alt.Y("promise:N", sort=None, axis=None))
-    across = alt.X("low:Q", scale=alt.Scale(domain=[floor, 1]), axis=_across())
+    base = alt.Chart(_data(rows)).encode(y=alt.Y("row:O", axis=None))  # by number: two promises may share a title
+    across = alt.X("low:Q", scale=alt.Scale(domain=[max(math.floor(least * 10 - 1) / 10, 0), 1]), axis=_across())
     shape = alt.Shape("kept:N", scale=alt.Scale(domain=["kept", "missed"], range=["circle", "diamond"]), legend=None)
     colour = alt.Color("kept:N", scale=alt.Scale(domain=["kept", "missed"], range=[BLUE, ORANGE]), legend=None)
+    title = {"dy": -22, "font": FONT, "fontSize": 15, "color": INK}
     layers = alt.layer(
         base.mark_rule(strokeWidth=5, opacity=0.35).encode(x=across, x2="high:Q", color=colour),
         base.mark_tick(color=INK, thickness=2.5, size=24).encode(x="objective:Q"),
         base.mark_point(filled=True, size=170, opacity=1).encode(x="share:Q", shape=shape, color=colour),
-        base.mark_text(align="left", dy=-22, font=FONT, fontSize=15, color=INK).encode(x=alt.value(0), text="promise:N"),
-        base.mark_text(align="right", dy=-22, font=FONT, fontSize=15, fontWeight="bold", color=INK).encode(
-            x=alt.value(WIDTH), text="words:N"
-        ),
+        base.mark_text(align="left", **title).encode(x=alt.value(0), text="promise:N"),
+        base.mark_text(align="right", fontWeight="bold", **title).encode(x=alt.value(WIDTH), text="words:N"),
     )
     words = "; ".join(f"{row['promise']}: {row['words']}, objective {goal(row['objective'])}, {row['kept']}" for row in rows)
     drawn = layers.properties(width=WIDTH, height=alt.Step(56))
     return _picture("compliance", f"Share of due leads kept, with 95 % interval. {words or 'No promise had leads due'}.", drawn)
+
+
+def _compliance_row(number: int, promise: Compliance) -> dict[str, Any]:
+    return {
+        "row": number,
+        "promise": shown(promise.title, 54),
+        "share": promise.share,
+        "low": promise.share if promise.low is None else promise.low,
+        "high": promise.share if promise.high is None else promise.high,
+        "objective": promise.objective,
+        "kept": "missed" if promise.kept is False else "kept",
+        "words": of_those_due(promise.met, promise.n, beside=promise.objective),
+    }
 
 
 def twelve_months_chart(months: Sequence[MonthPoint], objective: float | None) -> Picture:

@@ -54,7 +54,10 @@ def _each(cells: Objects, read: Callable[[str], object], complaint: str) -> tupl
     """Read each distinct text once."""
     meaning: dict[str | None, object] = {None: None}
     wrong: dict[str, str] = {}
-    for text in set(cells) - {None}:
+    distinct = set(cells) - {None}
+    if not distinct:
+        return np.full(len(cells), None, object), {}
+    for text in distinct:
         try:
             meaning[text] = read(text)
         except (KeyError, ValueError):

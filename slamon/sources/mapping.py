@@ -25,6 +25,7 @@ EVENT_FIELDS = (
 )  # fmt: skip
 """The order of the values in each row of EventRows."""
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 _TABLE_SHIFT = 40  # a table may have a million million rows before its positions reach the next table's
 
 
@@ -151,8 +152,8 @@ def attribute_texts(columns: Mapping[str, Any], attributes: Mapping[str, str], r
 
 def _json_piece(name: str, cells: Any) -> Any:
     encoded = cells.dictionary_encode()
-    key = json.dumps(name, ensure_ascii=False)
-    texts = pa.array([f"{key}:{json.dumps(value, ensure_ascii=False)}" for value in encoded.dictionary.to_pylist()], pa.string())
+    key = _as_json(name)
+    texts = pa.array([f"{key}:{_as_json(value)}" for value in encoded.dictionary.to_pylist()], pa.string())
     return texts.take(encoded.indices)
 
 

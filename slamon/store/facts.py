@@ -1,6 +1,7 @@
 """Facts read back: events as they were known at an instant, people and absences, as frames for the core."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -82,13 +83,16 @@ def _fetch(connection: Connection, statement: Any) -> Iterator[list[tuple[Any, .
     """Batches of plain rows straight from the driver: result objects of a higher level would double the time."""
     compiled = statement.compile(connection, compile_kwargs={"render_postcompile": True})
     parameters = compiled.construct_params() if compiled.positiontup is None else [compiled.params[name] for name in compiled.positiontup]
-    cursor = driver_connection(connection).cursor()
-    try:
+    with closing(_cursor(connection)) as cursor:
         cursor.execute(str(compiled), parameters)
         while batch := cursor.fetchmany(_BATCH):
             yield batch
-    finally:
-        cursor.close()
+
+
+def _cursor(connection: Connection) -> Any:
+    driver = driver_connection(connection)
+    # A cursor without a name would hold all of PostgreSQL's rows in memory before the first is read.
+    return driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor(name="facts")
 
 
 def _frame(columns: Sequence[Column[Any]], batches: Iterable[list[tuple[Any, ...]]]) -> pd.DataFrame:

@@ -1,16 +1,16 @@
 """One transaction makes a source's staged rows what the source says now: what is new comes in, what it replaces is kept as history."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, Table, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy import BigInteger, Connection, Engine, Table, Text, and_, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from slamon.store.database import reading
 from slamon.store.schema import event_history, events, source_tables, sync_runs
-from slamon.store.staging import STAGED_FIELDS, Staging, staged
+from slamon.store.staging import STAGED_FIELDS, Staging, news, staged
 
 _CONTENT = tuple(name for name in STAGED_FIELDS if name not in ("id", "source_table", "position"))
 _HISTORY = tuple(column.name for column in events.columns)
@@ -67,33 +67,64 @@ def apply_snapshot(area: Staging, source: str, tables: Sequence[TableRead], drop
     """
     connection = area.connection
     before = _states(connection, source)
-    changes = {}
+    known = [read for read in tables if read.table in before]
+    changes = {read.table: _first(connection, source, read) for read in tables if read.table not in before}
+    changes |= _later(connection, source, known, now) if known else {}
     for read in tables:
-        known = before.get(read.table)
-        changes[read.table], kept = _first(connection, source, read) if known is None else _later(connection, source, read, now)
-        _remember(connection, source, read, known.first_synced_at if known else now, kept, now)
+        state, kept = before.get(read.table), read.staged - changes[read.table].duplicates
+        _remember(connection, source, read, state.first_synced_at if state else now, kept, now)
     for table in dropped:
-        changes[table] = Changes(withdrawn=_supersede(connection, _of(source, table), now))
+        changes[table] = Changes(withdrawn=_supersede(connection, and_(events.c.source == source, events.c.source_table == table), now))
         connection.execute(delete(source_tables).where(source_tables.c.source == source, source_tables.c.source_table == table))
     return changes
 
 
-def _first(connection: Connection, source: str, read: TableRead) -> tuple[Changes, int]:
+def _first(connection: Connection, source: str, read: TableRead) -> Changes:
     """History that nobody watched: seen when it was recorded, or else when it happened."""
     with _index_rebuilt(connection, read.staged):
-        added = _insert(connection, source, read.table, func.coalesce(staged.c.recorded_at, staged.c.at))
-    return Changes(added=added, duplicates=read.staged - added), added
+        added = _insert(connection, source, staged.c.source_table == read.table, func.coalesce(staged.c.recorded_at, staged.c.at))
+    return Changes(added=added, duplicates=read.staged - added)
 
 
-def _later(connection: Connection, source: str, read: TableRead, now: int) -> tuple[Changes, int]:
-    mine = _of(source, read.table)
-    kept = int(connection.execute(select(func.count()).select_from(staged).where(staged.c.source_table == read.table)).scalar_one())
+def _later(connection: Connection, source: str, tables: Sequence[TableRead], now: int) -> dict[str, Changes]:
+    """Compare the staged rows with the facts once, then touch only what differs."""
+    names = [read.table for read in tables]
+    _find_news(connection, source, names)
+    _supersede(connection, events.c.id.in_(_news("changed", "gone")), now)
+    _insert(connection, source, staged.c.id.in_(_news("new", "changed")), literal(now, BigInteger))
+    moved = and_(events.c.id == staged.c.id, events.c.id.in_(_news("moved")))
+    connection.execute(update(events).values(position=staged.c.position).where(moved))
+    found = {(table, what): rows for table, what, rows in connection.execute(_COUNT_NEWS)}
+    kept = {row[0]: row[1] for row in connection.execute(_COUNT_STAGED)}
+    return {read.table: _counted(read.table, read.staged, found, kept.get(read.table, 0)) for read in tables}
+
+
+def _counted(table: str, rows: int, found: Mapping[tuple[str, str], int], kept: int) -> Changes:
+    new, changed, gone = (found.get((table, what), 0) for what in ("new", "changed", "gone"))
+    return Changes(new, changed, gone, rows - kept)
+
+
+_COUNT_NEWS = select(news.c.source_table, news.c.what, func.count()).group_by(news.c.source_table, news.c.what)
+_COUNT_STAGED = select(staged.c.source_table, func.count()).group_by(staged.c.source_table)
+
+
+def _find_news(connection: Connection, source: str, tables: Sequence[str]) -> None:
     differs = or_(*(events.c[name].is_distinct_from(staged.c[name]) for name in _CONTENT))
-    changed = _supersede(connection, and_(mine, exists().where(staged.c.id == events.c.id, differs)), now)
-    withdrawn = _supersede(connection, and_(mine, ~exists().where(staged.c.id == events.c.id)), now)
-    _move(connection, mine)
-    added = _insert(connection, source, read.table, literal(now, BigInteger))
-    return Changes(added - changed, changed, withdrawn, read.staged - kept), kept
+    what = case((events.c.id.is_(None), "new"), (differs, "changed"), else_="moved")
+    compared = (
+        select(staged.c.id, staged.c.source_table, what)
+        .select_from(staged.outerjoin(events, events.c.id == staged.c.id))
+        .where(staged.c.source_table.in_(tables), or_(events.c.id.is_(None), differs, events.c.position != staged.c.position))
+    )
+    gone = select(events.c.id, events.c.source_table, literal("gone", Text)).where(
+        events.c.source == source, events.c.source_table.in_(tables), ~exists().where(staged.c.id == events.c.id)
+    )
+    for rows in (compared, gone):
+        connection.execute(news.insert().from_select(["id", "source_table", "what"], rows))
+
+
+def _news(*what: str) -> Any:
+    return select(news.c.id).where(news.c.what.in_(what))
 
 
 @contextmanager
@@ -134,10 +165,6 @@ def _insert_into(connection: Connection, table: Table) -> Any:
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
 
 
-def _of(source: str, table: str) -> Any:
-    return and_(events.c.source == source, events.c.source_table == table)
-
-
 def _supersede(connection: Connection, which: Any, now: int) -> int:
     """Move events to the history; how many. Two versions of one instant are one for whoever looks back."""
     columns = [events.c[name] for name in _HISTORY]
@@ -147,16 +174,10 @@ def _supersede(connection: Connection, which: Any, now: int) -> int:
     return int(connection.execute(delete(events).where(which)).rowcount)
 
 
-def _move(connection: Connection, mine: Any) -> None:
-    """The source's order is no news: rows that only moved keep their version."""
-    moved = and_(mine, events.c.id == staged.c.id, events.c.position != staged.c.position)
-    connection.execute(update(events).values(position=staged.c.position).where(moved))
-
-
-def _insert(connection: Connection, source: str, table: str, seen_at: Any) -> int:
-    """Staged rows whose ids are not there come in, in order of their ids, the first of those that share one; how many."""
+def _insert(connection: Connection, source: str, which: Any, seen_at: Any) -> int:
+    """Staged rows come in, in order of their ids, the first of those that share one; how many."""
     fields = ["source", "seen_at", *STAGED_FIELDS]
-    rows = select(literal(source), seen_at, *staged.columns).where(staged.c.source_table == table).order_by(staged.c.id, staged.c.position)
+    rows = select(literal(source, Text), seen_at, *staged.columns).where(which).order_by(staged.c.id, staged.c.position)
     statement = _insert_into(connection, events).from_select(fields, rows).on_conflict_do_nothing(index_elements=["id"])
     return int(connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount)
 

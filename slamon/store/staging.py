@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, MetaData, Table
+from sqlalchemy import Column, Connection, Engine, MetaData, Table, Text
 from sqlalchemy.schema import CreateTable
 
 from slamon.store.database import driver_connection
@@ -17,6 +17,16 @@ STAGED_FIELDS = (
 """The order of the values in a staged row."""
 
 staged = Table("staged", MetaData(), *(Column(name, events.c[name].type) for name in STAGED_FIELDS), prefixes=["TEMPORARY"])
+
+news = Table(
+    "news",
+    MetaData(),
+    Column("id", Text, nullable=False),
+    Column("source_table", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+"""The ids of rows that are not as the facts have them: new, changed, gone, or only moved in the source's order."""
 
 _INSERT = f"INSERT INTO staged VALUES ({', '.join('?' * len(STAGED_FIELDS))})"  # noqa: S608 - no text of others
 _DELETE_DOUBLES = """
@@ -55,15 +65,17 @@ class Staging:
             self._driver.execute("ANALYZE staged")
 
     def create(self) -> None:
-        """Make the table, empty."""
+        """Make the tables, empty."""
         with self._unit():
-            self._driver.execute(str(CreateTable(staged).compile(self.connection)))
+            for table in (staged, news):
+                self._driver.execute(str(CreateTable(table).compile(self.connection)))
 
     def drop(self) -> None:
         """Leave nothing behind for whoever uses the connection next."""
         if not self.connection.closed and not self.connection.invalidated:
             with self._unit():
-                self._driver.execute("DROP TABLE IF EXISTS staged")
+                for table in (staged, news):
+                    self._driver.execute(f"DROP TABLE IF EXISTS {table.name}")
 
     @contextmanager
     def _unit(self) -> Iterator[None]:

@@ -102,9 +102,7 @@ def compared(old: pd.DataFrame, new: pd.DataFrame) -> Difference:
     )
 
 
-def record_check(
-    connection: Connection, run: CheckRun, new: pd.DataFrame, difference: Difference, changes: Sequence[Transition]
-) -> int:
+def record_check(connection: Connection, run: CheckRun, new: pd.DataFrame, difference: Difference, changes: Sequence[Transition]) -> int:
     """Write a check, its verdicts and its transitions inside the caller's transaction; returns the check's id."""
     values = {name: value for name, value in asdict(run).items() if name != "id"}
     check_id = int(connection.execute(checks.insert().values(**values).returning(checks.c.id)).scalar_one())

@@ -52,7 +52,21 @@ def _readable(value: Any, key: str = "") -> Any:
 
 
 _INSTANTS = frozenset(
-    "as_of at recorded_at started_at due_at warnings answered_at limits strict_due_at raised_at begin end since".split()
+    {
+        "as_of",
+        "at",
+        "recorded_at",
+        "started_at",
+        "due_at",
+        "warnings",
+        "answered_at",
+        "limits",
+        "strict_due_at",
+        "raised_at",
+        "begin",
+        "end",
+        "since",
+    }
 )
 
 
@@ -96,7 +110,8 @@ def _stretch(stretch: Stretch, zone: str) -> str:
 def _answers(cycle: CycleExplained, zone: str) -> Iterator[str]:
     for candidate in cycle.candidates[:MOST_STRETCHES]:
         by = f" by {escape(candidate.who)}" if candidate.who else ""
-        yield f"  {'answer  ' if candidate.answers else 'seen    '} {wall(candidate.at, zone)}  {escape(candidate.what)}{by}: {escape(candidate.why)}"
+        mark = "answer  " if candidate.answers else "seen    "
+        yield f"  {mark} {wall(candidate.at, zone)}  {escape(candidate.what)}{by}: {escape(candidate.why)}"
     if len(cycle.candidates) > MOST_STRETCHES:
         yield f"           and {len(cycle.candidates) - MOST_STRETCHES} more"
     if cycle.answered_at == NEVER:

@@ -82,7 +82,7 @@ def _plain(value: Any) -> Any:
 
 
 def as_csv(frame: pd.DataFrame) -> str:
-    """CSV with a header and ``\\n`` ends; a text that a spreadsheet would take for a formula has an apostrophe before it."""
+    """CSV with a header and line feeds; a text that a spreadsheet would take for a formula has an apostrophe before it."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(frame.columns)

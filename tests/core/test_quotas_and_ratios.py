@@ -68,7 +68,11 @@ def test_groups_with_a_target_are_judged_others_are_shown_and_none_is_a_group() 
 
 def test_a_value_quota_adds_an_attribute_up() -> None:
     terms = SQLS | {"value": "amount", "target": 1000}
-    story = Story().stage("2026-01-05 09:00", "sql", attributes={"amount": "700.5"}).stage("2026-01-06 09:00", "sql", "bea", attributes={"amount": "300"})
+    story = (
+        Story()
+        .stage("2026-01-05 09:00", "sql", attributes={"amount": "700.5"})
+        .stage("2026-01-06 09:00", "sql", "bea", attributes={"amount": "300"})
+    )
     assert months(story, terms, "2026-01") == [(1000.5, 1000.5, "met")]
 
 
@@ -130,7 +134,13 @@ def test_below_the_minimum_a_ratio_has_too_few() -> None:
 
 
 def test_a_lead_that_enters_in_two_periods_is_in_both_cohorts() -> None:
-    story = Story().stage("2026-01-05 09:00", "mql").stage("2026-01-06 09:00", "mql").stage("2026-02-02 09:00", "mql").stage("2026-02-03 09:00", "sal")
+    story = (
+        Story()
+        .stage("2026-01-05 09:00", "mql")
+        .stage("2026-01-06 09:00", "mql")
+        .stage("2026-02-02 09:00", "mql")
+        .stage("2026-02-03 09:00", "sal")
+    )
     found = attained(story, ACCEPTED, "2026-03-01 00:00")
     assert (found["2026-01", ""]["cohort"], found["2026-02", ""]["cohort"], found["2026-02", ""]["counted"]) == (1, 1, 1)
 

@@ -144,7 +144,7 @@ def test_a_zone_that_is_no_exact_key_is_refused(zone: str) -> None:
 
 @pytest.mark.parametrize("text", ["9-17", "09:00-25:00", "24:00-25:00", "0900-1700", ""])
 def test_a_block_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="write e.g|24:00"):
+    with pytest.raises(ValueError, match=r"write e\.g|24:00"):
         parse_block(text)
 
 
@@ -153,7 +153,7 @@ def test_weekday_ranges_run_over_the_week_end() -> None:
 
 
 def test_a_date_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(ValueError, match="does not exist|not a date that exists"):
+    with pytest.raises(ValueError, match="not a date that exists"):
         parse_date("2027-02-29")
 
 

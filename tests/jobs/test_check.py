@@ -1,7 +1,6 @@
 """The check job: what changed is recorded and said once, in one transaction, whatever happens in between."""
 
 import csv
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -76,7 +75,7 @@ class Company:
         (folder / "sla_definitions/all.yaml").write_text(DEFINITIONS)
         (folder / "slamon.yaml").write_text(SETTINGS)
         (folder / "people.csv").write_text("id,name,email,team\nrita,Rita,rita@example.com,emea\n")
-        self.rows: list[Sequence[Any]] = []
+        self.rows: list[tuple[Any, ...]] = []
         self.engine = engine
 
     @property
@@ -101,7 +100,9 @@ class Company:
     def said(self) -> list[tuple[str, str]]:
         """(destination, kind) of everything in the outbox, in order."""
         with reading(self.engine) as connection:
-            rows = connection.execute(select(deliveries.c.destination, deliveries.c.kind).order_by(deliveries.c.created_at, deliveries.c.kind))
+            rows = connection.execute(
+                select(deliveries.c.destination, deliveries.c.kind).order_by(deliveries.c.created_at, deliveries.c.kind)
+            )
             return sorted((row[0], row[1]) for row in rows)
 
 
@@ -209,7 +210,9 @@ def test_every_change_is_kept_with_what_it_was_before(company: Company) -> None:
     assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 10:00:00")
     company.checked("2026-01-05 11:30:00")
     with reading(company.engine) as connection:
-        rows = connection.execute(select(transitions.c.from_state, transitions.c.to_state, transitions.c.known_at).order_by(transitions.c.id)).all()
+        rows = connection.execute(
+            select(transitions.c.from_state, transitions.c.to_state, transitions.c.known_at).order_by(transitions.c.id)
+        ).all()
     assert [tuple(row) for row in rows] == [
         (None, "pending", instant("2026-01-05 10:00:00")),
         ("pending", "breached", instant("2026-01-05 11:30:00")),

@@ -183,7 +183,11 @@ def _target_why(facts: Facts, judged: Judged, row: int) -> str:
     values = ", ".join(f"{name} {facts.attributes[name].at(start) or '(none)'}" for name in names if name in facts.attributes)
     offset = sum(len(version.targets) + 1 + bool(version.batch.within) for version in judged.versions[: int(each.version[row])])
     index = int(each.target[row]) - offset
-    chosen = f"target {index + 1} of {len(definition.targets)}" if index < len(definition.targets) else "no target's filter matches, so the general one"
+    chosen = (
+        f"target {index + 1} of {len(definition.targets)}"
+        if index < len(definition.targets)
+        else "no target's filter matches, so the general one"
+    )
     return f"{chosen} ({values} at the start)"
 
 

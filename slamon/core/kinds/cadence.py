@@ -72,9 +72,7 @@ def evidence_of(facts: Facts, definition: Cadence) -> Evidence:
     )
 
 
-def _of_version(
-    index: int, definition: Cadence, definitions: DefinitionSet, facts: Facts
-) -> tuple[Obligations, Candidates, Calendars]:
+def _of_version(index: int, definition: Cadence, definitions: DefinitionSet, facts: Facts) -> tuple[Obligations, Candidates, Calendars]:
     rows = start_rows(facts, definition, in_force(definition, definitions))
     evidence = evidence_of(facts, definition)
     assigned, first_holder = first_assigned(facts, rows)

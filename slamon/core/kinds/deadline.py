@@ -42,9 +42,7 @@ def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts:
     parts, candidates, answers = [], [], []
     for index, definition in enumerate(versions):
         part, answer, calendars = _of_version(index, definition, definitions, facts)
-        parts.append(
-            replace(part, target=part.target + len(lengths), calendar=part.calendar + len(names))
-        )
+        parts.append(replace(part, target=part.target + len(lengths), calendar=part.calendar + len(names)))
         lengths += lengths_of(definition)
         names += calendars.names
         candidates.append(_closing(facts, definition, part))
@@ -205,9 +203,7 @@ def _joined_candidates(parts: Sequence[Candidates]) -> Candidates:
     )
 
 
-def _accepted(
-    facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, chain: Candidates
-) -> Obligations:
+def _accepted(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, chain: Candidates) -> Obligations:
     """The cycles that were really opened, each with its answer, an early one credited where the terms allow it."""
     if all(definition.credit_before is None for definition in versions):
         return whole.take(chained(facts, chain.row, following(facts, chain)))
@@ -264,5 +260,3 @@ def _finished(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answ
         cancel_row=np.where(cancelled, closing.closes_row, NONE),
         late_evidence=np.where(met_at == NEVER, kept.late_evidence, NONE),
     )
-
-

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from slamon.core.calendars import Calendar
-from slamon.core.definitions import DefinitionSet, Quota
+from slamon.core.definitions import DefinitionSet, Quota, Ratio
 from slamon.core.facts import Facts, Kind, Rows
 from slamon.core.forecast import Landing, Weights, landing, learnt_weights, share_elapsed
 from slamon.core.instants import FOREVER, NEVER, Instants
@@ -50,16 +50,21 @@ def attain(versions: Sequence[Quota], definitions: DefinitionSet, facts: Facts) 
     for definition in versions:
         calendar = definitions.calendar_of(definition)
         entries = entries_of(facts, definition, calendar)
-        for period in periods_in_force(definition, definitions, facts.as_of):
+        for period in periods_in_force(definition, definitions, facts):
             rows += _of_period(definition, calendar, entries, period, facts.as_of)
     return rows
 
 
-def periods_in_force(definition: Quota, definitions: DefinitionSet, as_of: int) -> list[Period]:
-    """The whole periods that began while this version was in force and not after ``as_of``."""
+def periods_in_force(definition: Quota | Ratio, definitions: DefinitionSet, facts: Facts) -> list[Period]:
+    """The whole periods that began while this version was in force and not after ``as_of``.
+
+    Periods that ended before the first fact that any source knows are left out: nobody can say what happened in them.
+    """
     force = in_force(definition, definitions)
     zone = definitions.calendar_of(definition).timezone
-    found = periods_between(force.since, min(as_of, force.until - 1), definition.per, zone, definition.fiscal_year_starts)
+    known_since = int(facts.at.min()) if len(facts) else facts.as_of
+    until = min(facts.as_of, force.until - 1)
+    found = periods_between(max(force.since, known_since), until, definition.per, zone, definition.fiscal_year_starts)
     return [period for period in found if period.starts_at >= force.since]
 
 

@@ -28,7 +28,7 @@ def attain(versions: Sequence[Ratio], definitions: DefinitionSet, facts: Facts) 
         matures = calendar.advance_by(entered, definition.mature_after)
         reached = _reached(facts, definition, calendar, members)
         worth, group = worth_of(facts, definition.value, members), group_of(facts, definition.by, members)
-        for period in periods_in_force(definition, definitions, facts.as_of):
+        for period in periods_in_force(definition, definitions, facts):
             inside = (entered >= period.starts_at) & (entered < period.ends_at)
             groups = [""] + (sorted({str(each) for each in group[inside]}) if definition.by else [])
             for name in groups:

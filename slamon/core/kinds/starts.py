@@ -114,4 +114,8 @@ def calendars_of(definition: PerLead, definitions: DefinitionSet, facts: Facts, 
 
 def lengths_of(definition: Deadline) -> tuple[Duration, ...]:
     """The targets by index: each conditional one, then the general one, then the batch's if it has one."""
-    return (*(target.within for target in definition.targets), definition.within, *((definition.batch.within,) if definition.batch.within else ()))
+    return (
+        *(target.within for target in definition.targets),
+        definition.within,
+        *((definition.batch.within,) if definition.batch.within else ()),
+    )

@@ -28,7 +28,7 @@ class Tally:
 
     @property
     def share(self) -> float | None:
-        """met / (met + breached); None without cycles."""
+        """Met / (met + breached); None without cycles."""
         return self.met / (self.met + self.breached) if self.met + self.breached else None
 
     def __add__(self, other: "Tally") -> "Tally":

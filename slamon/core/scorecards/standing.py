@@ -38,7 +38,9 @@ def _with_definition(definitions: DefinitionSet, rows: Sequence[Attained]) -> li
 
 
 def _line(judgement: Judgement, definition: Quota | Ratio, row: Attained) -> Attainment:
-    before = next((each for each in judgement.attained if (each.sla, each.group, each.ends_at) == (row.sla, row.group, row.starts_at)), None)
+    before = next(
+        (each for each in judgement.attained if (each.sla, each.group, each.ends_at) == (row.sla, row.group, row.starts_at)), None
+    )
     return Attainment(
         sla=row.sla,
         version=row.version,
@@ -68,7 +70,9 @@ def headline_quota(definitions: DefinitionSet) -> Quota | None:
     """The quota that speaks for marketing: the one that counts the stage furthest down the funnel."""
     order = {stage.stage: place for place, stage in enumerate(definitions.stages)}
     quotas = [versions[-1] for versions in definitions.versions().values() if isinstance(versions[-1], Quota)]
-    return max(quotas, key=lambda quota: (max((order.get(name, -1) for name in quota.counts[0].names), default=-1), quota.sla), default=None)
+    return max(
+        quotas, key=lambda quota: (max((order.get(name, -1) for name in quota.counts[0].names), default=-1), quota.sla), default=None
+    )
 
 
 def pace(definition: Quota, definitions: DefinitionSet, facts: Facts, period: Period) -> Pace:
