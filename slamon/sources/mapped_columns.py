@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from slamon.settings import ColumnValue, InstantColumn, TableMapping
-from slamon.sources.rows import SourceError
+from slamon.sources.rows import UNREADABLE, SourceError
 from slamon.sources.rules import DIRECTIONS
 
 _SHOWN = 40
@@ -21,7 +21,7 @@ def check_mapping(mapping: TableMapping, columns: Sequence[str], where: str) -> 
     ]
     problems += [f"direction {word!r} is neither inbound nor outbound" for word in _literal_directions(mapping) if word not in DIRECTIONS]
     if problems:
-        listed = ", ".join(columns[:_SHOWN]) + (", …" if len(columns) > _SHOWN else "")
+        listed = ", ".join(map(_printable, columns[:_SHOWN])) + (", …" if len(columns) > _SHOWN else "")
         raise SourceError(f"{where}: {'; '.join(problems)}. Its columns are: {listed}{_other_delimiter(columns)}")
 
 
@@ -47,6 +47,11 @@ def mapped_columns(mapping: TableMapping) -> Iterator[tuple[str, str]]:
 def _missing(name: str, used_as: str, columns: Sequence[str]) -> str:
     alike = get_close_matches(name, columns, n=1, cutoff=0.6)
     return f"there is no column {name!r} ({used_as})" + (f"; did you mean {alike[0]!r}?" if alike else "")
+
+
+def _printable(name: str) -> str:
+    """A file that is no table at all has control characters where names should be: they must not reach a terminal."""
+    return "".join(sign if sign.isprintable() else UNREADABLE for sign in name)
 
 
 def _literal_directions(mapping: TableMapping) -> list[str]:

@@ -47,7 +47,7 @@ def _findings(table: TableSummary) -> Iterator[str]:
     if table.unmatched:
         yield f"{table.unmatched:,} rows match no rule; the most frequent:"
         for rows in table.unmatched_top[:_FEW]:
-            values = ", ".join(f"{column}: {value if value is not None else '(empty)'}" for column, value in rows.values.items())
+            values = ", ".join(f"{column}: {'(empty)' if value is None else repr(value)}" for column, value in rows.values.items())
             yield f"  {rows.rows:,} × {values}"
     if table.duplicates:
         yield f"{table.duplicates:,} rows repeat another one (its `id`, or all its cells); the first of each was kept"
