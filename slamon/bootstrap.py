@@ -47,6 +47,11 @@ class Shop:
         prepare(engine)
         return engine
 
+    def close(self) -> None:
+        """Close the database's connections, if it was opened."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
     @property
     def preview_folder(self) -> Path:
         """Where messages go that no channel is configured for."""

@@ -54,10 +54,9 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def _root(
-    context: typer.Context,
-    _version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="print the version"),
+    _version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="print the version"),  # noqa: FBT001, FBT003
 ) -> None:
-    context.obj = Session(clock=wall_clock, environment=os.environ, out=Console(), err=Console(stderr=True))
+    """Monitors the agreement between sales and marketing: promises in YAML, verdicts from CRM evidence, alerts in time."""
 
 
 def main() -> None:
@@ -68,8 +67,9 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run a command line; returns its exit code and prints errors to stderr, each with its mend."""
     err = Console(stderr=True)
+    session = Session(clock=wall_clock, environment=os.environ, out=Console(), err=err)
     try:
-        code = app(args=arguments, prog_name="slamon", standalone_mode=False)
+        code = app(args=arguments, prog_name="slamon", standalone_mode=False, obj=session)
     except typer.TyperException as error:
         err.print(escape(error.format_message()), highlight=False, soft_wrap=True)
         return UNUSABLE
@@ -86,4 +86,6 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         err.print("stopped", highlight=False)
         return 130
+    finally:
+        session.close()
     return int(code or 0)

@@ -87,8 +87,9 @@ def service_jobs(session: Session, current: Callable[[], Shop], opened: Shop, st
 
     def do_reports() -> str:
         shop = current()
-        kinds = {kind: plan for kind in ("daily", "weekly", "monthly") if (plan := shop.report_schedule(kind))}
-        scheduled = {kind: ScheduledReport(plan, shop.edition(kind)) for kind, plan in kinds.items()}
+        kinds: tuple[ReportKind, ...] = get_args(ReportKind)
+        planned = [(kind, plan) for kind in kinds if (plan := shop.report_schedule(kind))]
+        scheduled = {kind: ScheduledReport(plan, shop.edition(kind)) for kind, plan in planned}
         queued = queue_due_reports(engine, shop.definitions, scheduled, session.clock())
         return f"{len(queued)} messages queued"
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -27,10 +27,17 @@ class Session:
     environment: Mapping[str, str]
     out: Console
     err: Console
+    opened: list[Shop] = field(default_factory=list)
 
     def shop(self, config: Path) -> Shop:
         """The workspace at a path."""
-        return open_shop(config, self.environment)
+        self.opened.append(open_shop(config, self.environment))
+        return self.opened[-1]
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for shop in self.opened:
+            shop.close()
 
     def as_of(self, text: str | None) -> int:
         """An instant as typed, or now."""

@@ -110,8 +110,20 @@ def record_check(connection: Connection, run: CheckRun, new: pd.DataFrame, diffe
     replaced = [cycle for cycle in written["cycle_id"].tolist() if cycle in difference.before]
     _delete(connection, verdicts, [*replaced, *difference.gone])
     _insert(connection, verdicts, _rows(written))
-    _insert(connection, transitions, [asdict(change) | {"check_id": check_id, "known_at": run.as_of} for change in changes])
+    _insert(connection, transitions, [_transition_row(change, check_id, run.as_of) for change in changes])
     return check_id
+
+
+def _transition_row(change: Transition, check_id: int, known_at: int) -> dict[str, Any]:
+    return {
+        "check_id": check_id,
+        "cycle_id": change.cycle_id,
+        "from_state": change.from_state,
+        "to_state": change.to_state,
+        "instant": change.instant,
+        "known_at": known_at,
+        "baselined": change.baselined,
+    }
 
 
 def replace_attainment(connection: Connection, frame: pd.DataFrame) -> None:

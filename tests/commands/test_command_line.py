@@ -1,0 +1,161 @@
+"""The command line: every command works on a new workspace, and every mistake ends in one sentence and an exit code."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from slamon.cli import run
+
+AS_OF = "2026-11-20T12:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace from `slamon init`, synced and checked."""
+    folder = tmp_path_factory.mktemp("begun") / "my-workspace"
+    assert run(["init", str(folder)]) == 0
+    assert run(["sync", "--config", str(folder)]) == 0
+    assert run(["check", "--config", str(folder)]) == 0
+    return folder
+
+
+def printed(capsys: pytest.CaptureFixture[str], begun: Path, *arguments: str, code: int = 0) -> str:
+    capsys.readouterr()
+    assert run([*arguments, "--config", str(begun)]) == code
+    return capsys.readouterr().out
+
+
+def complaint(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 2) -> str:
+    capsys.readouterr()
+    assert run(list(arguments)) == code
+    return " ".join(capsys.readouterr().err.split())
+
+
+def test_a_new_workspace_is_valid_and_previews_its_due_times(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "definitions are valid" in printed(capsys, begun, "validate")
+
+
+def test_verdicts_have_the_columns_that_are_documented(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = list(csv.reader(io.StringIO(printed(capsys, begun, "verdicts", "--format", "csv"))))
+    assert ",".join(rows[0]) == (
+        "sla,version,lead,cycle,state,started_at,due_at,answered_at,attempts,charged_to,team,cause,"
+        "system_delay_s,human_delay_s,strict_state,period"
+    )
+    assert len(rows) > 10
+    assert rows[1:] == sorted(rows[1:], key=lambda row: (row[0], row[2], row[5]))
+
+
+def test_json_and_csv_say_the_same(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    objects = json.loads(printed(capsys, begun, "verdicts", "--json"))
+    rows = list(csv.DictReader(io.StringIO(printed(capsys, begun, "verdicts", "--format", "csv"))))
+    assert [{key: "" if value is None else str(value) for key, value in each.items()} for each in objects] == rows
+
+
+def test_parquet_is_a_frame_with_the_same_rows(begun: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    capfdbinary.readouterr()
+    assert run(["verdicts", "--format", "parquet", "--config", str(begun)]) == 0
+    frame = pd.read_parquet(io.BytesIO(capfdbinary.readouterr().out))
+    assert frame.columns[0] == "sla"
+    assert len(frame) > 10
+
+
+def test_one_sla_or_one_state_can_be_asked_for(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = json.loads(printed(capsys, begun, "verdicts", "--json"))
+    chosen = whole[0]["state"]
+    some = json.loads(printed(capsys, begun, "verdicts", "--json", "--state", chosen))
+    assert some == [row for row in whole if row["state"] == chosen]
+
+
+def test_attainment_and_reports_are_printed_and_written(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert json.loads(printed(capsys, begun, "attainment", "--json"))
+    for kind in ("daily", "weekly", "monthly"):
+        figures = json.loads(printed(capsys, begun, "report", kind, "--json"))
+        assert figures["footing"]["definitions"]
+        paths = printed(capsys, begun, "report", kind).split()
+        assert all(Path(path).is_file() for path in paths)
+
+
+def test_a_lead_is_explained_as_text_and_as_data(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lead = json.loads(printed(capsys, begun, "verdicts", "--json"))[0]["lead"]
+    assert "What happened" in printed(capsys, begun, "explain", lead)
+    data = json.loads(printed(capsys, begun, "explain", lead, "--json"))
+    assert data["lead"] == lead
+    assert data["cycles"]
+
+
+def test_schemas_are_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema", "settings"]) == 0
+    assert json.loads(capsys.readouterr().out)["type"] == "object"
+
+
+def test_the_database_says_whether_it_is_up_to_date(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "up to date" in printed(capsys, begun, "db", "check")
+    assert "up to date" in printed(capsys, begun, "db", "upgrade")
+
+
+def test_the_doctor_says_what_is_not_well_and_ends_with_one(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "start it with: slamon run" in printed(capsys, begun, "doctor", code=1)
+
+
+def test_the_outbox_shows_what_was_sent(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert isinstance(json.loads(printed(capsys, begun, "outbox", "list", "--all", "--json")), list)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nonsense"], "No such command"),
+        (["check", "--as-of", "2026-11-20"], "write it with an offset"),
+        (["check", "--as-of", "2026-02-30T00:00:00Z"], "not on the calendar"),
+        (["report", "yearly"], "write daily, weekly or monthly"),
+        (["report", "weekly", "--period", "2026-11"], "takes e.g. --period 2026-W46"),
+        (["report", "weekly", "--period", "2099-W01"], "has not begun"),
+        (["verdicts", "--sla", "follow"], "no sla is 'follow'"),
+        (["sync", "salesforce"], "no source is called"),
+        (["schema", "nothing"], "write definitions or settings"),
+        (["report", "daily", "--send"], "nobody is named"),
+    ],
+)
+def test_what_cannot_be_used_gets_one_sentence(begun: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
+    config = [] if arguments[0] in ("nonsense", "schema") else ["--config", str(begun)]
+    assert words in complaint(capsys, *arguments, *config)
+
+
+def test_a_folder_without_a_workspace_is_named_with_the_mend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "create a workspace with slamon init" in complaint(capsys, "check", "--config", str(tmp_path))
+
+
+def test_verdicts_before_any_check_say_what_to_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", str(tmp_path / "new")]) == 0
+    assert "run slamon check first" in complaint(capsys, "verdicts", "--config", str(tmp_path / "new"))
+
+
+def test_an_existing_workspace_is_never_written_over(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "choose an empty folder" in complaint(capsys, "init", str(begun))
+
+
+def test_a_lead_that_nobody_knows_ends_with_one(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "No event speaks of the lead" in complaint(capsys, "explain", "nobody", "--config", str(begun), code=1)
+
+
+def test_a_database_that_cannot_be_reached_ends_with_three(begun: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLAMON_DATABASE_URL", "postgresql+psycopg://slamon:hunter2@127.0.0.1:1/slamon")
+    words = complaint(capsys, "check", "--config", str(begun), code=3)
+    assert "does not open" in words
+    assert "hunter2" not in words
+
+
+def test_a_formula_from_the_crm_is_inert_in_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "w"
+    assert run(["init", str(folder)]) == 0
+    exports = next(path for path in (folder / "exports").glob("*.csv") if "lead" in path.name)
+    header, first, *rest = exports.read_text().splitlines()
+    name = first.split(",")[0]
+    exports.write_text("\n".join([header, first.replace(name, "=HYPERLINK(1)", 1), *rest]) + "\n")
+    assert run(["sync", "--config", str(folder)]) == 0
+    assert run(["check", "--config", str(folder)]) == 0
+    assert "'=HYPERLINK(1)" in printed(capsys, folder, "verdicts", "--format", "csv")
