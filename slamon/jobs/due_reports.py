@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine
 
 from slamon.core.definitions import DefinitionSet
 from slamon.core.timetables import DueReport, ReportKind, due_periods, look_from, newest_and_missed, readiness
@@ -12,7 +12,7 @@ from slamon.settings import ReportSchedule
 from slamon.store.database import reading, writing
 from slamon.store.outbox import Queued
 from slamon.store.reports import kept_periods, miss_report
-from slamon.store.schema import checks, source_tables
+from slamon.store.verdicts import all_synced, first_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ def queue_due_reports(
     queued: list[Queued] = []
     for kind, report in scheduled.items():
         with reading(engine) as connection:
-            since = _first_check(connection)
+            since = first_check(connection)
             done = kept_periods(connection, kind)
-            synced = _all_synced(connection)
+            synced = all_synced(connection)
         if since is None:
             return []
         after = look_from(kind, report.schedule, done, since, now)
@@ -49,17 +49,6 @@ def queue_due_reports(
             made = make_report(engine, definitions, kind, newest.period, report.edition, now)
             queued += keep_and_queue(engine, made, report.schedule.to, now, spread=True)
     return queued
-
-
-def _first_check(connection: Connection) -> int | None:
-    found = connection.execute(select(func.min(checks.c.finished_at))).scalar()
-    return None if found is None else int(found)
-
-
-def _all_synced(connection: Connection) -> int | None:
-    """The instant up to which every table of every source was read."""
-    found = connection.execute(select(func.min(source_tables.c.synced_at))).scalar()
-    return None if found is None else int(found)
 
 
 def _note_missed(engine: Engine, kind: ReportKind, missed: list[DueReport], now: int) -> None:

@@ -69,7 +69,8 @@ def _refuse_unknown(script: ScriptDirectory, revision: str) -> None:
 def _config(connection: Connection) -> Config:
     shipped = _PACKAGE / "migrations"
     config = Config()
-    config.set_main_option("script_location", str(shipped if shipped.is_dir() else _PACKAGE.parent / "alembic"))
+    folder = shipped if shipped.is_dir() else _PACKAGE.parent / "alembic"
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))  # Alembic interpolates its options
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config

@@ -48,6 +48,18 @@ def last_check(connection: Connection) -> CheckRun | None:
     return CheckRun(*row) if row else None
 
 
+def first_check(connection: Connection) -> int | None:
+    """When the first check was recorded: nothing was due to anybody before."""
+    found = connection.execute(select(func.min(checks.c.finished_at))).scalar()
+    return None if found is None else int(found)
+
+
+def all_synced(connection: Connection) -> int | None:
+    """The instant up to which every table of every source was read."""
+    found = connection.execute(select(func.min(source_tables.c.synced_at))).scalar()
+    return None if found is None else int(found)
+
+
 def first_synced(connection: Connection) -> int | None:
     """When the history of every source was first complete: where going live begins unless the settings say otherwise."""
     found = connection.execute(select(func.max(source_tables.c.first_synced_at))).scalar()
