@@ -137,12 +137,6 @@ class History:
                 found[-1] = (found[-1][0], event.at)
         return found
 
-    def in_stage(self, stages: set[str]) -> list[Interval]:
-        """When the lead was in one of these stages."""
-        moves = [event for event in self.events if event.kind == "stage"]
-        ends = [*(event.at for event in moves[1:]), FOREVER]
-        return [(event.at, end) for event, end in zip(moves, ends, strict=False) if event.name in stages]
-
     def held(self) -> list[tuple[datetime, datetime, str | None]]:
         """Who owned the lead from when to when, from the dawn of time on."""
         starts = [(DAWN, None), *((event.at, event.value) for event in self.owners)]

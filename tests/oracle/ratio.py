@@ -6,7 +6,7 @@ Choices where the rules are silent:
   and its figures are those of the members that have matured.
 * a member has matured at the instant ``mature_after`` after its entry (as_of at that instant: mature).
 * a lead that enters the base stage twice in one period is one member, at its first entry in it.
-* fewer than ``min_n`` members (default 1) are "too few"; the groups of ``by`` are shown without a state.
+* fewer than ``min_n`` members (default 30) are "too few"; the groups of ``by`` are shown without a state.
 """
 
 from collections import defaultdict
@@ -63,9 +63,14 @@ class Cohorts:
             cohort.reached += member.weight if member.reached else 0
 
 
+def mature_after(version: Version) -> Any:
+    """How old a member has to be (default 30d)."""
+    return version.terms.get("mature_after", "30d")
+
+
 def _has_reached(version: Version, history: History, position: int, world: World) -> bool:
     pattern = dict(version.terms["reach"])
-    within = pattern.pop("within", version.terms.get("mature_after"))
+    within = pattern.pop("within", mature_after(version))
     last = latest(version.calendar, history.events[position].at, within)
     return any(event.at <= last and matches(event, pattern, history, world) for event in history.events[position + 1 :])
 
@@ -73,7 +78,7 @@ def _has_reached(version: Version, history: History, position: int, world: World
 def _member(version: Version, history: History, position: int, world: World) -> Member:
     terms, at = version.terms, history.events[position].at
     weight = (number(history.attributes(at).get(terms["value"])) or Decimal()) if terms.get("value") else Decimal(1)
-    matures = latest(version.calendar, at, terms["mature_after"]) if terms.get("mature_after") else at
+    matures = latest(version.calendar, at, mature_after(version))
     return Member(group_of(history, at, terms.get("by")), weight, _has_reached(version, history, position, world), world.as_of >= matures)
 
 
@@ -90,7 +95,7 @@ def _entry(version: Version, history: History, period: Period, world: World) -> 
 def _state(terms: Any, cohort: Cohort, period: Period, as_of: datetime) -> str:
     if as_of < period.end or cohort.immature:
         return "pending"
-    if cohort.members < (terms.get("min_n") or 1) or not cohort.members:
+    if cohort.members < (terms.get("min_n", 30)) or not cohort.members:
         return "too few"
     share = cohort.reached / cohort.members
     if "at_least" in terms:

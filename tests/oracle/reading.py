@@ -1,7 +1,8 @@
 """Reads a workspace of tabular sources: settings, definitions, rows to events (the first matching rule wins).
 
 Choices where the rules are silent: a row that no rule matches says nothing, not even attributes; an empty cell says nothing of an
-attribute; the new owner is in the column that the mapping calls ``owner``, else in ``actor``; two equal rows are one event.
+attribute; the new owner is in the column that the mapping calls ``owner``, else in ``actor``; two equal rows are one event. Parts of what a rule says
+may be taken from a column (``{activity: {column: type}}``; ``to`` of an attribute, ``into`` of a merge).
 """
 
 import csv
@@ -19,10 +20,11 @@ from ruamel.yaml import YAML
 
 from tests.oracle.facts import Absence, Event, Person
 from tests.oracle.filters import is_any_of, is_empty
+from tests.oracle.history import DAWN, FOREVER
 from tests.oracle.judge import Settings
 from tests.oracle.zones import instant_of
 
-KINDS = ("stage", "activity", "touch", "owner", "attribute", "merged", "deleted")
+KINDS = ("stage", "activity", "touch", "owner", "attribute", "merged", "deleted", "restored")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,6 @@ class Workspace:
     people: list[Person]
     absences: list[Absence]
     settings: Settings
-    unmatched: int
 
 
 def _documents(path: Path) -> list[dict[str, Any]]:
@@ -79,10 +80,19 @@ def _cell(row: Mapping[str, str], column: str | None) -> str | None:
     return None if column is None or is_empty(row[column]) else row[column].strip()
 
 
+def _said(row: Mapping[str, str], value: Any) -> Any:
+    """What a rule says: written out, or taken from a column."""
+    return _cell(row, value["column"]) if isinstance(value, Mapping) else value
+
+
+def _is_true(value: Any) -> bool:
+    return value is not None and str(value).strip().lower() in {"1", "true", "yes", "y"}
+
+
 def _value(kind: str, said: Mapping[str, Any], row: Mapping[str, str], mapping: Mapping[str, Any]) -> Any:
     if kind == "owner":
         return _cell(row, mapping.get("owner", mapping.get("actor"))) if said["owner"] == "assigned" else None
-    return said.get("to")
+    return _said(row, said.get("into" if kind == "merged" else "to"))
 
 
 def event_of(row: Mapping[str, str], mapping: Mapping[str, Any], place: tuple[int, ...]) -> Event | None:
@@ -93,36 +103,44 @@ def event_of(row: Mapping[str, str], mapping: Mapping[str, Any], place: tuple[in
         return None
     kind = next(name for name in KINDS if name in said)
     stable = hashlib.sha256(repr((place[:-1], *row.items())).encode()).hexdigest()
-    seconds = _cell(row, said.get("seconds"))
+    seconds = _said(row, said.get("seconds"))
     return Event(
         lead=row[mapping["lead"]].strip(),
         at=at,
         kind=kind,
-        name=str(said[kind]) if kind in {"stage", "activity", "touch", "attribute"} else "",
+        name=str(_said(row, said[kind])) if kind in {"stage", "activity", "touch", "attribute"} else "",
         value=_value(kind, said, row, mapping),
         id=_cell(row, mapping.get("id")) or stable,
         actor=_cell(row, mapping.get("actor")),
-        direction=said.get("direction"),
-        automated=bool(said.get("automated", False)),
+        direction=_said(row, said.get("direction")),
+        automated=_is_true(_said(row, said.get("automated"))),
         seconds=float(seconds) if seconds else None,
-        outcome=said.get("outcome"),
-        asset=said.get("asset"),
+        outcome=_said(row, said.get("outcome")),
+        asset=_said(row, said.get("asset")),
         recorded_at=_instant_in(row, mapping.get("recorded_at")),
         place=place,
         attributes={name: row[column] for name, column in (mapping.get("attributes") or {}).items() if not is_empty(row[column])},
     )
 
 
-def _people(path: Path, mapping: Mapping[str, Any]) -> list[Person]:
-    columns = mapping["people"]
+def _people(path: Path, columns: Mapping[str, Any]) -> list[Person]:
     return [
         Person(
-            str(row[columns["id"]]),
+            row[columns["id"]].strip(),
             _cell(row, columns.get("team")),
-            active="active" not in columns or row[columns["active"]].strip().lower() not in {"0", "false", "no"},
+            _cell(row, columns.get("calendar")),
+            active="active" not in columns or _is_true(row[columns["active"]]),
         )
         for row in rows_of(path)
     ]
+
+
+def _absences(path: Path, columns: Mapping[str, Any]) -> list[Absence]:
+    found = []
+    for row in rows_of(path):
+        start, end = _instant_in(row, columns["from"]), _instant_in(row, columns["to"])
+        found.append(Absence(row[columns["person"]].strip(), start or DAWN, end or FOREVER))
+    return found
 
 
 def _settings(found: Mapping[str, Any]) -> Settings:
@@ -143,14 +161,18 @@ def read_workspace(folder: Path) -> Workspace:
     files = sorted((folder / found["definitions"]).glob("*.yaml"))
     definitions = [document for file in files for document in _documents(file)]
     calendars = {name: terms for document in definitions for name, terms in (document.get("calendars") or {}).items()}
-    events, people, unmatched = [], [], 0
+    facts = Workspace(definitions, calendars, [], [], [], _settings(found))
     for s, source in enumerate((found.get("sources") or {}).values()):
         for t, mapping in enumerate(source.get("tables") or []):
-            if "people" in mapping:
-                people += _people(folder / mapping["path"], mapping)
-                continue
-            for r, row in enumerate(rows_of(folder / mapping["path"])):
-                event = event_of(row, mapping, (s, t, r))
-                events += [event] if event else []
-                unmatched += event is None
-    return Workspace(definitions, calendars, events, people, [], _settings(found), unmatched)
+            _read_table(folder / mapping["path"], mapping, (s, t), facts)
+    return facts
+
+
+def _read_table(path: Path, mapping: Mapping[str, Any], place: tuple[int, int], facts: Workspace) -> None:
+    """A table of people, of absences, or of events; rows that no rule matches are left out."""
+    if "people" in mapping:
+        facts.people.extend(_people(path, mapping["people"]))
+    elif "away" in mapping:
+        facts.absences.extend(_absences(path, mapping["away"]))
+    else:
+        facts.events.extend(filter(None, (event_of(row, mapping, (*place, r)) for r, row in enumerate(rows_of(path)))))

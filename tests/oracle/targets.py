@@ -2,8 +2,8 @@
 
 Choices where the rules are silent:
 
-* ``pause: {while: …}`` takes ``{stage: …}``, ``{owner: unassigned}``, ``{holder: away}`` or a list of these; where the source tells
-  nothing of ownership, "unassigned" pauses nothing.
+* ``pause: {while: …}`` takes ``{stage: …}``, ``{attribute: …, to: …}``, ``unassigned``, ``holder away`` or a list of these; where the
+  source tells nothing of ownership, "unassigned" pauses nothing.
 * the clock stops for good when the cycle closes: what paused after the answer or the cancellation moves nothing.
 * a planned absence moves due from the day it is known; while it lasts there is no due.
 * the strict clock knows no pauses: the buyer waits anyway. The hand-raise is the latest one at or before the start.
@@ -11,7 +11,6 @@ Choices where the rules are silent:
 * a restart on reassignment starts the whole target anew when one human holder follows another before due.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,7 +55,7 @@ def within(opening: Opening, world: World) -> Duration | None:
         return parse_duration(batch["within"])
     attributes = opening.history.attributes(opening.start.at)
     for target in terms.get("targets") or []:
-        wanted: Mapping[str, Any] = target["when"]
+        wanted = target["when"]
         answer = filter_matches(attributes, wanted) if set(wanted) <= world.attributes else None
         if answer is None:
             return None
@@ -65,14 +64,16 @@ def within(opening: Opening, world: World) -> Duration | None:
     return parse_duration(terms["within"])
 
 
-def _paused_by(condition: Mapping[str, Any], opening: Opening, world: World) -> list[Interval]:
+def _paused_by(condition: Any, opening: Opening, world: World) -> list[Interval]:
     history = opening.history
-    if "stage" in condition:
-        stages = condition["stage"]
-        return history.in_stage(set(stages if isinstance(stages, list) else [stages]))
-    if condition.get("owner") == "unassigned":
+    if condition in ("unassigned", {"owner": "unassigned"}):
         spans = history.held() if world.tells_owners else []
         return [(start, end) for start, end, owner in spans if not world.is_human(owner)]
+    if condition != "holder away":
+        kind = "stage" if "stage" in condition else "attribute"
+        moves = [event for event in history.events if event.kind == kind and event.name == condition.get("attribute", event.name)]
+        ends = [*(event.at for event in moves[1:]), FOREVER]
+        return [(event.at, end) for event, end in zip(moves, ends, strict=False) if matches(event, condition, history, world)]
     away = [(a.person, a.start, a.end) for a in world.absences]
     return [
         (max(start, since), min(end, until))
