@@ -106,7 +106,7 @@ def _make_people() -> None:
 def _make_absences() -> None:
     op.create_table(
         "absences",
-        sa.Column("source", sa.Text(), nullable=False, comment="where the leave list came from"),
+        sa.Column("source", sa.Text(), nullable=False, comment="the leave list: source and table, or source/* for people flagged as away"),
         sa.Column("person", sa.Text(), nullable=False, comment="the person's id"),
         sa.Column("since", sa.BigInteger(), nullable=False, comment="first instant away"),
         sa.Column("until", sa.BigInteger(), nullable=False, comment="first instant back"),

@@ -1,0 +1,33 @@
+"""Every table, index and constraint of the database, each with a sentence; nothing else knows column names in SQL.
+
+Instants are BIGINT microseconds since 1970-01-01 00:00 UTC (exact, and the same on SQLite and PostgreSQL); null means
+it did not happen. Texts from the CRM are stored as they came, except that NUL is replaced.
+"""
+
+from slamon.store.schema.facts import EVENT_KINDS, absences, event_history, events, people, source_tables, sync_runs
+from slamon.store.schema.judgements import STATES, attainment, checks, rulings, transitions, verdicts
+from slamon.store.schema.messages import DELIVERY_STATES, audit, deliveries, delivery_members, heartbeats, reports
+from slamon.store.schema.naming import metadata
+
+__all__ = [
+    "DELIVERY_STATES",
+    "EVENT_KINDS",
+    "STATES",
+    "absences",
+    "attainment",
+    "audit",
+    "checks",
+    "deliveries",
+    "delivery_members",
+    "event_history",
+    "events",
+    "heartbeats",
+    "metadata",
+    "people",
+    "reports",
+    "rulings",
+    "source_tables",
+    "sync_runs",
+    "transitions",
+    "verdicts",
+]
