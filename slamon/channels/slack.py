@@ -28,6 +28,7 @@ class SlackChannel:
         self._default = default_channel
         self._pictures = Pictures(self._client, api_url)
         self._ids: dict[str, str] = {}
+        self._people: dict[str, str] = {}
         self._bot_id = ""
 
     def send(self, outgoing: Outgoing) -> dict[str, Any]:
@@ -52,7 +53,7 @@ class SlackChannel:
         and ``PERMANENT`` when we have no right to read there.
         """
         try:
-            return self._found(outgoing, outgoing.destination or self._default) or self._found_instead(outgoing)
+            return self._found_there(outgoing) or self._found_instead(outgoing)
         except DeliveryError as error:
             if error.reason in NEVER_READABLE:
                 raise DeliveryError(Failure.PERMANENT, error.reason) from error
@@ -80,7 +81,7 @@ class SlackChannel:
     def _post_somewhere(self, outgoing: Outgoing, blocks: list[dict[str, Any]]) -> dict[str, Any]:
         destination = outgoing.destination or self._default
         try:
-            return self._post_readable(outgoing, destination, blocks)
+            return self._post_readable(outgoing, self._person(destination), blocks)
         except DeliveryError as error:
             if error.reason not in NOWHERE or destination == self._default or outgoing.payload.get("mode") == "reply":
                 raise
@@ -120,6 +121,14 @@ class SlackChannel:
             )
         )
 
+    def _found_there(self, outgoing: Outgoing) -> dict[str, Any] | None:
+        try:
+            return self._found(outgoing, outgoing.destination or self._default)
+        except DeliveryError as error:
+            if error.reason == "user_not_found":  # so it went to the default channel, if anywhere
+                return None
+            raise
+
     def _found_instead(self, outgoing: Outgoing) -> dict[str, Any] | None:
         """A message for a destination that was gone lies in the default channel."""
         if outgoing.payload.get("mode") == "reply" or outgoing.destination in ("", self._default):
@@ -144,8 +153,29 @@ class SlackChannel:
             return self._paged(lambda cursor: self._client.conversations_replies(ts=thread, cursor=cursor, **asking), "messages")
         return self._paged(lambda cursor: self._client.conversations_history(cursor=cursor, **asking), "messages")
 
-    def _channel_id(self, destination: str) -> str:
+    def _person(self, destination: str) -> str:
+        """The Slack id of a person who is known by mail address; everything else as it is. Who is not found is not asked for again."""
+        if "@" not in destination:
+            return destination
+        if destination not in self._people:
+            self._people[destination] = self._looked_up(destination)
+        if not self._people[destination]:
+            raise DeliveryError(Failure.PERMANENT, "user_not_found")
+        return self._people[destination]
+
+    def _looked_up(self, address: str) -> str:
+        """Empty for nobody. Nothing is posted yet, so a failure of unknown outcome is a definite one."""
+        try:
+            return str(asked(lambda: self._client.users_lookupByEmail(email=address)).get("user", {}).get("id", ""))
+        except DeliveryError as error:
+            if error.reason in ("users_not_found", "missing_scope"):  # without the right to look, the default channel hears it
+                return ""
+            failure = Failure.DEFINITE if error.failure is Failure.AMBIGUOUS else error.failure
+            raise DeliveryError(failure, error.reason, error.retry_after_s) from error
+
+    def _channel_id(self, named: str) -> str:
         """Reading needs an id where posting takes a name; a person's is that of the conversation with them."""
+        destination = self._person(named)
         if not destination.startswith("#"):
             return self._conversation(destination) if destination[:1] in ("U", "W") else destination
         if destination not in self._ids:

@@ -38,7 +38,8 @@ def pace_chart(pace: Pace) -> Picture:
     quota = alt.Chart(_data([{"quota": pace.target}])).mark_rule(color=ORANGE, strokeWidth=2).encode(y="quota:Q")
     labels: list[Any] = [_label(rows[:1], "day:T", pace.target, f"Quota {number(pace.target)}", ORANGE, dy=-9)]
     if done:
-        place = {"align": "right", "dx": -8} if len(done) > len(rows) * 0.7 else {"align": "left", "dx": 8}
+        behind = done[-1]["actual"] < done[-1]["expected"]  # the words stand on the side away from the dashed line
+        place = {"dy": 18 if behind else -14, **({"align": "right"} if len(done) > len(rows) * 0.7 else {"align": "left", "dx": 6})}
         labels.append(_point(done[-1], "actual", f"{number(done[-1]['actual'])} so far", place))
     if rows:
         labels.append(_label(rows[-1:], "day:T", pace.target * 0.08, "Dashed: expected by then", GREY, align="right", dx=-4))
@@ -65,7 +66,7 @@ def compliance_chart(promises: Sequence[Compliance]) -> Picture:
     across = alt.X("low:Q", scale=alt.Scale(domain=[max(math.floor(least * 10 - 1) / 10, 0), 1]), axis=_across())
     shape = alt.Shape("kept:N", scale=alt.Scale(domain=["kept", "missed"], range=["circle", "diamond"]), legend=None)
     colour = alt.Color("kept:N", scale=alt.Scale(domain=["kept", "missed"], range=[BLUE, ORANGE]), legend=None)
-    title = {"dy": -22, "font": FONT, "fontSize": 15, "color": INK}
+    title: dict[str, Any] = {"dy": -22, "font": FONT, "fontSize": 15, "color": INK}
     layers = alt.layer(
         base.mark_rule(strokeWidth=5, opacity=0.35).encode(x=across, x2="high:Q", color=colour),
         base.mark_tick(color=INK, thickness=2.5, size=24).encode(x="objective:Q"),
@@ -81,7 +82,7 @@ def compliance_chart(promises: Sequence[Compliance]) -> Picture:
 def _compliance_row(number: int, promise: Compliance) -> dict[str, Any]:
     return {
         "row": number,
-        "promise": shown(promise.title, 54),
+        "promise": shown(promise.title, 60),
         "share": promise.share,
         "low": promise.share if promise.low is None else promise.low,
         "high": promise.share if promise.high is None else promise.high,
@@ -149,7 +150,7 @@ def _left() -> alt.Axis:
 
 def _point(row: dict[str, Any], column: str, words: str, place: dict[str, Any]) -> Any:
     base = alt.Chart(_data([row])).encode(x="day:T", y=f"{column}:Q")
-    text = base.mark_text(dy=-12, font=FONT, fontSize=17, fontWeight="bold", color=BLUE, **place)
+    text = base.mark_text(font=FONT, fontSize=17, fontWeight="bold", color=BLUE, **place)
     return base.mark_point(filled=True, size=110, opacity=1, color=BLUE) + text.encode(text=alt.value(words))
 
 

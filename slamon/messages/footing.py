@@ -145,9 +145,9 @@ def _attainment_row(each: Attainment) -> Row:
         reached = of_those_due(round(each.counted), round(each.cohort or 0), beside=each.target)
         bound = f"{'at most' if each.at_most else 'at least'} {goal(each.target)}" if each.target is not None else NOTHING
         before = f"period before {percent(each.previous)}" if each.previous is not None else ""
-        return Row(*judged(each.state), (title, reached, bound, NOTHING), before)
+        return Row(*judged(each), (title, reached, bound, NOTHING), before)
     target = NOTHING if each.target is None else number(each.target)
-    return Row(*judged(each.state), (title, number(each.net), target, landing(each) or NOTHING), _quota_remark(each))
+    return Row(*judged(each), (title, number(each.net), target, landing(each) or NOTHING), _quota_remark(each))
 
 
 def landing(quota: Attainment) -> str:
@@ -165,16 +165,19 @@ def _quota_remark(each: Attainment) -> str:
 
 _STATES: dict[str, tuple[Mark, str]] = {
     "met": ("kept", "reached"),
-    "at risk": ("risk", "at risk"),
     "breached": ("missed", "missed"),
     "pending": ("none", "open"),
     "too few": ("none", "too few"),
 }
 
 
-def judged(state: str) -> tuple[Mark, str]:
-    """The mark and the word of an attainment's state; those without a state of their own are only shown."""
-    return _STATES.get(state.replace("_", " "), ("none", state.replace("_", " ")))
+def judged(each: Attainment) -> tuple[Mark, str]:
+    """The mark and the word of an attainment; those without a state of their own are only shown."""
+    if each.at_risk:
+        return "risk", "at risk"
+    if each.state == "pending" and each.kind == "quota":
+        return "kept", "on pace"
+    return _STATES.get(each.state, ("none", each.state))
 
 
 def change(now: float | None, before: float | None, than: str) -> str:

@@ -61,7 +61,7 @@ def _ratio_tile(ratios: Sequence[Attainment]) -> list[Tile]:
     few = (ratio.cohort or 0) < FEW
     figure = f"{number(ratio.counted)} of {number(ratio.cohort or 0)}" if few else percent(ratio.share, ratio.target)
     aim = f"target {'at most ' if ratio.at_most else ''}{goal(ratio.target)}" if ratio.target is not None else ""
-    return [Tile(shown(ratio.title, 40), figure, *judged(ratio.state), aim, change(ratio.share, ratio.previous, "the month before"))]
+    return [Tile(shown(ratio.title, 40), figure, *judged(ratio), aim, change(ratio.share, ratio.previous, "the month before"))]
 
 
 def bars(shares: Sequence[float | None]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from slamon.core.scorecards import Attainment, Compliance, LeadLine, WeeklyScorecard
 from slamon.messages.charts import compliance_chart
 from slamon.messages.escaping import link, shown
-from slamon.messages.footing import attainment_table, compliance_table, not_counted, notes, span
+from slamon.messages.footing import attainment_table, compliance_table, judged, not_counted, notes, span
 from slamon.messages.page import Light, Line, Mark, Page, Part
 from slamon.messages.wording import length, number, of_those_due, week
 
@@ -66,14 +66,15 @@ def _sales_light(promises: Sequence[Compliance]) -> Light:
 
 
 def _marketing_light(promises: Sequence[Compliance], quotas: Sequence[Attainment], ratios: Sequence[Attainment]) -> Light:
-    states = [each.state.replace("_", " ") for each in (*quotas, *ratios) if not each.group and each.promised_by == "marketing"]
-    states += ["met" if promise.kept else "breached" for promise in promises if promise.kept is not None]
-    if "breached" in states:
-        return Light("missed", "Marketing's promise: missed in part" if set(states) - {"breached"} else "Marketing's promise: missed")
-    if "at risk" in states:
+    found = [judged(each) for each in (*quotas, *ratios) if not each.group and each.promised_by == "marketing"]
+    found += [("kept", "kept") if promise.kept else ("missed", "missed") for promise in promises if promise.kept is not None]
+    marks = {mark for mark, _ in found} - {"none"}
+    if "missed" in marks:
+        return Light("missed", "Marketing's promise: missed in part" if len(marks) > 1 else "Marketing's promise: missed")
+    if "risk" in marks:
         return Light("risk", "Marketing's promise: at risk")
-    if {"met", "pending"} & set(states):
-        return Light("kept", "Marketing's promise: on pace" if "pending" in states else "Marketing's promise: kept")
+    if marks:
+        return Light("kept", "Marketing's promise: on pace" if ("kept", "on pace") in found else "Marketing's promise: kept")
     return Light("none", "Marketing's promise: nothing to judge")
 
 

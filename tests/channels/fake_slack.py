@@ -32,6 +32,7 @@ class Workspace:
     """What people see, and what was asked for."""
 
     channels: dict[str, str] = field(default_factory=lambda: {"#sla": "C0DEFAULT1", "#sales-emea": "C0EMEA0001"})
+    people: dict[str, str] = field(default_factory=lambda: {"ana@example.com": "U0PERSON1"})
     archived: set[str] = field(default_factory=set)
     messages: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Workspace:
     def answer(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
         known = {
             "auth.test": self._auth,
+            "users.lookupByEmail": self._person,
             "chat.postMessage": self._post,
             "chat.update": self._update,
             "conversations.list": self._list,
@@ -66,6 +68,11 @@ class Workspace:
 
     def _auth(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"bot_id": BOT, "user": "slamon", "team": "Northwind"}
+
+    def _person(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["email"] not in self.people:
+            raise Refused("users_not_found")
+        return {"user": {"id": self.people[asked["email"]]}}
 
     def _place(self, channel: str) -> str:
         found = self.channels.get(channel, channel if channel in self.channels.values() or channel[:1] in "UD" else "")

@@ -236,6 +236,32 @@ def test_a_person_is_told_in_the_conversation_with_them(slack_channel: SlackChan
     assert slack_channel.send(outgoing) == slack_channel.find(outgoing)
 
 
+def test_a_person_known_by_mail_address_is_looked_up_once(slack_channel: SlackChannel, workspace: Workspace, posted: Make) -> None:
+    for number in (1, 2):
+        assert slack_channel.send(posted(number, destination="ana@example.com"))["channel"] == "D0PERSON01"
+    assert workspace.asked("users.lookupByEmail") == 1
+    assert slack_channel.find(posted(2, destination="ana@example.com")) is not None
+
+
+def test_a53_somebody_whom_slack_does_not_know_is_looked_up_once_and_the_default_channel_hears_it(
+    slack_channel: SlackChannel, workspace: Workspace, posted: Make
+) -> None:
+    for number in (1, 2):
+        sent = slack_channel.send(posted(number, destination="nobody@example.com"))
+        assert (sent["channel"], sent["instead_of"], sent["reason"]) == ("C0DEFAULT1", "nobody@example.com", "user_not_found")
+    assert workspace.asked("users.lookupByEmail") == 1
+    assert slack_channel.find(posted(1, destination="nobody@example.com")) is not None
+
+
+@pytest.mark.parametrize("fault", ["reset", "status"])
+def test_a_lookup_that_breaks_off_leaves_nothing_posted(
+    slack_channel: SlackChannel, workspace: Workspace, posted: Make, fault: str
+) -> None:
+    workspace.faults.append(Fault("users.lookupByEmail", fault, value="500"))
+    assert failure_of(slack_channel, posted(destination="ana@example.com")).failure is Failure.DEFINITE
+    assert workspace.messages == []
+
+
 def test_it_says_whom_it_reaches_without_sending_anything(slack_channel: SlackChannel, workspace: Workspace) -> None:
     assert isinstance(slack_channel, Finder)
     assert isinstance(slack_channel, Examinable)

@@ -87,12 +87,12 @@ PROMISES = (
 
 def quota(sla: str, title: str, **more: Any) -> Attainment:
     plain = Attainment(
-        sla, "2026-01-01", title, "marketing", "quota", "2026-11", "", 40.0, 2.0, 38.0, None, None, 100.0, False, 43.0, 84.0, 92.0, 101.0, 0.18, "at_risk", 97.0
+        sla, "2026-01-01", title, "marketing", "quota", "2026-11", "", 40.0, 2.0, 38.0, None, None, 100.0, False, 43.0, 84.0, 92.0, 101.0, 0.18, "pending", 97.0
     )  # fmt: skip
     return replace(plain, **more)
 
 
-SQLS = quota("sql-quota", "Sales-ready leads (SQL) a month")
+SQLS = quota("sql-quota", "Sales-ready leads (SQL) a month", at_risk=True)
 QUOTAS = (
     SQLS,
     replace(SQLS, group="paid search", net=11.0, target=30.0, expected_to_date=13.0),
@@ -189,10 +189,10 @@ MONTHLY = MonthlyCompliance(
     0.9,
     MONTHS,
     PROMISES,
-    (replace(SQLS, period="2026-04", net=97.0, counted=99.0, state="breached", p10=None, p90=None, probability=None),),
+    (replace(SQLS, period="2026-04", net=97.0, counted=99.0, state="breached", at_risk=False, p10=None, p90=None, probability=None),),
     RATIOS,
     (("routing", 21), ("owner", 12), ("coverage", 4)),
-    (replace(SQLS, period="2026-05", net=0.0, p10=88.0, p90=110.0, probability=0.46, state="pending"),),
+    (replace(SQLS, at_risk=False, period="2026-05", net=0.0, p10=88.0, p90=110.0, probability=0.46, state="pending"),),
     True,
     FOOTING,
 )

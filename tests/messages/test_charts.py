@@ -19,7 +19,7 @@ def width(picture: Picture) -> int:
     return int(struct.unpack(">I", picture.png[16:20])[0])
 
 
-PICTURES = {
+PICTURES: dict[str, Callable[[], Picture]] = {
     "pace": lambda: pace_chart(pace()),
     "compliance": lambda: compliance_chart(PROMISES),
     "months": lambda: twelve_months_chart(MONTHS, 0.9),
@@ -72,3 +72,9 @@ def test_titles_from_others_are_only_letters_in_a_picture(name: str) -> None:
     drawn = compliance_chart((promise("x", TEXTS[name], 100, 50),)).svg
     assert "<script" not in drawn
     assert "<img" not in drawn
+
+
+def test_promises_with_the_same_title_keep_a_row_each() -> None:
+    alike = compliance_chart((promise("a", "Follow-up", 90, 10), promise("b", "Follow-up", 70, 30)))
+    assert "90\u00a0% of 100" in alike.svg
+    assert "70\u00a0% of 100" in alike.svg

@@ -96,6 +96,8 @@ class Attainment:
     state: str
     previous: float | None
     """Net (quota) or share (ratio) of the period before."""
+    at_risk: bool = False
+    """A quota whose pace or landing says so while its period runs."""
 
 
 @dataclass(frozen=True, slots=True)

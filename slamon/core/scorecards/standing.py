@@ -7,7 +7,7 @@ import numpy as np
 from slamon.core.definitions import DefinitionSet, Quota, Ratio
 from slamon.core.facts import Facts
 from slamon.core.forecast import share_elapsed
-from slamon.core.instants import DAY
+from slamon.core.instants import DAY, NEVER
 from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.quota import entries_of, quota_weights
 from slamon.core.periods import Period, period_before
@@ -63,6 +63,7 @@ def _line(judgement: Judgement, definition: Quota | Ratio, row: Attained) -> Att
         probability=row.probability,
         state=row.state,
         previous=None if before is None else (before.net if isinstance(definition, Quota) else before.share),
+        at_risk=row.state == "pending" and row.at_risk_since != NEVER,
     )
 
 
