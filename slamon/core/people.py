@@ -94,7 +94,8 @@ def build_people(people: pd.DataFrame | None, absences: pd.DataFrame | None, act
         away_code=np.array([each[0] for each in away], np.int32),
         away_since=np.array([each[1] for each in away], np.int64),
         away_until=np.array([each[2] if each[2] else FOREVER for each in away], np.int64),
-        unknown_owners=len(owning - known.keys()) if known else 0,
+        # Without a table of people only the machines are known: then nobody is missing from it.
+        unknown_owners=0 if all(person.automated for person in known.values()) else len(owning - known.keys()),
     )
 
 
