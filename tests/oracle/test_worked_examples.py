@@ -31,16 +31,8 @@ def stage(name: str, at: datetime, **more: Any) -> Event:
 
 
 def call(at: datetime, **more: Any) -> Event:
-    base = {
-        "lead": "L1",
-        "at": at,
-        "kind": "activity",
-        "name": "call",
-        "direction": "outbound",
-        "actor": "ana",
-        "id": f"call@{at:%d-%H:%M}",
-    }
-    return Event(**(base | more))
+    base: dict[str, Any] = {"lead": "L1", "at": at, "kind": "activity", "name": "call", "direction": "outbound", "actor": "ana"}
+    return Event(**(base | {"id": f"call@{at:%d-%H:%M}"} | more))
 
 
 FOLLOW_UP = {
