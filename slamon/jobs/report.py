@@ -10,13 +10,15 @@ from sqlalchemy import Engine
 
 from slamon.core.calendars import Calendar
 from slamon.core.definitions import DefinitionSet
+from slamon.core.instants import DAY
 from slamon.core.periods import Period, bounds_of, per_of, period_before, period_containing
 from slamon.core.scorecards import DailyNote, Footing, MonthlyCompliance, WeeklyScorecard
+from slamon.core.scorecards.compliance import due_within
 from slamon.core.scorecards.daily import daily_note
 from slamon.core.scorecards.monthly import monthly_compliance
 from slamon.core.scorecards.weekly import weekly_scorecard
 from slamon.core.timetables import PER, ReportKind, spread_of
-from slamon.core.verdicts import Judgement
+from slamon.core.verdicts import STATES, Judgement
 from slamon.jobs.check import judge
 from slamon.messages import reports as written
 from slamon.store.database import reading, writing
@@ -26,8 +28,9 @@ from slamon.store.reports import keep_report, load_report
 from slamon.store.verdicts import changed_since
 
 Figures = DailyNote | WeeklyScorecard | MonthlyCompliance
+Verdicts = Mapping[str, Mapping[str, list[str]]]
 LOCK_DAY = 3
-"""A month is locked at the opening of this working day after it ends."""
+"""A month is locked as this working day after its end begins."""
 
 _FIGURES: Mapping[ReportKind, type[Figures]] = {"daily": DailyNote, "weekly": WeeklyScorecard, "monthly": MonthlyCompliance}
 _SLACK: Mapping[ReportKind, Callable[[Any], dict[str, Any]]] = {
@@ -51,6 +54,12 @@ class Report:
     figures: Figures
     locked: bool
     as_of: int
+    verdicts: Verdicts
+    """The cycles that were due in the period: ids by SLA and state, so that every figure can be traced."""
+
+    def kept(self) -> dict[str, Any]:
+        """What is stored of it: every figure and the verdicts behind them, as plain values."""
+        return asdict(self.figures) | {"verdicts": self.verdicts}
 
     def payload(self, channel: str) -> dict[str, Any]:
         """The message for a channel (slack or email)."""
@@ -93,18 +102,18 @@ def make_report(
         kept = load_report(connection, kind, period.label)
         changed = changed_since(connection, period.starts_at, max(period.ends_at, as_of))
     if kept is not None and kept.locked:
-        return Report(kind, period, TypeAdapter(_FIGURES[kind]).validate_python(kept.figures), locked=True, as_of=kept.as_of)
+        figures: Figures = TypeAdapter(_FIGURES[kind]).validate_python(kept.figures)
+        return Report(kind, period, figures, locked=True, as_of=kept.as_of, verdicts=kept.figures["verdicts"])
     judgement = judgement or judge(engine, definitions, as_of)
     footing = footing_of(judgement, definitions, edition, newest_event(engine), changed)
     locked = kind == "monthly" and as_of >= locks_at(period, definitions.workspace_calendar())
-    figures: Figures
     if kind == "daily":
         figures = daily_note(judgement, definitions, period, footing)
     elif kind == "weekly":
         figures = weekly_scorecard(judgement, definitions, period, footing)
     else:
         figures = monthly_compliance(judgement, definitions, period, footing, locked=locked)
-    return Report(kind, period, figures, locked, as_of)
+    return Report(kind, period, figures, locked, as_of, verdicts_of(judgement, period))
 
 
 def keep_and_queue(engine: Engine, report: Report, destinations: Sequence[str], now: int, *, spread: bool = False) -> list[Queued]:
@@ -116,16 +125,25 @@ def keep_and_queue(engine: Engine, report: Report, destinations: Sequence[str], 
     with writing(engine) as connection:
         queued = queue(connection, drafts)
         if queued or load_report(connection, report.kind, report.period.label) is None:
-            keep_report(connection, report.kind, report.period.label, report.as_of, asdict(report.figures), locked=report.locked)
+            keep_report(connection, report.kind, report.period.label, report.as_of, report.kept(), locked=report.locked)
     return queued
 
 
 def locks_at(month: Period, calendar: Calendar) -> int:
-    """The instant at which a month's figures become final: the opening of the third working day after it ends."""
-    end = np.array([month.ends_at], np.int64)
-    openings = calendar.openings_around(end)
-    number = int(np.searchsorted(openings.begin[openings.first[:-1]], month.ends_at, side="left"))
-    return int(openings.open_of(np.array([number + LOCK_DAY - 1]))[0])
+    """The instant at which a month's figures become final: local midnight of the third working day after it ends."""
+    openings = calendar.openings_around(np.array([month.ends_at], np.int64))
+    following = np.searchsorted(openings.days, openings.offsets.to_wall(np.array([month.ends_at], np.int64)) // DAY)
+    return int(openings.offsets.from_wall(openings.days[following + LOCK_DAY - 1] * DAY)[0])
+
+
+def verdicts_of(judgement: Judgement, period: Period) -> Verdicts:
+    """The ids of the cycles due in a period, by SLA and state."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for judged in judgement.per_lead:
+        within = due_within(judged, period.starts_at, period.ends_at)
+        for cycle, state in zip(judged.cycle_id[within].tolist(), STATES[judged.state[within]].tolist(), strict=True):
+            found.setdefault(judged.sla, {}).setdefault(state, []).append(cycle)
+    return found
 
 
 def footing_of(
