@@ -7,10 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from slamon.channels import Channel
-from slamon.channels.preview import PreviewChannel
-from slamon.channels.slack import SlackChannel
-from slamon.channels.smtp import SmtpChannel
+from slamon.channels import CHANNELS, Channel, PreviewChannel
 from slamon.core.definitions import DefinitionSet
 from slamon.core.periods import instant_of
 from slamon.core.routing import Routing, TeamRoute
@@ -22,8 +19,6 @@ from slamon.settings import ReportSchedule, Workspace
 from slamon.store.database import open_database
 from slamon.store.migrate import prepare
 
-SLACK_TOKEN = "SLAMON_SLACK_BOT_TOKEN"  # noqa: S105 - the variable's name, not a token
-SMTP_PASSWORD = "SLAMON_SMTP_PASSWORD"  # noqa: S105
 PREVIEW = "preview"
 
 Clock = Callable[[], int]
@@ -75,18 +70,14 @@ class Shop:
     @cached_property
     def channels(self) -> dict[str, Channel]:
         """Slack and mail where they are configured, else previews as files; kept, since they remember what they looked up."""
-        settings = self.workspace.settings
         preview = PreviewChannel(self.preview_folder)
-        token = self.workspace.secret(SLACK_TOKEN)
-        slack: Channel = SlackChannel(token, settings.slack.api_url, settings.slack.default_channel) if token else preview
-        email: Channel = SmtpChannel(settings.email, self.workspace.secret(SMTP_PASSWORD)) if settings.email else preview
-        return {"slack": slack, "email": email, "preview": preview}
+        return {name: made(self.workspace) or preview for name, made in CHANNELS.items()} | {PREVIEW: preview}
 
     @property
     def previews(self) -> list[str]:
         """Which channels are not configured, so that their messages are written as files."""
-        wanted = (("Slack token", self.workspace.secret(SLACK_TOKEN)), ("mail server", self.workspace.settings.email))
-        return [name for name, there in wanted if not there]
+        names = {"slack": "Slack token", "email": "mail server"}
+        return [words for name, words in names.items() if CHANNELS[name](self.workspace) is None]
 
     def report_schedule(self, kind: ReportKind) -> ReportSchedule | None:
         """When and to whom a report goes, if the settings say so."""
