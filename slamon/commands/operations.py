@@ -15,6 +15,7 @@ from slamon.bootstrap import Shop
 from slamon.commands.judging import print_data, process_name
 from slamon.commands.session import FINDINGS, HERE, Config, Json, Session, session_of
 from slamon.core.instants import SECOND, iso
+from slamon.core.timetables import PER
 from slamon.jobs.check import check
 from slamon.jobs.deliver import deliver
 from slamon.jobs.due_reports import ScheduledReport, queue_due_reports
@@ -87,8 +88,7 @@ def service_jobs(session: Session, current: Callable[[], Shop], opened: Shop, st
 
     def do_reports() -> str:
         shop = current()
-        kinds: tuple[ReportKind, ...] = get_args(ReportKind)
-        planned = [(kind, plan) for kind in kinds if (plan := shop.report_schedule(kind))]
+        planned = [(kind, plan) for kind in PER if (plan := shop.report_schedule(kind))]
         scheduled = {kind: ScheduledReport(plan, shop.edition(kind)) for kind, plan in planned}
         queued = queue_due_reports(engine, shop.definitions, scheduled, session.clock())
         return f"{len(queued)} messages queued"

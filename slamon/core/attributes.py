@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from fnmatch import translate
 from re import compile as compile_pattern
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,11 +36,17 @@ def forward_fill(told: Mask, begin: Rows) -> Rows:
     return np.where(latest >= begin, latest, -1).astype(np.int64)
 
 
+def numbers_of(values: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+    """Attribute values (texts) as numbers; NaN for a text that is none, and where there is no text."""
+    column: pd.Series[Any] = pd.Series(values, dtype=object)
+    return pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+
+
 def satisfies(values: npt.NDArray[np.object_], condition: Comparison | tuple[str, ...]) -> Mask:
     """Which attribute values (texts) fulfil a condition; numbers compare as numbers, texts as texts."""
     if isinstance(condition, tuple):
         return _equal(values, condition)
-    numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(np.float64)
+    numbers = numbers_of(values)
     result = np.ones(len(values), bool)
     for limit, test in (
         (condition.at_least, np.greater_equal),
@@ -59,7 +66,7 @@ def satisfies(values: npt.NDArray[np.object_], condition: Comparison | tuple[str
 
 def are_numbers(values: npt.NDArray[np.object_]) -> Mask:
     """Which texts are finite numbers."""
-    return np.isfinite(pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(np.float64))
+    return np.isfinite(numbers_of(values))
 
 
 def satisfied_by_none(condition: Comparison | tuple[str, ...]) -> bool:
@@ -79,7 +86,6 @@ def numeric_limits(conditions: Mapping[str, Comparison | tuple[str, ...]]) -> li
 
 def _equal(values: npt.NDArray[np.object_], wanted: tuple[str, ...]) -> Mask:
     texts = np.isin(values.astype(str), list(wanted)) if len(values) else np.zeros(0, bool)
-    numbers = pd.to_numeric(pd.Series(list(wanted), dtype=object), errors="coerce").dropna().to_numpy(np.float64)
-    if not len(numbers):
-        return texts
-    return texts | np.isin(pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(np.float64), numbers)
+    asked = numbers_of(np.array(wanted, object))
+    asked = asked[~np.isnan(asked)]
+    return texts | np.isin(numbers_of(values), asked) if len(asked) else texts

@@ -8,7 +8,7 @@ import pandas as pd
 
 from slamon.core.definitions import DefinitionSet
 from slamon.core.facts import build_facts
-from slamon.core.instants import NEVER, to_micros
+from slamon.core.instants import NEVER, Instants, to_micros
 from slamon.core.verdicts import Judgement, Rulings, judge_all
 
 REQUIRED = ("lead", "at", "kind")
@@ -75,11 +75,11 @@ def completed(events: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: column.to_numpy() if isinstance(column, pd.Series) else column for name, column in whole.items()})
 
 
-def _micros(column: pd.Series) -> np.ndarray:  # type: ignore[type-arg]
+def _micros(column: pd.Series) -> Instants:
     if pd.api.types.is_integer_dtype(column.dtype):
         return column.to_numpy(np.int64)
     if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]").view(np.int64)
+        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
     if pd.api.types.is_datetime64_dtype(column.dtype):
         return column.to_numpy("datetime64[us]").view(np.int64)
     return np.array([NEVER if pd.isna(value) else to_micros(value) for value in column], np.int64)

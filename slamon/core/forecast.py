@@ -82,7 +82,8 @@ def _mean_by(weekday: npt.NDArray[np.int64], counts: Floats, where: npt.NDArray[
 
 def _week_of_month(days: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     date = days.astype("datetime64[D]")
-    return (date - date.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) // 7
+    week: npt.NDArray[np.int64] = (date - date.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) // 7
+    return week
 
 
 def share_elapsed(period: Period, instants: Instants, calendar: Calendar, weights: Weights | None) -> Floats:
@@ -90,17 +91,26 @@ def share_elapsed(period: Period, instants: Instants, calendar: Calendar, weight
     openings = calendar.openings_around(np.array([period.starts_at, period.ends_at], np.int64))
     instants = np.clip(instants, period.starts_at, period.ends_at)
     if weights is None:
-        began, ended = openings.working_until(np.array([period.starts_at, period.ends_at], np.int64)).tolist()
-        if ended > began:
-            return (openings.working_until(instants) - began) / (ended - began)
-        return (instants - period.starts_at) / (period.ends_at - period.starts_at)
+        return _share_of_time(openings, period, instants)
     first, last = (openings.offsets.to_wall(np.array([period.starts_at, period.ends_at - 1], np.int64)) // DAY).tolist()
     days = np.arange(first, last + 1)
     weight = weights.of_days(days, np.isin(days, openings.days))
     cumulative = np.concatenate(([0.0], np.cumsum(weight)))
     wall = openings.offsets.to_wall(instants)
     day = np.clip(wall // DAY - first, 0, len(days) - 1)
-    return (cumulative[day] + weight[day] * _share_of_day(openings, days[day], instants)) / max(cumulative[-1], 1e-12)
+    share: Floats = (cumulative[day] + weight[day] * _share_of_day(openings, days[day], instants)) / max(cumulative[-1], 1e-12)
+    return share
+
+
+def _share_of_time(openings: Openings, period: Period, instants: Instants) -> Floats:
+    """The share of the period's working time that has passed, or of the clock's time when nobody works in it."""
+    began, ended = openings.working_until(np.array([period.starts_at, period.ends_at], np.int64)).tolist()
+    share: Floats = (
+        (openings.working_until(instants) - began) / (ended - began)
+        if ended > began
+        else (instants - period.starts_at) / (period.ends_at - period.starts_at)
+    )
+    return share
 
 
 def _share_of_day(openings: Openings, days: npt.NDArray[np.int64], instants: Instants) -> Floats:

@@ -1,7 +1,6 @@
 """A calendar compiled to sorted arrays of UTC openings; every question about working time is a search in them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -114,7 +113,7 @@ def compile_openings(begin: Instants, end: Instants, date: Days, offsets: Offset
     )
 
 
-def _to_utc(begin: Instants, end: Instants, date: Days, offsets: Offsets) -> tuple[Any, Any, Any]:
+def _to_utc(begin: Instants, end: Instants, date: Days, offsets: Offsets) -> tuple[Instants, Instants, Days]:
     """Each block's pieces in UTC: one for each offset that holds during it."""
     parts = []
     ends = np.append(offsets.begin[1:], np.iinfo(np.int64).max)
@@ -122,4 +121,5 @@ def _to_utc(begin: Instants, end: Instants, date: Days, offsets: Offsets) -> tup
         low, high = np.maximum(begin - offset, since), np.minimum(end - offset, until)
         some = low < high
         parts.append((low[some], high[some], date[some]))
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+    begins, until, dates = zip(*parts, strict=True)
+    return np.concatenate(begins), np.concatenate(until), np.concatenate(dates)

@@ -24,14 +24,16 @@ def matching(facts: Facts, patterns: Iterable[EventPattern]) -> Mask:
 
 def _matching_one(facts: Facts, pattern: EventPattern) -> Mask:
     if pattern.owner is not None:
-        return facts.holder_changed & ((facts.holder >= 0) if pattern.owner == "assigned" else (facts.holder == NOBODY))
+        held: Mask = facts.holder >= 0 if pattern.owner == "assigned" else facts.holder == NOBODY
+        told: Mask = facts.holder_changed & held
+        return told
     if pattern.attribute is not None:
         changed = facts.attribute_changed.get(pattern.attribute)
         if changed is None:
             return np.zeros(len(facts), bool)
         return changed if pattern.to is None else changed & _is_any(facts.attributes[pattern.attribute], pattern.to)
     kinds = {"stage": Kind.STAGE, "activity": Kind.ACTIVITY, "touch": Kind.TOUCH, "merged": Kind.MERGED, "deleted": Kind.DELETED}
-    found = facts.kind == kinds[pattern.subject]
+    found: Mask = facts.kind == kinds[pattern.subject]
     if pattern.names:
         found &= _is_any(facts.name, pattern.names)
     if pattern.asset is not None:
@@ -41,7 +43,7 @@ def _matching_one(facts: Facts, pattern: EventPattern) -> Mask:
 
 
 def _activity_details(facts: Facts, pattern: EventPattern) -> Mask:
-    found = facts.automated == bool(pattern.automated)
+    found: Mask = facts.automated == bool(pattern.automated)
     if pattern.direction is not None:
         found = found & _is_any(facts.direction, (pattern.direction,))
     if pattern.min_seconds is not None:
@@ -125,7 +127,7 @@ def _while_deleted(facts: Facts) -> tuple[Codes, Instants, Instants]:
 
 def deleted_for_good(facts: Facts) -> Mask:
     """Deletions that were not taken back."""
-    deleted = facts.kind == Kind.DELETED
+    deleted: Mask = facts.kind == Kind.DELETED
     later = np.zeros(len(facts), bool)
     rows = np.flatnonzero(deleted | (facts.kind == Kind.RESTORED))
     if len(rows):
@@ -158,7 +160,9 @@ def _merged(lead: Codes, begin: Instants, end: Instants) -> tuple[Codes, Instant
     """Overlapping intervals of one lead joined."""
     order = np.lexsort((begin, lead))
     lead, begin, end = lead[order], begin[order], end[order]
-    kept_lead, kept_begin, kept_end = [], [], []
+    kept_lead: list[int] = []
+    kept_begin: list[int] = []
+    kept_end: list[int] = []
     for one, since, until in zip(lead.tolist(), begin.tolist(), end.tolist(), strict=True):
         if kept_lead and kept_lead[-1] == one and since <= kept_end[-1]:
             kept_end[-1] = max(kept_end[-1], until)

@@ -17,7 +17,7 @@ from slamon.core.instants import FOREVER, NEVER, SECOND, Instants
 from slamon.core.kinds import KINDS, PerLeadKind
 from slamon.core.kinds.attainment import Attained, attained_frame
 from slamon.core.kinds.obligations import Obligations, Promised
-from slamon.core.periods import period_of
+from slamon.core.periods import Per, period_of
 
 NAMESPACE = uuid5(NAMESPACE_URL, "https://slamon.dev/cycle")
 STATES = np.array(["pending", "met", "breached", "cancelled", "excused", "unknown"], object)
@@ -262,7 +262,7 @@ def _periods(versions: Sequence[Any], definitions: DefinitionSet, each: Obligati
     labels = np.full(len(each), "", object)
     for index, definition in enumerate(versions):
         mine = each.version == index
-        per = definition.objective.per if definition.objective else "month"
+        per: Per = definition.objective.per if definition.objective else "month"
         labels[mine] = period_of(each.due[mine], per, definitions.calendar_of(definition).timezone).astype(object)
     return labels
 

@@ -38,7 +38,7 @@ def lines(found: Explanation) -> Iterator[str]:
 
 def as_data(found: Explanation) -> dict[str, Any]:
     """The same as plain data: instants as text, nothing as null."""
-    return _readable(asdict(found))
+    return {name: _readable(each, name) for name, each in asdict(found).items()}
 
 
 def _readable(value: Any, key: str = "") -> Any:

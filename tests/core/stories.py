@@ -74,14 +74,14 @@ class Story:
         frame = pd.DataFrame(self.rows)
         for name in ("recorded_at", "seen_at"):
             if name in frame:
-                frame[name] = frame[name].map(lambda value: NEVER if pd.isna(value) else int(value)).astype("int64")
+                frame[name] = frame[name].fillna(NEVER).astype("int64")
         if "seen_at" in frame:
             frame["seen_at"] = frame["seen_at"].where(frame["seen_at"] != NEVER, frame["at"])
         for name in ("automated",):
             if name in frame:
                 frame[name] = frame[name].map(lambda value: value is True).astype(bool)
         if "seconds" in frame:
-            frame["seconds"] = frame["seconds"].map(lambda value: -1 if pd.isna(value) else int(value)).astype("int64")
+            frame["seconds"] = frame["seconds"].fillna(-1).astype("int64")
         return frame
 
 
@@ -110,7 +110,7 @@ def judged(
 def cycles(*args: Any, **more: Any) -> list[dict[str, Any]]:
     """The verdicts as dicts, instants as ``2026-01-05 09:00`` texts, None for nothing."""
     rows = judged(*args, **more).verdicts().to_dict("records")
-    return [{key: _readable(key, value) for key, value in row.items()} for row in rows]
+    return [{str(key): _readable(str(key), value) for key, value in row.items()} for row in rows]
 
 
 def _readable(key: str, value: Any) -> Any:

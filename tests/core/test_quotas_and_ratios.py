@@ -20,7 +20,7 @@ ACCEPTED = PROMISE | {
 
 def attained(story: Story, terms: dict[str, Any], as_of: str = "2026-03-01 00:00") -> dict[tuple[str, str], dict[str, Any]]:
     rows = judged(story, terms, as_of=as_of).attainment().to_dict("records")
-    return {(row["period"], row["group"]): row for row in rows}
+    return {(row["period"], row["group"]): {str(name): value for name, value in row.items()} for row in rows}
 
 
 def months(story: Story, terms: dict[str, Any], *names: str, as_of: str = "2026-03-01 00:00") -> list[tuple[float, float | None, str]]:
@@ -40,7 +40,7 @@ def test_a_lead_that_left_and_came_back_counts_again_only_with_recount() -> None
 
 
 def test_periods_are_cut_in_the_calendars_zone() -> None:
-    story = Story().stage("2026-01-31 23:30", "sql")
+    story = Story().stage("2026-01-10 12:00", "mql", lead="bob").stage("2026-01-31 23:30", "sql")
     assert months(story, SQLS | {"calendar": "berlin"}, "2026-01", "2026-02") == [(0, 0, "breached"), (1, 1, "breached")]
 
 

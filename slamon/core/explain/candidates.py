@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from slamon.core.definitions import Cadence, Deadline, EventPattern
-from slamon.core.facts import Facts, Kind, Mask
+from slamon.core.facts import Facts, Kind, Mask, Rows
 from slamon.core.instants import HOUR, NEVER
 from slamon.core.patterns import matching
 from slamon.core.verdicts import event_words
@@ -22,7 +22,7 @@ class Candidate:
     why: str
 
 
-def candidates(facts: Facts, definition: Deadline | Cadence, rows: np.ndarray, decided_row: int, due: int) -> list[Candidate]:  # type: ignore[type-arg]
+def candidates(facts: Facts, definition: Deadline | Cadence, rows: Rows, decided_row: int, due: int) -> list[Candidate]:
     """The activities, and other events the terms name, among some rows of one lead."""
     patterns = definition.met_by if isinstance(definition, Deadline) else definition.attempt
     matched = matching(facts, patterns)

@@ -28,10 +28,31 @@ class Evidence:
     is_deletion: Mask
 
 
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """The start events of one version: their rows, what ends each one's cadence, its calendar, its first human holder's instant."""
+
+    rows: Rows
+    end_row: Rows
+    calendar: Indices
+    assigned: Instants
+
+
+@dataclass(frozen=True, slots=True)
+class SameCalendar:
+    """The start events of one calendar: their places among all, their rows, what ends each, and how attempts are spaced."""
+
+    members: Indices
+    rows: Rows
+    end_row: Rows
+    spacing: Spacing
+
+
 @dataclass(slots=True)
 class Progress:
     """Where the counting of each cycle stands; parallel arrays that the rounds below fill."""
 
+    warnings: npt.NDArray[np.int64]
     counted: Indices
     last_row: Rows
     due: Instants
@@ -42,7 +63,9 @@ class Progress:
 
 def obligations(versions: Sequence[Cadence], definitions: DefinitionSet, facts: Facts) -> Promised:
     """Every cycle of a cadence under all its versions, each judged by the version in force at its start."""
-    parts, names, chains = [], [], []
+    parts: list[Obligations] = []
+    chains: list[Candidates] = []
+    names: list[str] = []
     for index, definition in enumerate(versions):
         part, chain, calendars = _of_version(index, definition, definitions, facts)
         parts.append(replace(part, calendar=part.calendar + len(names)))
@@ -77,10 +100,10 @@ def _of_version(index: int, definition: Cadence, definitions: DefinitionSet, fac
     evidence = evidence_of(facts, definition)
     assigned, first_holder = first_assigned(facts, rows)
     calendars, calendar = calendars_of(definition, definitions, facts, first_holder)
-    end_row = next_in(evidence.ending, rows, facts)
+    starts = Starts(rows, next_in(evidence.ending, rows, facts), calendar, assigned)
     moments = definition.warn_at or (AlertMoment("warning"),)
-    warnings = np.full((len(rows), definition.attempts * len(moments)), NEVER)
     progress = Progress(
+        warnings=np.full((len(rows), definition.attempts * len(moments)), NEVER),
         counted=np.zeros(len(rows), np.int64),
         last_row=rows.copy(),
         due=np.full(len(rows), NEVER),
@@ -91,21 +114,13 @@ def _of_version(index: int, definition: Cadence, definitions: DefinitionSet, fac
     for cal in np.unique(calendar):
         members = np.flatnonzero(calendar == cal)
         spacing = Spacing(definition, calendars.calendars[cal], facts.at[rows[members]])
-        warnings[members] = _count(facts, spacing, evidence, rows[members], end_row[members], members, progress, moments)
-    return (*_reduced(index, definition, facts, evidence, rows, end_row, calendar, assigned, warnings, progress), calendars)
+        _count(facts, SameCalendar(members, rows[members], starts.end_row[members], spacing), evidence, progress, moments)
+    return (*_reduced(index, definition, facts, evidence, starts, progress), calendars)
 
 
-def _count(
-    facts: Facts,
-    spacing: Spacing,
-    evidence: Evidence,
-    rows: Rows,
-    end_row: Rows,
-    members: Indices,
-    progress: Progress,
-    moments: Sequence[AlertMoment],
-) -> npt.NDArray[np.int64]:
-    """Count attempts round by round for the cycles of one calendar; gives their warnings, one block of columns a round."""
+def _count(facts: Facts, cycles: SameCalendar, evidence: Evidence, progress: Progress, moments: Sequence[AlertMoment]) -> None:
+    """Count attempts round by round for the cycles of one calendar; their warnings are one block of columns a round."""
+    members, rows, end_row, spacing = cycles.members, cycles.rows, cycles.end_row, cycles.spacing
     limits = spacing.last_feasible()
     columns = []
     open_ = np.ones(len(rows), bool)
@@ -124,8 +139,8 @@ def _count(
         progress.last_row[members[counts]] = attempt[counts]
         open_ = counts
         previous, at = np.where(counts, attempt, previous), np.where(counts, made_at, at)
-    _close(facts, spacing, evidence, rows, end_row, members, progress, open_)
-    return np.stack(columns, axis=1) if columns else np.zeros((len(rows), 0), np.int64)
+    _close(facts, cycles, evidence, progress, open_)
+    progress.warnings[members] = np.stack(columns, axis=1)
 
 
 def _attempt_from(facts: Facts, attempts: Rows, rows: Rows, from_row: Rows) -> Rows:
@@ -147,17 +162,9 @@ def _settle(progress: Progress, members: Indices, which: Mask, due: Instants, cl
     progress.ended[chosen] = ended
 
 
-def _close(
-    facts: Facts,
-    spacing: Spacing,
-    evidence: Evidence,
-    rows: Rows,
-    end_row: Rows,
-    members: Indices,
-    progress: Progress,
-    complete: Mask,
-) -> None:
+def _close(facts: Facts, cycles: SameCalendar, evidence: Evidence, progress: Progress, complete: Mask) -> None:
     """Cycles with all attempts are met by the last one, or once enough different channels were used, if that is later."""
+    members, rows, end_row, spacing = cycles.members, cycles.rows, cycles.end_row, cycles.spacing
     end = spacing.window_end()
     last = progress.last_row[members]
     enough = np.maximum(last, _channels_row(facts, spacing.definition, evidence, rows, last))
@@ -185,45 +192,41 @@ def _channels_row(facts: Facts, definition: Cadence, evidence: Evidence, rows: R
     return result
 
 
+def _cancelled(evidence: Evidence, starts: Starts, progress: Progress) -> Mask:
+    """Which cycles ended without an attempt and without contact, or because the lead was deleted."""
+    if not len(evidence.ending):
+        return np.zeros(len(starts.rows), bool)
+    where = np.minimum(np.searchsorted(evidence.ending, starts.end_row), len(evidence.ending) - 1)
+    cancels: Mask = progress.ended & (evidence.is_deletion[where] | ((progress.counted == 0) & ~evidence.is_contact[where]))
+    return cancels
+
+
 def _reduced(
-    index: int,
-    definition: Cadence,
-    facts: Facts,
-    evidence: Evidence,
-    rows: Rows,
-    end_row: Rows,
-    calendar: Indices,
-    assigned: Instants,
-    warnings: npt.NDArray[np.int64],
-    progress: Progress,
+    index: int, definition: Cadence, facts: Facts, evidence: Evidence, starts: Starts, progress: Progress
 ) -> tuple[Obligations, Candidates]:
-    """Progress as obligations: met, or cancelled when it ended without an attempt and without contact."""
-    where = np.minimum(np.searchsorted(evidence.ending, end_row), max(len(evidence.ending) - 1, 0))
-    contact = evidence.is_contact[where] if len(evidence.ending) else np.zeros(len(rows), bool)
-    deleted = evidence.is_deletion[where] if len(evidence.ending) else contact
-    cancels = progress.ended & (deleted | ((progress.counted == 0) & ~contact))
+    """Progress as obligations: met, cancelled, or neither."""
+    rows, cancels = starts.rows, _cancelled(evidence, starts, progress)
     met = progress.decided & ~cancels
     closes_at = np.where(progress.closes_row == NONE, NEVER, facts.at[np.maximum(progress.closes_row, 0)])
     late = next_in(evidence.logged_late, rows, facts)
-    none = np.full(len(rows), NEVER)
     part = Obligations(
         version=np.full(len(rows), index),
         start_row=rows,
         start=facts.at[rows],
         lead=facts.lead[rows],
         target=np.full(len(rows), index),
-        calendar=calendar,
+        calendar=starts.calendar,
         due=progress.due,
-        warnings=warnings,
+        warnings=progress.warnings,
         met_at=np.where(met, closes_at, NEVER),
         answer_row=np.where(met, progress.closes_row, NONE),
         cancelled_at=np.where(cancels, closes_at, NEVER),
         cancel_row=np.where(cancels, progress.closes_row, NONE),
         raised_at=facts.at[rows],
-        strict_due=none,
+        strict_due=np.full(len(rows), NEVER),
         attempts=progress.counted,
         late_evidence=np.where(~progress.decided & (late != NONE) & (facts.at[late] <= progress.due), late, NONE),
-        assigned=assigned,
+        assigned=starts.assigned,
         paused=np.zeros(len(rows), bool),
         unknown=reasons_unknown(facts, [definition.applies_to], rows),
     )

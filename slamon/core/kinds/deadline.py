@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from slamon.core.batches import batch_of
+from slamon.core.calendars import Calendar
 from slamon.core.clocks import Pauses, before, due_after, share_of
 from slamon.core.definitions import Deadline, DefinitionSet
-from slamon.core.facts import Facts, Mask, Rows
+from slamon.core.facts import Codes, Facts, Mask, Rows
 from slamon.core.instants import NEVER, Instants
 from slamon.core.kinds.cycles import NONE, Candidates, chained, firsts, following, next_in
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
@@ -35,43 +37,47 @@ class Answers:
     cancelling: Rows
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What each start event's clock runs by: calendar and target by index, and the lead's pauses; parallel arrays."""
+
+    rows: Rows
+    lead: Codes
+    calendars: tuple[Calendar, ...]
+    calendar: Indices
+    target: Indices
+    stopped: Pauses
+
+
 def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts: Facts) -> Promised:
     """Every cycle of a deadline under all its versions, each judged by the version in force at its start."""
-    lengths: list = []  # type: ignore[type-arg]
     names: list[str] = []
     parts, candidates, answers = [], [], []
     for index, definition in enumerate(versions):
-        part, answer, calendars = _of_version(index, definition, definitions, facts)
-        parts.append(replace(part, target=part.target + len(lengths), calendar=part.calendar + len(names)))
-        lengths += lengths_of(definition)
+        answers.append(answers_of(facts, definition))
+        part, calendars = _of_version(definition, definitions, facts, answers[-1])
+        earlier = sum(len(lengths_of(version)) for version in versions[:index])
+        parts.append(replace(part, version=part.version + index, target=part.target + earlier, calendar=part.calendar + len(names)))
         names += calendars.names
         candidates.append(_closing(facts, definition, part))
-        answers.append(answer)
     whole = joined(parts)
     chain = _joined_candidates(candidates)
     kept = _accepted(facts, versions, answers, whole, chain)
-    return Promised(_finished(facts, versions, answers, kept), tuple(lengths), tuple(names))
+    lengths = tuple(length for definition in versions for length in lengths_of(definition))
+    return Promised(_finished(facts, versions, kept), lengths, tuple(names))
 
 
-def _of_version(index: int, definition: Deadline, definitions: DefinitionSet, facts: Facts) -> tuple[Obligations, Answers, Calendars]:
+def _of_version(definition: Deadline, definitions: DefinitionSet, facts: Facts, answers: Answers) -> tuple[Obligations, Calendars]:
     """What would follow from each start event of one version, if it opened a cycle."""
     rows = start_rows(facts, definition, in_force(definition, definitions))
-    answers = answers_of(facts, definition)
     assigned, first_holder = first_assigned(facts, rows)
     calendars, calendar = calendars_of(definition, definitions, facts, first_holder)
     target = _target(facts, definition, definitions, rows)
-    stopped = Pauses(*pauses(facts, definition.pause))
-    start = _clock_starts(facts, definition, calendars, calendar, target, rows, stopped)
-    due, warnings = _due(definition, calendars, calendar, target, facts, rows, start, stopped)
-    answer = next_in(answers.counting, rows, facts)
-    cancel = next_in(answers.cancelling, rows, facts)
-    late = next_in(answers.logged_late, rows, facts)
+    running = Running(rows, facts.lead[rows], calendars.calendars, calendar, target, Pauses(*pauses(facts, definition.pause)))
+    due, warnings = _due(definition, running, _clock_starts(facts, definition, running))
     raised = hand_raise(facts, definition, rows)
-    strict = raised + np.array([length.micros for length in lengths_of(definition)], np.int64)[target]
-    filters = [definition.applies_to, *(each.when for each in definition.targets)]
-    none = np.full(len(rows), NEVER)
     part = Obligations(
-        version=np.full(len(rows), index),
+        version=np.zeros(len(rows), np.int64),
         start_row=rows,
         start=facts.at[rows],
         lead=facts.lead[rows],
@@ -79,19 +85,19 @@ def _of_version(index: int, definition: Deadline, definitions: DefinitionSet, fa
         calendar=calendar,
         due=due,
         warnings=warnings,
-        met_at=none,
-        answer_row=answer,
-        cancelled_at=none,
-        cancel_row=cancel,
+        met_at=np.full(len(rows), NEVER),
+        answer_row=next_in(answers.counting, rows, facts),
+        cancelled_at=np.full(len(rows), NEVER),
+        cancel_row=next_in(answers.cancelling, rows, facts),
         raised_at=raised,
-        strict_due=np.where(due == NEVER, strict, np.minimum(strict, due)),
+        strict_due=_strict_due(definition, raised, target, due),
         attempts=np.full(len(rows), -1),
-        late_evidence=np.where((late != NONE) & _in_time(facts, late, due), late, NONE),
+        late_evidence=_in_time_or_none(facts, next_in(answers.logged_late, rows, facts), due),
         assigned=assigned,
         paused=due == NEVER,
-        unknown=reasons_unknown(facts, filters, rows),
+        unknown=reasons_unknown(facts, [definition.applies_to, *(each.when for each in definition.targets)], rows),
     )
-    return part, answers, calendars
+    return part, calendars
 
 
 def answers_of(facts: Facts, definition: Deadline) -> Answers:
@@ -106,7 +112,7 @@ def answers_of(facts: Facts, definition: Deadline) -> Answers:
 
 def logged_late(facts: Facts, allowed: int) -> Mask:
     """Events recorded more than ``allowed`` microseconds after they happened, and not accepted by a person."""
-    late = (facts.recorded_at != NEVER) & (facts.recorded_at - facts.at > allowed)
+    late: Mask = (facts.recorded_at != NEVER) & (facts.recorded_at - facts.at > allowed)
     if facts.accepted and late.any():
         late[late] = ~np.isin(facts.id[late].astype(str), list(facts.accepted))
     return late
@@ -133,23 +139,14 @@ def _groups(calendar: Indices, target: Indices) -> list[tuple[int, int, Indices]
     return groups
 
 
-def _due(
-    definition: Deadline,
-    calendars: Calendars,
-    calendar: Indices,
-    target: Indices,
-    facts: Facts,
-    rows: Rows,
-    start: Instants,
-    stopped: Pauses,
-) -> tuple[Instants, np.ndarray]:  # type: ignore[type-arg]
-    lead = facts.lead[rows]
-    due = np.full(len(rows), NEVER)
-    warnings = np.full((len(rows), len(definition.warn_at)), NEVER)
+def _due(definition: Deadline, running: Running, start: Instants) -> tuple[Instants, npt.NDArray[np.int64]]:
+    """When each cycle is due, and its warnings (cycles, moments), if its clock starts at these instants."""
+    due = np.full(len(start), NEVER)
+    warnings = np.full((len(start), len(definition.warn_at)), NEVER)
     lengths = lengths_of(definition)
-    for cal, length_index, members in _groups(calendar, target):
-        chosen, length = calendars.calendars[cal], lengths[length_index]
-        since, who = start[members], lead[members]
+    for cal, length_index, members in _groups(running.calendar, running.target):
+        chosen, length = running.calendars[cal], lengths[length_index]
+        since, who, stopped = start[members], running.lead[members], running.stopped
         due[members] = due_after(length, chosen, who, since, stopped, close_of_business=definition.close_of_business)
         unpaused = chosen.advance_by(since, length, close_of_business=definition.close_of_business)
         for column, moment in enumerate(definition.warn_at):
@@ -160,10 +157,9 @@ def _due(
     return due, warnings
 
 
-def _clock_starts(
-    facts: Facts, definition: Deadline, calendars: Calendars, calendar: Indices, target: Indices, rows: Rows, stopped: Pauses
-) -> Instants:
+def _clock_starts(facts: Facts, definition: Deadline, running: Running) -> Instants:
     """Where each clock starts: at the start event, or with ``restart_on_reassignment`` at the last hand-over in time."""
+    rows = running.rows
     since = facts.at[rows].copy()
     if not definition.restart_on_reassignment:
         return since
@@ -173,7 +169,7 @@ def _clock_starts(
     answered = next_in(np.flatnonzero(matching(facts, definition.met_by)), rows, facts)
     current = rows
     while True:
-        due, _ = _due(definition, calendars, calendar, target, facts, rows, since, stopped)
+        due, _ = _due(definition, running, since)
         hand_over = next_in(handed_over, current, facts)
         moves = (hand_over != NONE) & ((answered == NONE) | (hand_over < answered))
         moves &= (facts.at[hand_over] <= due) | (due == NEVER)
@@ -184,7 +180,18 @@ def _clock_starts(
 
 
 def _in_time(facts: Facts, row: Rows, due: Instants) -> Mask:
-    return (row != NONE) & ((facts.at[row] <= due) | (due == NEVER))
+    in_time: Mask = (row != NONE) & ((facts.at[row] <= due) | (due == NEVER))
+    return in_time
+
+
+def _in_time_or_none(facts: Facts, row: Rows, due: Instants) -> Rows:
+    return np.where(_in_time(facts, row, due), row, NONE)
+
+
+def _strict_due(definition: Deadline, raised: Instants, target: Indices, due: Instants) -> Instants:
+    """The target counted around the clock from the hand-raise; never later than due."""
+    strict: Instants = raised + np.array([length.micros for length in lengths_of(definition)], np.int64)[target]
+    return np.where(due == NEVER, strict, np.minimum(strict, due))
 
 
 def _closing(facts: Facts, definition: Deadline, part: Obligations) -> Candidates:
@@ -241,7 +248,7 @@ def _credits(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answe
     return credit
 
 
-def _finished(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], kept: Obligations) -> Obligations:
+def _finished(facts: Facts, versions: Sequence[Deadline], kept: Obligations) -> Obligations:
     """Met and cancelled instants; a late answer is looked for only until the next cycle starts."""
     next_start = np.append(kept.start_row[1:], len(facts))
     next_start = np.where(np.append(kept.lead[1:], -1) == kept.lead, next_start, len(facts))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from slamon.core.attributes import numbers_of
 from slamon.core.calendars import Calendar
 from slamon.core.definitions import DefinitionSet, Quota, Ratio
 from slamon.core.facts import Facts, Kind, Rows
@@ -101,8 +101,8 @@ def worth_of(facts: Facts, attribute: str | None, rows: Rows) -> npt.NDArray[np.
     if attribute not in facts.attributes:
         return np.zeros(len(rows))
     texts = facts.attributes[attribute]
-    numbers = pd.to_numeric(pd.Series(np.append(texts.values, None), dtype=object), errors="coerce").fillna(0.0).to_numpy(np.float64)
-    return numbers[texts.codes[same_instant_last(facts, rows)]]
+    worth = np.append(numbers_of(texts.values), np.nan)[texts.codes[same_instant_last(facts, rows)]]
+    return np.where(np.isnan(worth), 0.0, worth)
 
 
 def group_of(facts: Facts, attribute: str | None, rows: Rows) -> npt.NDArray[np.object_]:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from slamon.core.calendars import Calendar
 from slamon.core.definitions import DefinitionSet, Ratio
-from slamon.core.facts import Facts, Rows
+from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.instants import Instants
 from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.cycles import NONE, next_in
@@ -48,15 +48,14 @@ def _members(facts: Facts, definition: Ratio, calendar: Calendar) -> Rows:
     return rows[np.concatenate(([True], ~again))]
 
 
-def _reached(facts: Facts, definition: Ratio, calendar: Calendar, members: Rows) -> npt.NDArray[np.bool_]:
+def _reached(facts: Facts, definition: Ratio, calendar: Calendar, members: Rows) -> Mask:
     reach = next_in(np.flatnonzero(matching(facts, [definition.reach])), members, facts)
     until = calendar.advance_by(facts.at[members], definition.reach.within or definition.mature_after)
-    return (reach != NONE) & (facts.at[reach] <= until)
+    in_time: Mask = (reach != NONE) & (facts.at[reach] <= until)
+    return in_time
 
 
-def _of_group(
-    definition: Ratio, period: Period, as_of: int, group: str, matures: Instants, reached: npt.NDArray[np.bool_], worth: Floats
-) -> Attained:
+def _of_group(definition: Ratio, period: Period, as_of: int, group: str, matures: Instants, reached: Mask, worth: Floats) -> Attained:
     """Only members that are old enough are in the cohort; the rest are still open."""
     mature = matures <= as_of
     decided_at = max(period.ends_at, int(matures.max()) if len(matures) else period.ends_at)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from slamon.core.calendars import Calendar
-from slamon.core.definitions import Cadence, Deadline, DefinitionSet, LeadFilter, Target
+from slamon.core.definitions import Cadence, Deadline, DefinitionSet, LeadFilter, Promise, Target
 from slamon.core.durations import Duration
-from slamon.core.facts import Codes, Facts, Rows
+from slamon.core.facts import Codes, Facts, Mask, Rows
 from slamon.core.instants import DAY, FOREVER, NEVER, Instants
 from slamon.core.kinds.cycles import NONE, next_in
 from slamon.core.kinds.obligations import Indices
@@ -26,7 +27,7 @@ class InForce:
     until: int
 
 
-def in_force(definition: PerLead, definitions: DefinitionSet) -> InForce:
+def in_force(definition: Promise, definitions: DefinitionSet) -> InForce:
     """Dates begin at midnight in the calendar's zone: its first instant after a jump, its first occurrence if repeated."""
     zone = definitions.calendar_of(definition).timezone
     until = definition.effective_until
@@ -43,17 +44,18 @@ def start_rows(facts: Facts, definition: PerLead, force: InForce) -> Rows:
     """Rows of the events that may open a cycle of this version, for leads that it applies to."""
     started = matching(facts, definition.start) & (facts.at >= force.since) & (facts.at < force.until)
     rows = np.flatnonzero(started)
-    return rows[passing(facts, definition.applies_to, rows) | _any_unjudgeable(facts, definition.applies_to, rows)]
+    opening: Rows = rows[passing(facts, definition.applies_to, rows) | _any_unjudgeable(facts, definition.applies_to, rows)]
+    return opening
 
 
-def _any_unjudgeable(facts: Facts, conditions: LeadFilter | None, rows: Rows) -> np.ndarray:  # type: ignore[type-arg]
+def _any_unjudgeable(facts: Facts, conditions: LeadFilter | None, rows: Rows) -> Mask:
     bad = np.zeros(len(rows), bool)
     for where in unjudgeable(facts, conditions, rows).values():
         bad |= where
     return bad
 
 
-def reasons_unknown(facts: Facts, filters: Sequence[LeadFilter | None], rows: Rows) -> np.ndarray:  # type: ignore[type-arg]
+def reasons_unknown(facts: Facts, filters: Sequence[LeadFilter | None], rows: Rows) -> npt.NDArray[np.object_]:
     """Why each start cannot be judged: an attribute that its filters need is not there or is no number; else empty."""
     reasons = np.full(len(rows), "", object)
     for conditions in filters:

@@ -38,7 +38,8 @@ class Tally:
 def due_within(judged: Judged, since: int, until: int) -> Mask:
     """Which cycles are due in ``[since, until)``: the population of a period, whatever became of them."""
     due = judged.obligations.due
-    return (due != NEVER) & (due >= since) & (due < until)
+    within: Mask = (due != NEVER) & (due >= since) & (due < until)
+    return within
 
 
 def tally(judged: Judged, within: Mask) -> Tally:
