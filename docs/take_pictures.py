@@ -46,12 +46,10 @@ def _is(channel: str, begins: str) -> Callable[[dict[str, Any]], bool]:
 
 
 SHOTS = (
-    Shot("alert-slack.png", 720, 330, lambda record: record["channel"] == "slack" and record["kind"] == "breach"),
-    Shot("daily-slack.png", 720, 620, _is("slack", "SLA today")),
-    Shot("weekly-slack.png", 720, 1400, _is("slack", "SLA scorecard")),
-    Shot("weekly-mail.png", 720, 1900, _is("email", "SLA Week")),
-    Shot("monthly-mail.png", 720, 1900, _is("email", " SLA: ")),
-    Shot("monthly-mail-phone.png", 400, 1700, _is("email", " SLA: ")),
+    Shot("alert.png", 800, 350, lambda record: _is("slack", "Past target: ")(record) and ", hot intent, " in record["payload"]["text"]),
+    Shot("scorecard.png", 640, 1180, _is("email", "SLA Week")),
+    Shot("daily.png", 640, 720, _is("email", "SLA 2")),
+    Shot("monthly-phone.png", 400, 1500, _is("email", " SLA: ")),
 )
 
 

@@ -129,8 +129,13 @@ def _why_line(notice: Notice) -> Line:
     if not notice.lead:
         told = [shown(text, 60) for text in (notice.intent, notice.value) if text]
         return Line(" · ".join([*told, f"The period ends {moment(notice.due_at, notice.timezone)}"]))
-    worth = f"worth {shown(notice.value, 30)}" if notice.value else ""
+    worth = f"worth {_worth(notice.value)}" if notice.value else ""
     return Line("Why: " + " · ".join(filter(None, (shown(notice.intent or notice.title, 60), worth, due))))
+
+
+def _worth(value: str) -> str:
+    """A bare number of the CRM with its thousands set apart; anything else as it is."""
+    return f"{int(value):,}" if value.isascii() and value.isdigit() and len(value) < 13 else shown(value, 30)  # noqa: PLR2004 - below a trillion
 
 
 def _clock_line(notice: Notice) -> tuple[Line, ...]:

@@ -13,7 +13,8 @@ MOST_AT_RISK = 5
 
 def daily_page(note: DailyNote) -> Page:
     """The note as a page; a line without anything to say is left out."""
-    totals = [quota for quota in note.quotas if not quota.group]
+    charted = note.pace.sla if note.pace else ""
+    totals = sorted((quota for quota in note.quotas if not quota.group), key=lambda quota: quota.sla != charted)
     verdict = _verdict(note, totals)
     lines = (_today(note), *(_quota_line(quota, note) for quota in totals[:MOST_QUOTAS]), *_risk_line(note), *_thanks(note))
     return Page(
@@ -46,7 +47,7 @@ def _today(note: DailyNote) -> Line:
 
 def _quota_line(quota: Attainment, note: DailyNote) -> Line:
     yesterday = dict(note.yesterday).get(quota.sla)
-    words = [f"{number(yesterday)} yesterday"] if yesterday is not None else []
+    words = [f"{number(yesterday)} last working day"] if yesterday is not None else []
     words.append(f"{number(quota.net)} so far")
     if quota.expected_to_date is not None and quota.net is not None:
         gap = quota.net - quota.expected_to_date

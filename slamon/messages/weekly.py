@@ -27,7 +27,7 @@ def weekly_page(card: WeeklyScorecard) -> Page:
     theirs = [promise for promise in card.promises if promise.promised_by == "marketing"]
     judged = any(promise.share is not None for promise in card.promises)
     lights = (_sales_light(ours), _marketing_light(theirs, card.quotas, card.ratios))
-    verdict = _verdict(ours, card.quotas)
+    verdict = _verdict(ours, card.quotas, card.pace.sla if card.pace else "")
     name = week(card.period)
     return Page(
         title=f"SLA scorecard · {name}",
@@ -40,10 +40,12 @@ def weekly_page(card: WeeklyScorecard) -> Page:
     )
 
 
-def _verdict(ours: Sequence[Compliance], quotas: Sequence[Attainment]) -> str:
+def _verdict(ours: Sequence[Compliance], quotas: Sequence[Attainment], charted: str) -> str:
+    """Both promises in a sentence; of several quotas the one whose pace is followed."""
     met, n = sum(promise.met for promise in ours), sum(promise.n for promise in ours)
     sales = f"Sales kept {of_those_due(met, n)} due promises" if n else "Sales had no promise due"
-    total = next((quota for quota in quotas if not quota.group and quota.promised_by == "marketing"), None)
+    totals = [quota for quota in quotas if not quota.group and quota.promised_by == "marketing"]
+    total = next((quota for quota in totals if quota.sla == charted), totals[0] if totals else None)
     if total is None:
         return f"{sales}."
     expected = f" of {number(total.expected_to_date)} expected by now" if total.expected_to_date is not None else ""

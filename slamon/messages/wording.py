@@ -69,10 +69,11 @@ def of_those_due(met: int, n: int, interval: tuple[float | None, float | None] =
 
 
 def number(value: float | None) -> str:
-    """``1,234`` or ``38.5``; ``n/a`` for None."""
+    """``1,234``, and ``3.5`` below ten; ``n/a`` for None."""
     if value is None:
         return "n/a"
-    return f"{value:,.0f}" if abs(value - round(value)) < 0.05 else f"{value:,.1f}"  # noqa: PLR2004 - no decimal to show
+    whole = abs(value) >= 10 or abs(value - round(value)) < 0.05  # noqa: PLR2004 - leads are counted in ones; no decimal to show
+    return f"{value:,.0f}" if whole else f"{value:,.1f}"
 
 
 def signed(points: float) -> str:

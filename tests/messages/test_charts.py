@@ -37,7 +37,7 @@ def test_a_picture_is_the_same_every_time_and_fits_a_phone(name: str) -> None:
 
 def test_each_picture_says_its_figures_in_words() -> None:
     told = {name: make().alt.translate(PLAIN) for name, make in PICTURES.items()}
-    assert told["pace"] == "Sales-ready leads (SQL) a month, 2026-11: 38 by 2026-11-16, expected 52.4 by then, quota 100."
+    assert told["pace"] == "Sales-ready leads (SQL) a month, 2026-11: 38 by 2026-11-16, expected 52 by then, quota 100."
     assert "MQLs get a follow-up within 4 working hours: 82 % of 174, objective 90 %, missed" in told["compliance"].replace(" [", " [")
     assert told["months"] == "12 months to April 2026. Sales kept 91 % of leads due; marketing reached 97 % of its quota in the last one."
 

@@ -66,8 +66,8 @@ def test_the_daily_note_is_eight_lines_and_ninety_words() -> None:
     page = daily_page(DAILY)
     assert [line.text.translate(PLAIN) for line in page.parts[0].lines] == [
         "Sales today: 12 due, 9 kept, 1 past target, 2 still open; the oldest waits 3 h 10 m.",
-        "Sales-ready leads (SQL) a month: 4 yesterday, 38 so far, 5 behind.",
-        "MQLs a month: 31 yesterday, 412 so far, 12 ahead.",
+        "Sales-ready leads (SQL) a month: 4 last working day, 38 so far, 5 behind.",
+        "MQLs a month: 31 last working day, 412 so far, 12 ahead.",
         "Due within four working hours: Acme AG 14:30 CET, Globex 14:30 CET, Initech 14:30 CET and 2 more.",
         "Thank you, Ana Costa: Umbrella answered just in time.",
     ]
