@@ -119,7 +119,7 @@ def _take(gathered: Gathered, mapping: EventMapping, chunk: Chunk, tally: _Tally
 
 def _take_events(gathered: Gathered, mapping: EventMapping, chunk: Chunk, tally: _Tally) -> list[Any]:
     rows = mapping.events_of(chunk)
-    gathered.area.add(rows)
+    gathered.area.add(rows.columns)
     tally.staged += len(rows.at)
     tally.kinds += rows.kinds
     tally.unreadable += rows.unreadable

@@ -1,7 +1,9 @@
 """A temporary table that a source's rows stream into, before one short transaction compares them with the facts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from operator import is_
 from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Table, Text
@@ -28,7 +30,7 @@ news = Table(
 )
 """The ids of rows that are not as the facts have them: new, changed, gone, or only moved in the source's order."""
 
-_INSERT = f"INSERT INTO staged VALUES ({', '.join('?' * len(STAGED_FIELDS))})"  # noqa: S608 - no text of others
+_IS_NONE = partial(is_, None)
 _DELETE_DOUBLES = """
 DELETE FROM staged WHERE EXISTS (SELECT 1 FROM staged AS other WHERE other.id = staged.id AND other.position < staged.position)
 """
@@ -43,19 +45,27 @@ class Staging:
         self._sqlite = connection.dialect.name == "sqlite"
         self._driver = driver_connection(connection)
 
-    def add(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Stream rows in, each in the order of STAGED_FIELDS."""
+    def add(self, columns: Sequence[Sequence[Any]]) -> None:
+        """Stream rows in, given as equally long columns in the order of STAGED_FIELDS."""
         with self._unit():
             if self._sqlite:
-                self.rows += self._driver.executemany(_INSERT, rows).rowcount
+                self._insert(columns)
             else:
-                self._copy(rows)
+                self._copy(columns)
+        self.rows += len(columns[0])
 
-    def _copy(self, rows: Iterable[tuple[Any, ...]]) -> None:
+    def _insert(self, columns: Sequence[Sequence[Any]]) -> None:
+        """Most fields are empty in most chunks: what is not bound costs nothing."""
+        used = [(name, column) for name, column in zip(STAGED_FIELDS, columns, strict=True) if not all(map(_IS_NONE, column))]
+        if used:
+            names, values = zip(*used, strict=True)
+            statement = f"INSERT INTO staged ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - our own names
+            self._driver.executemany(statement, zip(*values, strict=True))
+
+    def _copy(self, columns: Sequence[Sequence[Any]]) -> None:
         with self._driver.cursor() as cursor, cursor.copy("COPY staged FROM STDIN") as copy:
-            for row in rows:
+            for row in zip(*columns, strict=True):
                 copy.write_row(row)
-                self.rows += 1
 
     def keep_first_of_each(self) -> None:
         """Put the rows in order of their ids, and keep the first of those that share one."""
