@@ -142,7 +142,9 @@ def test_a_lead_that_nobody_knows_ends_with_one(begun: Path, capsys: pytest.Capt
     assert "No event speaks of the lead" in complaint(capsys, "explain", "nobody", "--config", str(begun), code=1)
 
 
-def test_a_database_that_cannot_be_reached_ends_with_three(begun: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_cannot_be_reached_ends_with_three(
+    begun: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SLAMON_DATABASE_URL", "postgresql+psycopg://slamon:hunter2@127.0.0.1:1/slamon")
     words = complaint(capsys, "check", "--config", str(begun), code=3)
     assert "does not open" in words

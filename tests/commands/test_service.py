@@ -1,0 +1,69 @@
+"""`slamon run`: every job runs, a broken change is not used, and SIGTERM ends it cleanly."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from slamon.cli import run
+from slamon.store.database import open_database
+from slamon.store.heartbeats import load_heartbeats
+
+PATIENCE_S = 90.0
+
+
+class Service:
+    """The program as a child, and what it wrote to its journal."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.journal = folder / "journal.txt"
+        self.child = subprocess.Popen([sys.executable, "-m", "slamon", "run", "--config", str(folder)], stderr=self.journal.open("w"))
+
+    def events(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.journal.read_text().splitlines() if line.startswith("{")]
+
+    def wait_for(self, event: str, **details: object) -> dict[str, object]:
+        """The first event of that name with those details."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until and self.child.poll() is None:
+            for each in self.events():
+                if each["event"] == event and details.items() <= each.items():
+                    return each
+            time.sleep(0.2)
+        raise AssertionError(f"no {event} {details} in {self.journal.read_text()}")
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    folder = tmp_path / "workspace"
+    assert run(["init", str(folder)]) == 0
+    started = Service(folder)
+    yield started
+    started.child.kill()
+    started.child.wait(10)
+
+
+def test_every_job_runs_and_sigterm_ends_it_cleanly(service: Service) -> None:
+    for job in ("sync", "check", "deliver", "reports"):
+        service.wait_for("job done", job=job)
+    service.child.send_signal(signal.SIGTERM)
+    assert service.child.wait(30) == 0
+    assert service.events()[-1]["event"] == "stopped"
+    engine = open_database(f"sqlite:///{service.folder / 'slamon.db'}")
+    beats = load_heartbeats(engine)
+    engine.dispose()
+    assert {job: beat.ok for job, beat in beats.items() if job != "tick"} == dict.fromkeys(("sync", "check", "deliver", "reports"), True)
+
+
+def test_a_broken_change_of_a_definition_is_not_used_and_the_service_goes_on(service: Service) -> None:
+    service.wait_for("job done", job="check")
+    broken = next((service.folder / "sla_definitions").glob("hot*.yaml"))
+    broken.write_text(broken.read_text() + "\nwithin: 4\n")
+    service.wait_for("change not used")
+    assert service.child.poll() is None
