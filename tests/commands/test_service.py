@@ -23,7 +23,8 @@ class Service:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.journal = folder / "journal.txt"
-        self.child = subprocess.Popen([sys.executable, "-m", "slamon", "run", "--config", str(folder)], stderr=self.journal.open("w"))
+        with self.journal.open("w") as file:
+            self.child = subprocess.Popen([sys.executable, "-m", "slamon", "run", "--config", str(folder)], stderr=file)
 
     def events(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.journal.read_text().splitlines() if line.startswith("{")]
