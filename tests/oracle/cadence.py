@@ -4,11 +4,12 @@ Choices where the rules are silent:
 
 * without ``gap.min`` every attempt counts.
 * ``gap.max`` in working dates reaches to the close of that date; in other units to the instant.
-* N attempts counted with a channel still missing: any qualifying attempt on another channel, until ``L_N``, meets it; that
-  one is then the answer, and the count stays N.
+* N attempts counted with a channel still missing: any qualifying attempt on another channel, until the end of the window, meets it;
+  that one is then the answer, and the count stays N.
 * ``answered_at`` is the ending event also where it cancelled the cycle.
 * a deletion that was not undone ends the cycle as a cancelling event does; one that was undone changes nothing (a cadence knows no pauses).
-* an event that is both an attempt and an ending is an ending; an ending counts whenever it was logged, an attempt only in time.
+* an event that is both an attempt and an ending is first the one, then the other; an ending counts whenever it was logged, an attempt
+  only in time.
 * ``strict_state``, cause and delays are a deadline's and stay empty.
 """
 
@@ -125,6 +126,8 @@ def _attempt(rhythm: Rhythm, progress: Progress, event: Event) -> bool:
         progress.counted.append(event)
         if len(progress.counted) < rhythm.needed:
             progress.due = rhythm.last_feasible(progress.counted)
+        elif len(progress.channels) < rhythm.channels:
+            progress.due = rhythm.end
     return len(progress.counted) >= rhythm.needed and len(progress.channels) >= rhythm.channels
 
 
@@ -144,10 +147,10 @@ def judge(opening: Opening, world: World, now: datetime) -> Outcome:
     for position, event in enumerate(opening.window(), opening.position + 1):
         if event.at > progress.due:
             break
-        if _ends(opening, event, world):
-            return _ended(progress, event, position)
         if _is_attempt(opening, event, world) and _attempt(rhythm, progress, event):
             return Outcome("met", progress.due, event, position, len(progress.counted))
+        if _ends(opening, event, world):
+            return _ended(progress, event, position)
     else:
         if now <= progress.due:
             return Outcome("pending", progress.due, attempts=len(progress.counted))

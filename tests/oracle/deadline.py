@@ -2,16 +2,16 @@
 
 Choices where the rules are silent:
 
-* an answer at the instant of the start is in time, however the two are ordered (``credit_before`` of nothing reaches back to that instant);
-  with credit, the earliest match not used by another cycle is the answer.
+* an event at the instant of the start that is ordered before it is before it: it answers only with ``credit_before``. With credit, the
+  latest match before the start that answered no other cycle is the answer; credit in working time reaches over closed hours.
 * a cancelled cycle has no answer; a deletion that was not undone cancels like any other cancelling event, whether listed or not.
 * ``{merged: true}`` cancels nothing here: the union is judged, and a start that the debounce absorbs has no line of its own.
-* the strict figure is judged by the same rules against strict due: a cancellation at or after it comes too late, too.
+* a cancellation takes the cycle out of the count, the strict one too, also where strict due had passed by then.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tests.oracle.cycles import Opening, Outcome
 from tests.oracle.facts import Event
@@ -20,21 +20,23 @@ from tests.oracle.patterns import is_late, matches
 from tests.oracle.targets import clock_start, due_with_pauses, pauses, strict_due, target_of, within
 
 
+def _has_credit(opening: Opening, event: Event) -> bool:
+    """Whether an event came no longer before the start than ``credit_before`` allows."""
+    credit, calendar, start = opening.version.duration("credit_before"), opening.version.calendar, opening.start.at
+    if credit is None:
+        return False
+    if credit.is_days:
+        return calendar.advance_days(event.at, credit.days) >= start
+    return (calendar.elapsed(event.at, start) if credit.is_working else start - event.at) <= credit.span
+
+
 def _answers(opening: Opening, world: World) -> Iterator[tuple[int, Event]]:
-    """The matches that may answer, late evidence among them, in order: first those with credit, then those after the start."""
-    terms, events = opening.version.terms, opening.history.events
-    credit = opening.version.duration("credit_before")
-    since = opening.start.at - (credit.span if credit else timedelta())
-    if credit and credit.is_working:
-        calendar = opening.version.calendar
-        since = (
-            calendar.retreat(opening.start.at, credit.span) if not credit.is_days else calendar.advance_days(opening.start.at, -credit.days)
-        )
-    for position, event in enumerate(events[: opening.limit]):
-        if position == opening.position or position in opening.used or event.at < since:
-            continue
-        if matches(event, terms["met_by"], opening.history, world):
-            yield position, event
+    """The matches that may answer, late evidence among them: those with credit, the latest first, then those after the start in order."""
+    events, met_by = opening.history.events, opening.version.terms["met_by"]
+    before = [n for n in reversed(range(opening.position)) if n not in opening.used and _has_credit(opening, events[n])]
+    for position in [*before, *range(opening.position + 1, opening.limit)]:
+        if matches(events[position], met_by, opening.history, world):
+            yield position, events[position]
 
 
 def first_answer(opening: Opening, world: World) -> tuple[int, Event] | None:
@@ -89,9 +91,8 @@ def judge(opening: Opening, world: World, now: datetime) -> Outcome:
     due = due_with_pauses(target, since, pauses(opening, world, since, until), now if until == FOREVER else FOREVER)
     state = state_at(due, answer, cancellation, now)
     strict = min(strict_due(opening, world, length), due or FOREVER)
-    outcome = Outcome(
-        state, due, cancelled=bool(cancellations), strict_due=strict, strict_state=state_at(strict, answer, cancellation, now)
-    )
+    strict_state = state if state == "cancelled" else state_at(strict, answer, None, now)
+    outcome = Outcome(state, due, cancelled=bool(cancellations), strict_due=strict, strict_state=strict_state)
     if answer is not None and state in {"met", "breached"}:
         outcome = replace(outcome, answer=answer[1], answer_position=answer[0])
     return replace(outcome, reason=cancellation[1].name or cancellation[1].kind) if state == "cancelled" and cancellation else outcome

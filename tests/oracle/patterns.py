@@ -2,7 +2,7 @@
 
 Choices where the rules are silent: an activity is asked to come from a person unless the pattern says ``automated``, but who keyed in an
 *inbound* activity says nothing about its sender, so there only its own mark counts; a pattern with a direction, a minimum duration or
-an outcome is not met by an activity that states none; every answer, attempt and contact can be late evidence, whatever its kind.
+an outcome is not met by an activity that states none; an attribute that is stated again with the same value has not changed; every answer, attempt and contact can be late evidence, whatever its kind.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.oracle.durations import Duration
 from tests.oracle.facts import Event
-from tests.oracle.filters import is_any_of, is_empty
+from tests.oracle.filters import is_any_of, is_empty, same
 from tests.oracle.history import History, World
 
 DAY = timedelta(hours=24)
@@ -60,8 +60,13 @@ def _touch(event: Event, pattern: Mapping[str, Any]) -> bool:
     return event.name in _list(pattern["touch"]) and (not assets or any(fnmatchcase(event.asset or "", asset) for asset in assets))
 
 
-def _attribute(event: Event, pattern: Mapping[str, Any]) -> bool:
-    return event.name == pattern["attribute"] and ("to" not in pattern or is_any_of(event.value, pattern["to"]))
+def _attribute(event: Event, pattern: Mapping[str, Any], history: History) -> bool:
+    """An attribute *changed*: an event that repeats the value that was there is none."""
+    if event.name != pattern["attribute"] or ("to" in pattern and not is_any_of(event.value, pattern["to"])):
+        return False
+    earlier = history.events[: history.events.index(event)]
+    before = next((one.value for one in reversed(earlier) if one.kind == "attribute" and one.name == event.name), None)
+    return not same(before, event.value)
 
 
 def _one(event: Event, pattern: Mapping[str, Any], history: History, world: World) -> bool:
@@ -71,7 +76,7 @@ def _one(event: Event, pattern: Mapping[str, Any], history: History, world: Worl
         "activity": lambda: _activity(event, pattern, history, world),
         "touch": lambda: _touch(event, pattern),
         "owner": lambda: world.is_human(event.value) == (pattern["owner"] == "assigned"),
-        "attribute": lambda: _attribute(event, pattern),
+        "attribute": lambda: _attribute(event, pattern, history),
     }
     return event.kind == kind and (says[kind]() if kind in says else bool(pattern[kind]))
 

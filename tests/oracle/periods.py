@@ -1,6 +1,6 @@
 """Periods: months, weeks, quarters and years of a calendar's zone, their names and their bounds.
 
-Choice where the rules are silent: a fiscal quarter or year is named by the calendar year in which the fiscal year begins.
+Choice where the rules are silent: a fiscal quarter or year is named by the calendar year in which the fiscal year ends.
 """
 
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def period_of(instant: datetime, per: str, zone: ZoneInfo, fiscal: Any = None) -
     if per == "month":
         return _period(f"{day.year}-{day.month:02}", month, _months_on(month, 1), zone)
     since = (day.month - _first_month(fiscal)) % 12
-    year = _months_on(month, -since).year
+    year = _months_on(month, 11 - since).year
     if per == "year":
         return _period(f"{year}", _months_on(month, -since), _months_on(month, 12 - since), zone)
     first = _months_on(month, -(since % 3))

@@ -2,7 +2,8 @@
 
 Choices where the rules are silent:
 
-* a period is judged by the version in force at its beginning; one that begins before any version is not judged.
+* a period is judged by the version in force at its beginning; one that begins before any version is not judged, nor one that ended
+  before the first fact of all: nobody watched it.
 * it is pending until it ends, and decided at the instant at which it ends.
 * ``recount``: an entry counts again only if the lead was in an exit stage since its last counted entry.
 * one counted entry is reversed at most once, by the first reversal after it, in the group of the original.
@@ -110,13 +111,14 @@ def _book(version: Version, history: History, world: World, ledger: Ledger, peri
             ledger.add(period_at(undone.at), group, amount, negative=True)
 
 
-def judged_periods(versions: Sequence[Version], world: World) -> Iterable[tuple[Version, Period]]:
-    """The periods that began while a version was in force, up to the one with ``as_of``."""
+def judged_periods(versions: Sequence[Version], all_histories: Iterable[History], world: World) -> Iterable[tuple[Version, Period]]:
+    """The periods that began while a version was in force, from the one with the first fact to the one with ``as_of``."""
+    first = min((history.events[0].at for history in all_histories), default=world.as_of)
     for version in versions:
         terms = version.terms
         zone, per = version.calendar.zone, terms.get("per", "month")
         for period in periods(version.since, world.as_of, per, zone, terms.get("fiscal_year_starts")):
-            if version.since <= period.start < version.until:
+            if version.since <= period.start < version.until and first < period.end:
                 yield version, period
 
 
@@ -143,7 +145,7 @@ def attainment(versions: Sequence[Version], all_histories: Iterable[History], wo
     all_histories = list(all_histories)
     rows = []
     ledgers: dict[str, Ledger] = {}
-    for version, period in judged_periods(versions, world):
+    for version, period in judged_periods(versions, all_histories, world):
         if version.name not in ledgers:
             ledgers[version.name] = _ledger(version, all_histories, world)
         tallies = ledgers[version.name].tallies

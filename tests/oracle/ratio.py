@@ -6,7 +6,7 @@ Choices where the rules are silent:
   and its figures are those of the members that have matured.
 * a member has matured at the instant ``mature_after`` after its entry (as_of at that instant: mature).
 * a lead that enters the base stage twice in one period is one member, at its first entry in it.
-* fewer than ``min_n`` members (default 30) are "too few"; the groups of ``by`` are shown without a state.
+* fewer than ``min_n`` leads (default 30) are "too few", whatever their value; the groups of ``by`` are shown without a state.
 """
 
 from collections import defaultdict
@@ -31,6 +31,7 @@ from tests.oracle.versions import Version
 class Cohort:
     """Members of one group in one period."""
 
+    leads: int = 0
     members: Decimal = Decimal()
     reached: Decimal = Decimal()
     immature: int = 0
@@ -59,6 +60,7 @@ class Cohorts:
             if not member.mature:
                 cohort.immature += 1
                 continue
+            cohort.leads += 1
             cohort.members += member.weight
             cohort.reached += member.weight if member.reached else 0
 
@@ -95,7 +97,7 @@ def _entry(version: Version, history: History, period: Period, world: World) -> 
 def _state(terms: Any, cohort: Cohort, period: Period, as_of: datetime) -> str:
     if as_of < period.end or cohort.immature:
         return "pending"
-    if cohort.members < (terms.get("min_n", 30)) or not cohort.members:
+    if cohort.leads < terms.get("min_n", 30) or not cohort.members:
         return "too few"
     share = cohort.reached / cohort.members
     if "at_least" in terms:
@@ -109,7 +111,7 @@ def attainment(versions: Sequence[Version], all_histories: Iterable[History], wo
     """The lines of one ratio."""
     all_histories = list(all_histories)
     rows = []
-    for version, period in judged_periods(versions, world):
+    for version, period in judged_periods(versions, all_histories, world):
         cohorts = Cohorts()
         for history in all_histories:
             position = _entry(version, history, period, world)

@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.oracle.cycles import Opening
 from tests.oracle.durations import Duration, parse_duration
+from tests.oracle.filters import is_any_of
 from tests.oracle.filters import matches as filter_matches
 from tests.oracle.history import FOREVER, Interval, World
 from tests.oracle.patterns import matches
@@ -70,10 +71,12 @@ def _paused_by(condition: Any, opening: Opening, world: World) -> list[Interval]
         spans = history.held() if world.tells_owners else []
         return [(start, end) for start, end, owner in spans if not world.is_human(owner)]
     if condition != "holder away":
-        kind = "stage" if "stage" in condition else "attribute"
+        kind, wanted = ("stage", condition["stage"]) if "stage" in condition else ("attribute", condition["to"])
         moves = [event for event in history.events if event.kind == kind and event.name == condition.get("attribute", event.name)]
         ends = [*(event.at for event in moves[1:]), FOREVER]
-        return [(event.at, end) for event, end in zip(moves, ends, strict=False) if matches(event, condition, history, world)]
+        values = [event.name if kind == "stage" else event.value for event in moves]
+        spans_of = zip(moves, ends, values, strict=False)
+        return [(event.at, end) for event, end, value in spans_of if is_any_of(value, wanted)]
     away = [(a.person, a.start, a.end) for a in world.absences]
     return [
         (max(start, since), min(end, until))
