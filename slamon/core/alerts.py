@@ -1,9 +1,14 @@
 """What is to be said by now, to whom: warnings, breaches, escalations and corrections, each with a key so it is said once."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
+from slamon.core.instants import DAY, NEVER
+
 NoticeKind = Literal["warning", "breach", "escalation", "answered late", "corrected"]
+
+MAX_AGE = 30 * DAY
+"""Nothing older is said one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class BuyerTouch:
     asset: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One thing to be said about one cycle, with all that its message shows; texts are raw CRM data, not yet escaped.
 
@@ -44,35 +49,35 @@ class Notice:
     timezone: str
     state: str
     lead: str
-    lead_name: str
-    company: str
-    link: str
+    lead_name: str = ""
+    company: str = ""
+    link: str = ""
     """The lead in the CRM, or empty."""
-    holder: str
-    holder_name: str
-    team: str
-    intent: str
+    holder: str = ""
+    holder_name: str = ""
+    team: str = ""
+    intent: str = ""
     """The event that opened the cycle, in words."""
-    value: str
+    value: str = ""
     """What the lead is worth as the CRM has it, or empty."""
-    target: str
+    target: str = ""
     """In words: ``2 working hours``, or ``attempt 2 of 6``, ``850 a month``."""
     started_at: int
     due_at: int
-    answered_at: int
-    elapsed_s: int | None
+    answered_at: int = NEVER
+    elapsed_s: int | None = None
     """Working time from start to as_of (or to the answer), in the target's own clock."""
-    late_by_s: int | None
+    late_by_s: int | None = None
     """Working time past due, once past due."""
-    routing_s: int | None
-    owner_s: int | None
-    closed_s: int | None
+    routing_s: int | None = None
+    owner_s: int | None = None
+    closed_s: int | None = None
     """Time outside the calendar's hours since the start, which did not count."""
-    cause: str
-    next_step: str
+    cause: str = ""
+    next_step: str = ""
     """Who hears next and when, in words; empty when nobody does."""
-    next_at: int
-    recipients: tuple[Recipient, ...]
-    touches: tuple[BuyerTouch, ...] = field(default=())
+    next_at: int = NEVER
+    recipients: tuple[Recipient, ...] = ()
+    touches: tuple[BuyerTouch, ...] = ()
     updates_only: bool = False
     """True when it only edits what was said before (``update: true``, nobody new to tell)."""

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from slamon.core.definitions import DefinitionSet
-from slamon.core.facts import build_facts
+from slamon.core.event_frames import build_facts
 from slamon.core.instants import NEVER, Instants, to_micros
 from slamon.core.verdicts import Judgement, Rulings, judge_all
 

@@ -1,23 +1,18 @@
 """What happened, as columns: every event of every lead, sorted by lead and time, cut at what was known as of an instant."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from slamon.core.attributes import forward_fill, parse_attributes
-from slamon.core.instants import FOREVER, MINUTE, NEVER, Instants
-from slamon.core.people import People, build_people
+from slamon.core.instants import FOREVER, Instants
+from slamon.core.people import People
 
 Codes = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-
-SKEW = 5 * MINUTE
-"""Events up to this far after as_of are believed: clocks differ. Later ones are findings."""
 
 NOBODY = -1
 UNTOLD = -2
@@ -52,6 +47,16 @@ class Texts:
     def any_of(self, wanted: npt.NDArray[np.bool_]) -> Mask:
         """Rows whose value is marked in ``wanted`` (one bool for each of ``values``); none is never marked."""
         return np.append(wanted, False)[self.codes]
+
+    def is_any(self, wanted: Sequence[str]) -> Mask:
+        """Rows whose text is one of ``wanted``."""
+        return self.any_of(np.isin(self.values.astype(str), wanted) if len(self.values) else np.zeros(0, bool))
+
+    def texts(self) -> npt.NDArray[np.object_]:
+        """The text of every row, None for none."""
+        values = np.full(len(self.values) + 1, None, object)
+        values[:-1] = self.values
+        return values[self.codes]
 
     def at(self, row: int) -> str:
         """The text of a row; empty for none."""
@@ -148,149 +153,6 @@ def pack(lead: Codes, at: Instants, first: Rows) -> Packed:
     """Times are replaced by their ranks, so that the packed key never overflows, whatever the span and the leads."""
     times, rank = np.unique(at, return_inverse=True)
     return Packed(lead.astype(np.int64) * (len(times) + 1) + rank, first, times)
-
-
-def build_facts(
-    events: pd.DataFrame,
-    as_of: int,
-    people: pd.DataFrame | None = None,
-    absences: pd.DataFrame | None = None,
-    accepted: Iterable[str] = (),
-    exit_stages: Iterable[str] = (),
-) -> Facts:
-    """Sort an event frame into Facts as of an instant (microseconds UTC).
-
-    ``events`` has the columns id, source, lead, at, recorded_at, seen_at (int64 microseconds UTC, NEVER for none),
-    kind, name, value, actor, owner, direction, automated (bool), seconds (-1 for none), outcome, attributes (JSON
-    text) and position; texts may be None. Rows seen after ``as_of``, or that happened more than five minutes after
-    it, are left out, the latter counted as findings. ``accepted`` are ids of late-logged events
-    that a person accepted; ``exit_stages`` are the stages marked ``exit`` in the funnel.
-    """
-    known = (events["seen_at"].to_numpy(np.int64) <= as_of) if len(events) else np.zeros(0, bool)
-    future = known & (events["at"].to_numpy(np.int64) > as_of + SKEW)
-    events = events[known & ~future]
-    lead_ids, merged = _united(events)
-    lead, leads = pd.factorize(lead_ids, sort=True)
-    at = events["at"].to_numpy(np.int64)
-    recorded = events["recorded_at"].to_numpy(np.int64)
-    order = _order(events, lead, at, recorded)
-    events, lead, at, recorded = events.iloc[order], lead[order].astype(np.int32), at[order], recorded[order]
-    first = np.searchsorted(lead, np.arange(len(leads) + 1)).astype(np.int64)
-    crowd = build_people(people, absences, events["actor"], events["owner"])
-    kind = events["kind"].map({each.name.lower(): each.value for each in Kind}).to_numpy(np.int8)
-    name, value = _texts(events["name"]), _texts(events["value"])
-    holder, changed = _holders(events, kind, name, crowd, lead, first)
-    attributes, attribute_changed = _attributes(events, kind, name, value, first[lead])
-    actor = crowd.codes_of(events["actor"])
-    direction = _texts(events["direction"])
-    return Facts(
-        as_of=as_of,
-        leads=np.asarray(leads, object),
-        lead=lead,
-        first=first,
-        at=at,
-        recorded_at=recorded,
-        id=events["id"].to_numpy(object),
-        home=events["lead"].to_numpy(object),
-        kind=kind,
-        name=name,
-        value=value,
-        actor=actor,
-        direction=direction,
-        outcome=_texts(events["outcome"]),
-        automated=events["automated"].to_numpy(bool) | crowd.automated_at(actor),
-        seconds=events["seconds"].to_numpy(np.int64),
-        holder=holder,
-        holder_changed=changed,
-        attributes=attributes,
-        attribute_changed=attribute_changed,
-        people=crowd,
-        exit_stage=(kind == Kind.STAGE) & name.any_of(np.isin(name.values.astype(str), list(exit_stages))),
-        accepted=frozenset(accepted),
-        findings=Findings(
-            future=int(future.sum()),
-            unknown_owners=crowd.unknown_owners,
-            unnamed_actors=int(((kind == Kind.ACTIVITY) & (actor < 0) & (direction.codes == direction.code("outbound"))).sum()),
-            merged=merged,
-        ),
-        packed=pack(lead, at, first),
-    )
-
-
-def _united(events: pd.DataFrame) -> tuple[pd.Series, int]:
-    """Lead ids after merges: a merged loser's events belong to the survivor, along chains."""
-    lead = events["lead"]
-    merges = events[(events["kind"] == "merged") & events["value"].notna()]
-    if merges.empty:
-        return lead, 0
-    into = dict(zip(merges["lead"], merges["value"], strict=True))
-    survivor = {loser: _survivor(loser, into) for loser in into}
-    return lead.map(survivor).fillna(lead), len(survivor)
-
-
-def _survivor(loser: str, into: Mapping[str, str]) -> str:
-    """The end of a chain of merges; a ring of merges ends at its smallest id, so that the answer has no order."""
-    seen = [loser]
-    while seen[-1] in into:
-        following = into[seen[-1]]
-        if following in seen:
-            return min(seen[seen.index(following) :])
-        seen.append(following)
-    return seen[-1]
-
-
-def _order(events: pd.DataFrame, lead: npt.NDArray[np.intp], at: Instants, recorded: Instants) -> Rows:
-    """By lead, at, recorded_at (a row without one counts as recorded when it happened), the source's order, id."""
-    stored = np.where(recorded == NEVER, at, recorded)
-    position = events["position"].to_numpy(np.int64)
-    order = np.lexsort((position, stored, at, lead))
-    tied = (np.diff(position[order]) == 0) & (np.diff(at[order]) == 0) & (np.diff(lead[order]) == 0)
-    if tied.any():  # the same position in two sources: only then is the slow comparison of texts worth it
-        ids = pd.factorize(events["source"].astype(str) + "\0" + events["id"].astype(str), sort=True)[0]
-        order = np.lexsort((ids, position, stored, at, lead))
-    return order.astype(np.int64)
-
-
-def _texts(column: pd.Series) -> Texts:
-    codes, values = pd.factorize(column, use_na_sentinel=True)
-    return Texts(codes.astype(np.int32), np.asarray(values, object))
-
-
-def _holders(events: pd.DataFrame, kind: npt.NDArray[np.int8], name: Texts, people: People, lead: Codes, first: Rows) -> tuple[Codes, Mask]:
-    """Who holds the lead after each row, and the rows at which that changed."""
-    owner = people.codes_of(events["owner"])
-    said = owner >= 0
-    owner = np.where(said & people.automated_at(owner), NOBODY, owner).astype(np.int32)
-    told = (kind == Kind.OWNER) | said
-    unassigned = (kind == Kind.OWNER) & ((name.codes == name.code("unassigned")) | ~said)
-    owner = np.where(unassigned, NOBODY, owner).astype(np.int32)
-    source = forward_fill(told, first[lead])
-    holder = np.where(source >= 0, owner[np.maximum(source, 0)], UNTOLD).astype(np.int32)
-    before = np.concatenate(([UNTOLD], holder[:-1])).astype(np.int32) if len(holder) else holder
-    before = np.where(np.arange(len(holder)) == first[lead], UNTOLD, before)
-    return holder, holder != before
-
-
-def _attributes(
-    events: pd.DataFrame, kind: npt.NDArray[np.int8], name: Texts, value: Texts, begin: Rows
-) -> tuple[dict[str, Texts], dict[str, Mask]]:
-    """The value of each attribute after each row, and the rows at which it changed."""
-    stated = parse_attributes(events["attributes"])
-    for code, attribute in enumerate(name.values):
-        rows = (kind == Kind.ATTRIBUTE) & (name.codes == code)
-        if rows.any():
-            texts = stated.get(str(attribute), np.full(len(events), None, object))
-            stated[str(attribute)] = np.where(rows, np.append(value.values, None)[value.codes], texts)
-    known: dict[str, Texts] = {}
-    changed: dict[str, Mask] = {}
-    for attribute, texts in stated.items():
-        raw, values = pd.factorize(texts, use_na_sentinel=True)
-        source = forward_fill(raw >= 0, begin)
-        codes = np.where(source >= 0, raw[np.maximum(source, 0)], -1).astype(np.int32)
-        before = np.where(np.arange(len(codes)) == begin, -1, np.concatenate(([-1], codes[:-1]))) if len(codes) else codes
-        known[attribute] = Texts(codes, np.asarray(values, object))
-        changed[attribute] = (raw >= 0) & (codes != before)
-    return known, changed
 
 
 def spans(facts: Facts, opens: Mask, closes: Mask) -> tuple[Codes, Instants, Instants]:

@@ -1,22 +1,18 @@
 """What is due to be said by now about cycles: warnings, breaches, escalations, and what became of what was said."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from slamon.core.alert_terms import Alert, AlertMoment
-from slamon.core.alerts import BuyerTouch, Notice, NoticeKind
+from slamon.core.alerts import MAX_AGE, BuyerTouch, Notice, NoticeKind
 from slamon.core.clocks import Pauses, before, share_of
 from slamon.core.definitions import DefinitionSet
-from slamon.core.facts import Facts, Kind
+from slamon.core.facts import Facts, Kind, Mask, Rows
 from slamon.core.instants import DAY, FOREVER, NEVER, SECOND, Instants
-from slamon.core.people import Person
 from slamon.core.routing import Routing
 from slamon.core.verdicts import BREACHED, PENDING, STATES, Judged, Judgement, event_words
-
-MAX_AGE = 30 * DAY
-"""Nothing older is said one by one."""
 
 FRESH = 3 * DAY
 """What the buyer did longer before the start does not say why the lead is here now."""
@@ -48,6 +44,17 @@ class Due:
     instant: int
     to: tuple[str, ...]
     update: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSplit:
+    """Where a cycle's time went, in whole seconds of the SLA's own clock; None where it does not apply or nobody tells."""
+
+    elapsed_s: int
+    late_by_s: int | None
+    closed_s: int
+    routing_s: int | None
+    owner_s: int | None
 
 
 def notices(
@@ -84,13 +91,14 @@ def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, s
             yield from _default_warnings(facts, judged, mine, since)
         for sequence, alert in enumerate(alerts):
             instants = _instants(facts, judged, alert.at, mine)
-            told = _applies(facts, judged, alert, mine, instants, since, said, lag)
+            ripe = facts.as_of - (lag if alert.at.event == "breach" else 0)
+            told = (instants != NEVER) & (instants <= ripe) & _applies(judged, alert, mine, instants >= since, said)
             for row, instant in zip(mine[told].tolist(), instants[told].tolist(), strict=True):
                 kind: NoticeKind = "escalation" if alert.at.after else alert.at.event
                 yield Due(row, kind, sequence if kind in ("warning", "escalation") else 0, instant, alert.to, alert.update)
 
 
-def _candidates(judged: Judged, since: int, said: Mapping[str, Said]) -> np.ndarray:  # type: ignore[type-arg]
+def _candidates(judged: Judged, since: int, said: Mapping[str, Said]) -> Rows:
     """Cycles that may have something to say: open ones, those missed lately, and those already spoken of."""
     each = judged.obligations
     lately = (judged.state == BREACHED) & (each.due >= since)
@@ -128,32 +136,51 @@ def _instants(facts: Facts, judged: Judged, moment: AlertMoment, rows: Instants)
     return found
 
 
-def _applies(
-    facts: Facts, judged: Judged, alert: Alert, rows: Instants, instants: Instants, since: int, said: Mapping[str, Said], lag: int
-) -> np.ndarray:  # type: ignore[type-arg]
+def _applies(judged: Judged, alert: Alert, rows: Rows, lately: Mask, said: Mapping[str, Said]) -> Mask:
+    """For which cycles an alert has something to say once its moment has come (``lately``: it came not too long ago)."""
     state, answered = judged.state[rows], judged.answered_at[rows]
-    come = (instants != NEVER) & (instants <= facts.as_of)
     told = np.array([said[key].breach_told() if key in said else False for key in judged.cycle_id[rows].tolist()], bool)
     match alert.at.event:
         case "warning":
-            return come & (instants >= since) & (state == PENDING)
+            applies: Mask = lately & (state == PENDING)
         case "breach":
-            ripe = come & (instants <= facts.as_of - lag)
-            return ripe & (instants >= since) & (state == BREACHED) & ((answered == NEVER) | told)
+            applies = lately & (state == BREACHED) & ((answered == NEVER) | told)
         case "answered late":
-            return come & (state == BREACHED) & told
-    return come & (state != BREACHED) & (state != PENDING) & told
+            applies = told & (state == BREACHED)
+        case _:
+            applies = told & (state != BREACHED) & (state != PENDING)
+    return applies
 
 
 def _in_full(judgement: Judgement, judged: Judged, definitions: DefinitionSet, routing: Routing, due: Due) -> Notice:
     """One notice with all that its message shows."""
-    facts, each, row = judgement.facts, judged.obligations, due.row
-    lead = int(each.lead[row])
-    definition = judged.versions[int(each.version[row])]
+    facts, row = judgement.facts, due.row
     code = int(judged.holder_at_due[row]) if judged.state[row] == BREACHED else int(judged.holder[row])
     holder = facts.people.person(code)
     can_act = code >= 0 and not bool(facts.people.unavailable(np.array([code]), np.array([facts.as_of]))[0])
     next_at, next_step = _next_step(judgement, judged, definitions, due)
+    split = _clock_split(facts, judged, row)
+    return replace(
+        _of_cycle(facts, judged, definitions, due),
+        holder=holder.id,
+        holder_name=holder.name or holder.id,
+        team=holder.team,
+        elapsed_s=split.elapsed_s,
+        late_by_s=split.late_by_s,
+        routing_s=split.routing_s,
+        owner_s=split.owner_s,
+        closed_s=split.closed_s,
+        next_step=next_step,
+        next_at=next_at,
+        recipients=routing.recipients(due.to, holder, holder.team, facts.people, can_act=can_act),
+    )
+
+
+def _of_cycle(facts: Facts, judged: Judged, definitions: DefinitionSet, due: Due) -> Notice:
+    """What a notice says of the cycle itself and of its lead; not yet whose it is, nor where the time went."""
+    each, row = judged.obligations, due.row
+    lead = int(each.lead[row])
+    definition = judged.versions[int(each.version[row])]
     return Notice(
         cycle_id=str(judged.cycle_id[row]),
         kind=due.kind,
@@ -165,28 +192,19 @@ def _in_full(judgement: Judgement, judged: Judged, definitions: DefinitionSet, r
         timezone=definitions.calendar_of(definition).timezone,
         state=str(STATES[judged.state[row]]),
         lead=str(facts.leads[lead]),
-        **_lead_texts(facts, lead),
-        holder=holder.id,
-        holder_name=holder.name or holder.id,
-        team=holder.team,
+        lead_name=facts.latest(lead, "name"),
+        company=facts.latest(lead, "company"),
+        link=facts.latest(lead, "link"),
         intent=_intent(facts, int(each.start_row[row])),
+        value=facts.latest(lead, "value"),
         target=_target(judged, row),
         started_at=int(each.start[row]),
         due_at=int(each.due[row]),
         answered_at=int(judged.answered_at[row]),
-        **_clock_split(facts, judged, row),
         cause=str(judged.cause[row]),
-        next_step=next_step,
-        next_at=next_at,
-        recipients=routing.recipients(due.to, holder, holder.team, facts.people, can_act=can_act),
         touches=_touches(facts, lead),
         updates_only=due.update,
     )
-
-
-def _lead_texts(facts: Facts, lead: int) -> dict[str, str]:
-    names = {"lead_name": "name", "company": "company", "link": "link", "value": "value"}
-    return {key: facts.latest(lead, attribute) for key, attribute in names.items()}
 
 
 def _intent(facts: Facts, start_row: int) -> str:
@@ -208,8 +226,7 @@ def _target(judged: Judged, row: int) -> str:
     return judged.promised.lengths[int(judged.obligations.target[row])].in_words()
 
 
-def _clock_split(facts: Facts, judged: Judged, row: int) -> dict[str, int | None]:
-    """Where the time went, in whole seconds of the SLA's own clock: routing, owner, closed hours, past due."""
+def _clock_split(facts: Facts, judged: Judged, row: int) -> ClockSplit:
     each = judged.obligations
     clock = judged.clock(row)
     until = facts.as_of if judged.answered_at[row] == NEVER else int(judged.answered_at[row])
@@ -218,17 +235,14 @@ def _clock_split(facts: Facts, judged: Judged, row: int) -> dict[str, int | None
     moments = np.array([each.start[row], until, due if due != NEVER else until, assigned if assigned != NEVER else until], np.int64)
     began, ended, at_due, at_assigned = clock.run(np.minimum(moments, FOREVER // 2)).tolist()
     elapsed = ended - began
-    split: dict[str, int | None] = {
-        "elapsed_s": elapsed // SECOND,
-        "late_by_s": (ended - at_due) // SECOND if due != NEVER and until > due else None,
-        "closed_s": (until - int(each.start[row]) - elapsed) // SECOND,
-        "routing_s": None,
-        "owner_s": None,
-    }
-    if facts.tells_ownership:
-        routing = max(min(at_assigned, ended) - began, 0)
-        split |= {"routing_s": routing // SECOND, "owner_s": (elapsed - routing) // SECOND}
-    return split
+    routing = max(min(at_assigned, ended) - began, 0)
+    return ClockSplit(
+        elapsed_s=elapsed // SECOND,
+        late_by_s=(ended - at_due) // SECOND if due != NEVER and until > due else None,
+        closed_s=(until - int(each.start[row]) - elapsed) // SECOND,
+        routing_s=routing // SECOND if facts.tells_ownership else None,
+        owner_s=(elapsed - routing) // SECOND if facts.tells_ownership else None,
+    )
 
 
 def _next_step(judgement: Judgement, judged: Judged, definitions: DefinitionSet, due: Due) -> tuple[int, str]:
@@ -248,66 +262,3 @@ def _touches(facts: Facts, lead: int) -> tuple[BuyerTouch, ...]:
     rows = np.arange(facts.first[lead], facts.first[lead + 1])
     latest = rows[facts.kind[rows] == Kind.TOUCH][-3:][::-1]
     return tuple(BuyerTouch(int(facts.at[row]), facts.name.at(row), facts.value.at(row)) for row in latest.tolist())
-
-
-def quota_notices(judgement: Judgement, definitions: DefinitionSet, routing: Routing, go_live: int) -> Iterator[Notice]:
-    """Quotas that are at risk or missed, and ratios that are missed, by ``sla/period/group``; nothing from before go-live."""
-    since = max(go_live, judgement.as_of - MAX_AGE)
-    for row in judgement.attained:
-        definition = next(each for each in definitions.versions()[row.sla] if each.version == row.version)
-        kind: NoticeKind | None = None
-        if row.state == "breached" and row.decided_at >= since:
-            kind, instant, event = "breach", row.decided_at, "breach"
-        elif row.state == "pending" and row.at_risk_since >= since:
-            kind, instant, event = "warning", row.at_risk_since, "warning"
-        if kind is None:
-            continue
-        to = _quota_roles(definition.alerts, definitions, event)
-        people = judgement.facts.people
-        yield Notice(
-            cycle_id=f"{row.sla}/{row.period}/{row.group}",
-            kind=kind,
-            sequence=0,
-            instant=instant,
-            sla=row.sla,
-            version=row.version,
-            title=definition.title,
-            timezone=definitions.calendar_of(definition).timezone,
-            state=row.state,
-            lead="",
-            lead_name=row.group,
-            company="",
-            link="",
-            holder="",
-            holder_name=definition.accountable,
-            team="",
-            intent=_standing(row.net if row.net is not None else row.share, row.expected_to_date, row.target, row.probability),
-            value="",
-            target=f"{row.target:g} in {row.period}" if row.cohort is None else f"{(row.target or 0) * 100:g} % in {row.period}",
-            started_at=row.starts_at,
-            due_at=row.decided_at,
-            answered_at=NEVER,
-            elapsed_s=None,
-            late_by_s=None,
-            routing_s=None,
-            owner_s=None,
-            closed_s=None,
-            cause="",
-            next_step="",
-            next_at=NEVER,
-            recipients=routing.recipients(to, Person(""), "", people, can_act=False),
-        )
-
-
-def _quota_roles(alerts: object, definitions: DefinitionSet, event: str) -> tuple[str, ...]:
-    chosen = definitions.routes[alerts] if isinstance(alerts, str) else alerts
-    if chosen is None:
-        return ("team channel",)
-    return tuple(role for alert in chosen if alert.at.event == event for role in alert.to)  # type: ignore[attr-defined]
-
-
-def _standing(actual: float | None, expected: float | None, target: float | None, probability: float | None) -> str:
-    words = f"{actual:g} so far" if actual is not None else "nothing so far"
-    if expected is not None and target is not None and expected < target:
-        words += f", {expected:.0f} expected by now"
-    return words if probability is None else f"{words}, P(target) {probability:.0%}"

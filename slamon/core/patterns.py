@@ -8,7 +8,7 @@ import numpy as np
 
 from slamon.core.attributes import are_numbers, numeric_limits, satisfied_by_none, satisfies
 from slamon.core.definitions import Comparison, EventPattern, Pause
-from slamon.core.facts import NOBODY, UNTOLD, Codes, Facts, Kind, Mask, Rows, Texts, spans
+from slamon.core.facts import NOBODY, UNTOLD, Codes, Facts, Kind, Mask, Rows, spans
 from slamon.core.instants import FOREVER, Instants
 
 Filter = Mapping[str, Comparison | tuple[str, ...]]
@@ -31,11 +31,11 @@ def _matching_one(facts: Facts, pattern: EventPattern) -> Mask:
         changed = facts.attribute_changed.get(pattern.attribute)
         if changed is None:
             return np.zeros(len(facts), bool)
-        return changed if pattern.to is None else changed & _is_any(facts.attributes[pattern.attribute], pattern.to)
+        return changed if pattern.to is None else changed & facts.attributes[pattern.attribute].is_any(pattern.to)
     kinds = {"stage": Kind.STAGE, "activity": Kind.ACTIVITY, "touch": Kind.TOUCH, "merged": Kind.MERGED, "deleted": Kind.DELETED}
     found: Mask = facts.kind == kinds[pattern.subject]
     if pattern.names:
-        found &= _is_any(facts.name, pattern.names)
+        found &= facts.name.is_any(pattern.names)
     if pattern.asset is not None:
         glob = compile_pattern(translate(pattern.asset))
         found &= facts.value.any_of(np.array([glob.match(str(each)) is not None for each in facts.value.values], bool))
@@ -45,21 +45,17 @@ def _matching_one(facts: Facts, pattern: EventPattern) -> Mask:
 def _activity_details(facts: Facts, pattern: EventPattern) -> Mask:
     found: Mask = facts.automated == bool(pattern.automated)
     if pattern.direction is not None:
-        found = found & _is_any(facts.direction, (pattern.direction,))
+        found = found & facts.direction.is_any((pattern.direction,))
     if pattern.min_seconds is not None:
         found = found & (facts.seconds >= pattern.min_seconds)
     if pattern.outcome is not None:
-        found = found & _is_any(facts.outcome, pattern.outcome)
+        found = found & facts.outcome.is_any(pattern.outcome)
     if pattern.by == "owner":
         found = found & (facts.actor >= 0) & (facts.actor == facts.holder)
     if pattern.by == "team":
         team = facts.people.text_at(facts.actor, "team")
         found = found & (facts.actor >= 0) & (team != "") & (team == facts.people.text_at(facts.holder, "team"))
     return found
-
-
-def _is_any(texts: Texts, wanted: tuple[str, ...]) -> Mask:
-    return texts.any_of(np.isin(texts.values.astype(str), wanted) if len(texts.values) else np.zeros(0, bool))
 
 
 def passing(facts: Facts, conditions: Filter | None, rows: Rows) -> Mask:
@@ -108,7 +104,7 @@ def pauses(facts: Facts, pause: Pause | None) -> tuple[Codes, Instants, Instants
     for state in pause.while_ if pause else ():
         if isinstance(state, EventPattern):
             stage = facts.kind == Kind.STAGE
-            inside = stage & _is_any(facts.name, state.names)
+            inside = stage & facts.name.is_any(state.names)
             parts.append(spans(facts, inside, stage & ~inside))
         elif state == "unassigned":
             nobody = facts.holder_changed & (facts.holder == NOBODY)

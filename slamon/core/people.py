@@ -83,7 +83,7 @@ def build_people(people: pd.DataFrame | None, absences: pd.DataFrame | None, act
     """
     known = _known(people)
     named = {str(each) for column in (actors, owners) for each in column.dropna().unique()}
-    persons = tuple([*known.values(), *(Person(each) for each in sorted(named - known.keys()))])
+    persons = (*known.values(), *(Person(each) for each in sorted(named - known.keys())))
     index = {person.id: code for code, person in enumerate(persons)}
     away = sorted((index[str(person)], int(since), int(until)) for person, since, until in _absent(absences) if str(person) in index)
     owning = {str(each) for each in owners.dropna().unique()}
@@ -93,7 +93,7 @@ def build_people(people: pd.DataFrame | None, absences: pd.DataFrame | None, act
         active=np.array([person.active for person in persons], bool),
         away_code=np.array([each[0] for each in away], np.int32),
         away_since=np.array([each[1] for each in away], np.int64),
-        away_until=np.array([each[2] if each[2] else FOREVER for each in away], np.int64),
+        away_until=np.array([each[2] or FOREVER for each in away], np.int64),
         # Without a table of people only the machines are known: then nobody is missing from it.
         unknown_owners=0 if all(person.automated for person in known.values()) else len(owning - known.keys()),
     )

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Engine
 
 from slamon.core.alerts import Notice, Recipient
 from slamon.core.definitions import DefinitionSet
-from slamon.core.facts import build_facts
+from slamon.core.event_frames import build_facts
 from slamon.core.instants import NEVER
-from slamon.core.notices import Said, notices, quota_notices
+from slamon.core.notices import Said, notices
 from slamon.core.quiet_hours import released_at
+from slamon.core.quota_notices import quota_notices
 from slamon.core.routing import Routing
 from slamon.core.verdicts import BREACHED, MET, Judgement, judge_all
 from slamon.jobs.announcing import Announcing, Release, baseline_draft, drafts_of
@@ -153,10 +154,6 @@ def _notices(
 def withdrawn_notice(row: Mapping[str, object], definitions: DefinitionSet) -> Notice:
     """The correction for a cycle that was announced and turned out not to exist: its start was changed or withdrawn."""
     definition = next((each for each in definitions.versions().get(str(row["sla"]), ()) if each.version == row["version"]), None)
-    nothing = dict.fromkeys(
-        ("lead_name", "company", "link", "holder", "holder_name", "team", "intent", "value", "target", "cause", "next_step"), ""
-    )
-    unknown = dict.fromkeys(("elapsed_s", "late_by_s", "routing_s", "owner_s", "closed_s"))
     return Notice(
         cycle_id=str(row["cycle_id"]),
         kind="corrected",
@@ -170,12 +167,7 @@ def withdrawn_notice(row: Mapping[str, object], definitions: DefinitionSet) -> N
         lead=str(row["lead"]),
         started_at=int(str(row["started_at"])),
         due_at=int(str(row["due_at"])),
-        answered_at=NEVER,
-        next_at=NEVER,
-        recipients=(),
         updates_only=True,
-        **nothing,  # type: ignore[arg-type]
-        **unknown,  # type: ignore[arg-type]
     )
 
 

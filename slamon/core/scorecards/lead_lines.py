@@ -53,8 +53,8 @@ def saves(judgements: Iterable[Judged], facts: Facts, since: int, until: int, mo
         each = judged.obligations
         within = due_within(judged, since, until) & (judged.state == MET) & (each.start_row < each.answer_row)
         warned = np.where(each.warnings == NEVER, FOREVER, each.warnings).min(axis=1, initial=FOREVER)
-        for row in np.flatnonzero(within & (each.met_at >= warned)):
-            found.append((int(each.due[row] - each.met_at[row]), judged.sla, int(row), judged))
+        saved = np.flatnonzero(within & (each.met_at >= warned))
+        found += [(int(each.due[row] - each.met_at[row]), judged.sla, int(row), judged) for row in saved]
     found.sort(key=lambda save: save[:3])
     return tuple(lead_line(judged, facts, row) for _, _, row, judged in found[:most])
 
