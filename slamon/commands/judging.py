@@ -128,7 +128,7 @@ def explain_command(
         with reading(shop.engine) as connection:
             run = last_check(connection)
         instant = run.as_of if run else instant
-    found = explain(judge(shop.engine, shop.definitions, instant), shop.definitions, lead, sla)
+    found = explain(judge(shop.engine, shop.definitions, instant), lead, sla)
     if found is None:
         session.err.print(f"No event speaks of the lead {escape(lead)}; ids are those of the CRM, see: slamon verdicts", highlight=False)
         raise typer.Exit(FINDINGS)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast, overload
 
-import holidays as public_holidays
 import numpy as np
 import numpy.typing as npt
 
 from slamon.core.durations import Duration
+from slamon.core.holidays import check_country, public_holidays
 from slamon.core.instants import DAY, MINUTE, NEVER, SECOND, Instants, to_datetime, to_micros
 from slamon.core.openings import Openings, compile_openings
 from slamon.core.zones import is_zone, offsets_of
@@ -222,7 +222,7 @@ class Calendar:
         off = set(self._hours.add)
         if self._hours.country:
             years = range((_EPOCH_DAY + timedelta(days=first)).year, (_EPOCH_DAY + timedelta(days=last)).year + 1)
-            off |= set(public_holidays.country_holidays(self._hours.country, subdiv=self._hours.subdivision, years=years))
+            off |= set(public_holidays(self._hours.country, self._hours.subdivision, years))
         return off - self._hours.remove
 
     def holiday_name(self, day: date) -> str | None:
@@ -230,9 +230,9 @@ class Calendar:
         if day in self._hours.remove:
             return None
         if self._hours.country:
-            name = public_holidays.country_holidays(self._hours.country, subdiv=self._hours.subdivision, years=day.year).get(day)
+            name = public_holidays(self._hours.country, self._hours.subdivision, [day.year]).get(day)
             if name:
-                return str(name)
+                return name
         return "own date" if day in self._hours.add else None
 
 
@@ -268,18 +268,6 @@ def parse_block(text: object) -> Block:
     if begin >= 24 * 60 or end > 24 * 60:
         raise ValueError(f'{text!r} goes beyond 24:00; a block across midnight is written e.g. "22:00-06:00"')
     return begin * MINUTE, (end if end > begin else end + 24 * 60) * MINUTE
-
-
-def check_country(country: str | None, subdivision: str | None) -> None:
-    """Raise ``ValueError`` with the mend unless the holidays of that country and subdivision are known."""
-    if country is None:
-        return
-    known = public_holidays.list_supported_countries(include_aliases=True)
-    if country not in known:
-        raise ValueError(f"no holidays are known for country {country!r}; write an ISO 3166 code such as DE or US")
-    if subdivision is not None and subdivision not in known[country]:
-        some = ", ".join(sorted(known[country])[:8]) or "none: leave it out"
-        raise ValueError(f"country {country} has no subdivision {subdivision!r}; known are {some}")
 
 
 def _blocks(texts: Sequence[str]) -> tuple[Block, ...]:

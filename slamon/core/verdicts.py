@@ -12,8 +12,9 @@ import pandas as pd
 from slamon.core.calendars import Calendar
 from slamon.core.clocks import Clock, clock_of
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet
+from slamon.core.delays import causes, delays
 from slamon.core.facts import Codes, Facts, Kind, Mask, Rows
-from slamon.core.instants import FOREVER, NEVER, SECOND, Instants
+from slamon.core.instants import NEVER, SECOND, Instants
 from slamon.core.kinds import KINDS, PerLeadKind
 from slamon.core.kinds.attainment import Attained, attained_frame
 from slamon.core.kinds.obligations import Obligations, Promised
@@ -82,7 +83,7 @@ class Judgement:
 
     def verdicts(self) -> pd.DataFrame:
         """All cycles as a frame with the columns of VERDICT_COLUMNS, sorted by sla, lead, started_at."""
-        frames = [_frame(self.facts, judged) for judged in self.per_lead]
+        frames = [pd.DataFrame(_columns(self.facts, judged))[list(VERDICT_COLUMNS)] for judged in self.per_lead]
         if not frames:
             return pd.DataFrame(columns=list(VERDICT_COLUMNS))
         return pd.concat(frames, ignore_index=True)
@@ -149,11 +150,9 @@ def _judge(sla: str, versions: Sequence[Any], promised: Promised, definitions: D
     state = _states(each, facts.as_of, excused)
     fallback = [definitions.calendar_of(version) for version in versions]
     calendars = tuple(definitions.calendars.get(name, fallback[0]) for name in promised.calendars)
-    answered = np.where(each.answer_row >= 0, facts.at[each.answer_row], NEVER) if len(facts) else each.due
-    if versions[0].kind == "cadence":
-        answered = np.where(each.cancelled_at != NEVER, each.cancelled_at, answered)
+    answered = _answered(facts, each, ends_unanswered=versions[0].kind == "cadence")
     at_due = _holder_at(facts, each.lead, np.where(each.due == NEVER, facts.as_of, each.due))
-    system, human = _delays(facts, each, promised, calendars, answered)
+    system, human = delays(facts, each, promised, calendars, answered)
     return Judged(
         sla=sla,
         versions=tuple(versions),
@@ -167,12 +166,18 @@ def _judge(sla: str, versions: Sequence[Any], promised: Promised, definitions: D
         decided_at=np.select([state == MET, state == CANCELLED, state != PENDING], [each.met_at, each.cancelled_at, each.due], NEVER),
         holder=facts.holder[facts.first[each.lead + 1] - 1],
         holder_at_due=at_due,
-        cause=_causes(facts, each, promised, calendars, state, at_due),
+        cause=causes(facts, each, promised, calendars, state == BREACHED, at_due),
         system_delay=system,
         human_delay=human,
         period=_periods(versions, definitions, each),
         reason=_reasons(facts, each, ids, state, rulings),
     )
+
+
+def _answered(facts: Facts, each: Obligations, *, ends_unanswered: bool) -> Instants:
+    """When each cycle was answered, in time or late; a cadence that ends without an answer is over when it is cancelled."""
+    answered = np.where(each.answer_row >= 0, facts.at[each.answer_row], NEVER) if len(facts) else each.due
+    return np.where(each.cancelled_at != NEVER, each.cancelled_at, answered) if ends_unanswered else answered
 
 
 def _states(each: Obligations, as_of: int, excused: Mask) -> npt.NDArray[np.int64]:
@@ -206,55 +211,6 @@ def _numbers(lead: Codes) -> npt.NDArray[np.int64]:
     rows = np.arange(len(lead))
     begins = np.concatenate(([True], lead[1:] != lead[:-1])) if len(lead) else np.zeros(0, bool)
     return rows - np.maximum.accumulate(np.where(begins, rows, 0)) + 1 if len(lead) else rows
-
-
-def clock_runs(each: Obligations, promised: Promised, calendars: Sequence[Calendar], *instants: Instants) -> list[Instants]:
-    """How far each cycle's own clock had run at the given instants (arrays over the cycles); NEVER stays NEVER."""
-    runs = [np.full(len(each), NEVER) for _ in instants]
-    working = np.array([length.unit.is_working for length in promised.lengths], bool)
-    combined = each.calendar * 2 + working[each.target] if len(each) else each.calendar
-    for key in np.unique(combined):
-        members = np.flatnonzero(combined == key)
-        clock = Clock(calendars[key // 2] if key % 2 else None)
-        for run, moments in zip(runs, instants, strict=True):
-            known = members[(moments[members] != NEVER) & (moments[members] != FOREVER)]
-            run[known] = clock.run(moments[known])
-    return runs
-
-
-def _delays(
-    facts: Facts, each: Obligations, promised: Promised, calendars: Sequence[Calendar], answered: Instants
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """System delay (start to first human holder) and human delay (from then to the answer), on the SLA's own clock."""
-    none = np.full(len(each), NEVER)
-    if not facts.tells_ownership or not len(each):
-        return none, none
-    started, assigned, replied = clock_runs(each, promised, calendars, each.start, each.assigned, answered)
-    in_time = (assigned != NEVER) & ((replied == NEVER) | (each.assigned <= np.maximum(answered, each.start)))
-    system = np.where(in_time, assigned - started, np.where(replied != NEVER, np.maximum(replied - started, 0), NEVER))
-    human = np.where(in_time & (replied != NEVER), np.maximum(replied - assigned, 0), NEVER)
-    return system, human
-
-
-def _causes(
-    facts: Facts,
-    each: Obligations,
-    promised: Promised,
-    calendars: Sequence[Calendar],
-    state: npt.NDArray[np.int64],
-    at_due: Codes,
-) -> Texts:
-    """Why a promise was missed, the first that applies; empty where the source tells nothing of ownership."""
-    cause = np.full(len(each), "", object)
-    breached = np.flatnonzero(state == BREACHED)
-    if not facts.tells_ownership or not len(breached):
-        return cause
-    late = each.take(breached)
-    started, assigned, due = clock_runs(late, promised, calendars, late.start, late.assigned, late.due)
-    unassigned = (late.assigned == NEVER) | (late.assigned > late.due) | (2 * (due - assigned) < due - started)
-    away = facts.people.unavailable(at_due[breached], late.due)
-    cause[breached] = np.select([late.late_evidence >= 0, unassigned, away], ["data late", "routing", "coverage"], "owner")
-    return cause
 
 
 def _periods(versions: Sequence[Any], definitions: DefinitionSet, each: Obligations) -> Texts:
@@ -294,39 +250,35 @@ def event_words(facts: Facts, row: int) -> str:
     return words.get(kind, kind.name.lower())
 
 
-def _frame(facts: Facts, judged: Judged) -> pd.DataFrame:
-    each = judged.obligations
-    people = facts.people
-    breached = judged.state == BREACHED
-    charged = np.where(breached, judged.holder_at_due, -1)
+def _columns(facts: Facts, judged: Judged) -> dict[str, npt.NDArray[Any]]:
+    """A column for each of VERDICT_COLUMNS."""
+    each, people = judged.obligations, facts.people
+    charged = np.where(judged.state == BREACHED, judged.holder_at_due, -1)
     versions = np.array([version.version for version in judged.versions], object)
-    frame = pd.DataFrame(
-        {
-            "cycle_id": judged.cycle_id,
-            "sla": np.full(len(each), judged.sla, object),
-            "version": versions[each.version],
-            "lead": facts.leads[each.lead],
-            "cycle": judged.number,
-            "state": STATES[judged.state],
-            "started_at": each.start,
-            "due_at": each.due,
-            "answered_at": judged.answered_at,
-            "decided_at": judged.decided_at,
-            "attempts": each.attempts,
-            "holder": people.text_at(judged.holder, "id"),
-            "charged_to": people.text_at(charged, "id"),
-            "team": people.text_at(charged, "team"),
-            "cause": judged.cause,
-            "system_delay_s": _seconds(judged.system_delay),
-            "human_delay_s": _seconds(judged.human_delay),
-            "strict_state": np.append(STATES, "")[judged.strict],
-            "period": judged.period,
-            "reason": judged.reason,
-            "start_event": facts.id[each.start_row],
-            "answer_event": _ids_or_empty(facts, each.answer_row),
-        }
-    )
-    return frame[list(VERDICT_COLUMNS)]
+    return {
+        "cycle_id": judged.cycle_id,
+        "sla": np.full(len(each), judged.sla, object),
+        "version": versions[each.version],
+        "lead": facts.leads[each.lead],
+        "cycle": judged.number,
+        "state": STATES[judged.state],
+        "started_at": each.start,
+        "due_at": each.due,
+        "answered_at": judged.answered_at,
+        "decided_at": judged.decided_at,
+        "attempts": each.attempts,
+        "holder": people.text_at(judged.holder, "id"),
+        "charged_to": people.text_at(charged, "id"),
+        "team": people.text_at(charged, "team"),
+        "cause": judged.cause,
+        "system_delay_s": _seconds(judged.system_delay),
+        "human_delay_s": _seconds(judged.human_delay),
+        "strict_state": np.append(STATES, "")[judged.strict],
+        "period": judged.period,
+        "reason": judged.reason,
+        "start_event": facts.id[each.start_row],
+        "answer_event": _ids_or_empty(facts, each.answer_row),
+    }
 
 
 def _seconds(micros: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -1,17 +1,17 @@
 """A lead's explanation: its history, and for each cycle the start, the target, what counted, the answer, the verdict."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from slamon.core.clocks import Pauses
-from slamon.core.definitions import Cadence, Deadline, DefinitionSet
+from slamon.core.definitions import Cadence, Deadline
 from slamon.core.explain.arithmetic import Stretch, stretches
 from slamon.core.explain.candidates import Candidate, candidates, who
-from slamon.core.facts import Facts
+from slamon.core.facts import Facts, Rows
 from slamon.core.instants import NEVER, SECOND
-from slamon.core.kinds.spacing import Spacing
+from slamon.core.spacing import Spacing
+from slamon.core.kinds.starts import lengths_of
 from slamon.core.patterns import pauses
 from slamon.core.verdicts import STATES, Judged, Judgement, event_words
 
@@ -35,7 +35,7 @@ class Holding:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CycleExplained:
     """One cycle's verdict and everything it follows from. Instants are microseconds UTC, NEVER for none."""
 
@@ -57,15 +57,15 @@ class CycleExplained:
     due_at: int
     warnings: tuple[int, ...]
     answered_at: int
-    counted: tuple[Stretch, ...]
+    counted: tuple[Stretch, ...] = ()
     """From the start to due (a deadline's), or to now while the clock stands."""
-    run_s: int
+    run_s: int = 0
     """How much of it counted, whole seconds: the target, when the end is due."""
-    limits: tuple[int, ...]
+    limits: tuple[int, ...] = ()
     """A cadence's last feasible instants, attempt by attempt."""
     attempts: int
-    candidates: tuple[Candidate, ...]
-    holders: tuple[Holding, ...]
+    candidates: tuple[Candidate, ...] = ()
+    holders: tuple[Holding, ...] = ()
     cause: str
     strict_due_at: int
     raised_at: int
@@ -82,7 +82,7 @@ class Explanation:
     cycles: tuple[CycleExplained, ...]
 
 
-def explain(judgement: Judgement, definitions: DefinitionSet, lead: str, sla: str | None = None) -> Explanation | None:
+def explain(judgement: Judgement, lead: str, sla: str | None = None) -> Explanation | None:
     """The explanation of a lead, of one SLA or all; None when no event speaks of that lead."""
     facts = judgement.facts
     code = facts.code_of_lead(lead)
@@ -90,7 +90,7 @@ def explain(judgement: Judgement, definitions: DefinitionSet, lead: str, sla: st
         return None
     rows = np.arange(facts.first[code], facts.first[code + 1])
     cycles = [
-        _cycle(facts, judged, definitions, row, rows)
+        _cycle(facts, judged, row, rows)
         for judged in judgement.per_lead
         if sla is None or judged.sla == sla
         for row in np.flatnonzero(judged.obligations.lead == code).tolist()
@@ -112,16 +112,26 @@ def _actor(facts: Facts, row: int) -> str:
     return who(facts, row) if facts.actor[row] >= 0 else ""
 
 
-def _cycle(facts: Facts, judged: Judged, definitions: DefinitionSet, row: int, rows: np.ndarray) -> CycleExplained:  # type: ignore[type-arg]
+def _cycle(facts: Facts, judged: Judged, row: int, rows: Rows) -> CycleExplained:
+    """A cycle's verdict with what it follows from: the time that counted, the candidates, the holders."""
     each = judged.obligations
     definition = judged.versions[int(each.version[row])]
-    length = judged.promised.lengths[int(each.target[row])]
-    calendar = judged.calendars[int(each.calendar[row])]
     start, due = int(each.start[row]), int(each.due[row])
-    stopped = Pauses(*pauses(facts, definition.pause if isinstance(definition, Deadline) else None))
-    until = facts.as_of if due == NEVER else due
-    counted = stretches(calendar if length.unit.is_working else None, start, until, stopped, int(each.lead[row]))
+    counted = _counted(facts, judged, row)
     mine = _rows_of_cycle(facts, judged, row, rows, definition)
+    return replace(
+        _verdict(facts, judged, row),
+        counted=counted,
+        run_s=sum(stretch.end - stretch.begin for stretch in counted if stretch.counted) // SECOND,
+        limits=_limits(definition, judged, row),
+        candidates=tuple(candidates(facts, definition, mine, int(each.answer_row[row]), due)),
+        holders=_holders(facts, mine, start),
+    )
+
+
+def _verdict(facts: Facts, judged: Judged, row: int) -> CycleExplained:
+    each = judged.obligations
+    definition = judged.versions[int(each.version[row])]
     return CycleExplained(
         cycle_id=str(judged.cycle_id[row]),
         sla=judged.sla,
@@ -132,28 +142,34 @@ def _cycle(facts: Facts, judged: Judged, definitions: DefinitionSet, row: int, r
         state=str(STATES[judged.state[row]]),
         strict_state=str(STATES[judged.strict[row]]) if judged.strict[row] >= 0 else "",
         reason=str(judged.reason[row]),
-        timezone=calendar.timezone,
+        timezone=judged.calendars[int(each.calendar[row])].timezone,
         calendar=judged.promised.calendars[int(each.calendar[row])],
-        started_at=start,
+        started_at=int(each.start[row]),
         start=event_words(facts, int(each.start_row[row])),
-        target=_target(definition, length.in_words()),
+        target=_target(definition, judged.promised.lengths[int(each.target[row])].in_words()),
         target_why=_target_why(facts, judged, row),
-        due_at=due,
+        due_at=int(each.due[row]),
         warnings=tuple(sorted(int(warning) for warning in each.warnings[row] if warning != NEVER)),
         answered_at=int(judged.answered_at[row]),
-        counted=tuple(counted),
-        run_s=sum(stretch.end - stretch.begin for stretch in counted if stretch.counted) // SECOND,
-        limits=_limits(definition, judged, row),
         attempts=int(each.attempts[row]),
-        candidates=tuple(candidates(facts, definition, mine, int(each.answer_row[row]), due)),
-        holders=_holders(facts, mine, start),
         cause=str(judged.cause[row]),
         strict_due_at=int(each.strict_due[row]),
         raised_at=int(each.raised_at[row]),
     )
 
 
-def _rows_of_cycle(facts: Facts, judged: Judged, row: int, rows: np.ndarray, definition: Deadline | Cadence) -> np.ndarray:  # type: ignore[type-arg]
+def _counted(facts: Facts, judged: Judged, row: int) -> tuple[Stretch, ...]:
+    """The stretches from the start to due, or to now while the clock stands."""
+    each = judged.obligations
+    definition = judged.versions[int(each.version[row])]
+    is_working = judged.promised.lengths[int(each.target[row])].unit.is_working
+    calendar = judged.calendars[int(each.calendar[row])] if is_working else None
+    stopped = Pauses(*pauses(facts, definition.pause if isinstance(definition, Deadline) else None))
+    until = facts.as_of if each.due[row] == NEVER else int(each.due[row])
+    return tuple(stretches(calendar, int(each.start[row]), until, stopped, int(each.lead[row])))
+
+
+def _rows_of_cycle(facts: Facts, judged: Judged, row: int, rows: Rows, definition: Deadline | Cadence) -> Rows:
     """From the start (or what credit before it reaches back to) up to the lead's next cycle of this SLA."""
     each = judged.obligations
     begin = int(each.start_row[row])
@@ -161,7 +177,8 @@ def _rows_of_cycle(facts: Facts, judged: Judged, row: int, rows: np.ndarray, def
         begin = int(facts.rows_from(each.lead[row : row + 1], each.start[row : row + 1] - definition.credit_before.micros)[0])
     following = row + 1 < len(each) and each.lead[row + 1] == each.lead[row]
     end = int(each.start_row[row + 1]) if following else int(rows[-1]) + 1
-    return rows[(rows >= begin) & (rows < end) & (rows != each.start_row[row])]
+    within: Rows = rows[(rows >= begin) & (rows < end) & (rows != each.start_row[row])]
+    return within
 
 
 def _target(definition: Deadline | Cadence, words: str) -> str:
@@ -181,7 +198,8 @@ def _target_why(facts: Facts, judged: Judged, row: int) -> str:
     start = int(each.start_row[row])
     names = dict.fromkeys(name for target in definition.targets for name in target.when)
     values = ", ".join(f"{name} {facts.attributes[name].at(start) or '(none)'}" for name in names if name in facts.attributes)
-    offset = sum(len(version.targets) + 1 + bool(version.batch.within) for version in judged.versions[: int(each.version[row])])
+    earlier = judged.versions[: int(each.version[row])]
+    offset = sum(len(lengths_of(version)) for version in earlier if isinstance(version, Deadline))
     index = int(each.target[row]) - offset
     chosen = (
         f"target {index + 1} of {len(definition.targets)}"
@@ -199,11 +217,10 @@ def _limits(definition: Deadline | Cadence, judged: Judged, row: int) -> tuple[i
     return tuple(int(limit) for limit in spacing.last_feasible()[:, 0])
 
 
-def _holders(facts: Facts, rows: np.ndarray, start: int) -> tuple[Holding, ...]:  # type: ignore[type-arg]
+def _holders(facts: Facts, rows: Rows, start: int) -> tuple[Holding, ...]:
     if not facts.tells_ownership:
         return ()
-    changes: Sequence[int] = [row for row in rows.tolist() if facts.holder_changed[row]]
-    found = [Holding(int(facts.at[row]), _holder_name(facts, row)) for row in changes]
+    found = [Holding(int(facts.at[row]), _holder_name(facts, row)) for row in rows.tolist() if facts.holder_changed[row]]
     before = int(rows[0]) - 1 if len(rows) else -1
     if before >= 0 and facts.holder[before] >= 0 and facts.lead[before] == facts.lead[rows[0]]:
         found.insert(0, Holding(start, _holder_name(facts, before)))

@@ -2,18 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import CensoredData, ecdf
 from statsmodels.stats.proportion import proportion_confint
 
+from slamon.core.delays import clock_runs
 from slamon.core.facts import Facts, Mask
 from slamon.core.instants import NEVER, SECOND
 from slamon.core.periods import Period
 from slamon.core.scorecards.figures import Compliance
-from slamon.core.verdicts import BREACHED, CANCELLED, EXCUSED, MET, PENDING, UNKNOWN, Judged, clock_runs
+from slamon.core.verdicts import BREACHED, CANCELLED, EXCUSED, MET, PENDING, UNKNOWN, Judged
 
 SMALL_N = 200
 """Below this many cycles a share is shown with its interval."""
@@ -57,14 +58,27 @@ def strict_tally(judged: Judged, within: Mask) -> Tally:
 def compliance(judged: Judged, facts: Facts, period: Period, before: Sequence[Period]) -> Compliance:
     """One promise over one period, beside the one before and the four before together (``before``, latest first)."""
     within = due_within(judged, period.starts_at, period.ends_at)
-    definition = judged.versions[-1]
-    found = tally(judged, within)
-    low, high = wilson(found)
     past = [tally(judged, due_within(judged, each.starts_at, each.ends_at)) for each in before]
-    trailing = sum(past[:4], Tally(0, 0))
-    objective = definition.objective.compliance if definition.objective else None
-    expected = int((within & np.isin(judged.state, (MET, BREACHED, PENDING))).sum())
     p50, p95 = response_percentiles(judged, facts, within)
+    alone = _by_itself(judged, within)
+    expected = int((within & np.isin(judged.state, (MET, BREACHED, PENDING))).sum())
+    budget = None if alone.objective is None else (1 - alone.objective) * expected
+    return replace(
+        alone,
+        previous_share=past[0].share if past else None,
+        previous_n=past[0].met + past[0].breached if past else 0,
+        trailing_share=sum(past[:4], Tally(0, 0)).share,
+        p50_s=p50,
+        p95_s=p95,
+        budget=budget,
+        budget_left=None if budget is None else budget - alone.breached,
+    )
+
+
+def _by_itself(judged: Judged, within: Mask) -> Compliance:
+    """The counts of some cycles, beside nothing yet."""
+    definition, found = judged.versions[-1], tally(judged, within)
+    low, high = wilson(found)
     counts = Counter(judged.state[within].tolist())
     return Compliance(
         sla=judged.sla,
@@ -72,25 +86,25 @@ def compliance(judged: Judged, facts: Facts, period: Period, before: Sequence[Pe
         title=definition.title,
         promised_by=definition.promised_by,
         kind=definition.kind,
-        objective=objective,
+        objective=definition.objective.compliance if definition.objective else None,
         met=found.met,
         breached=found.breached,
         share=found.share,
         low=low,
         high=high,
-        previous_share=past[0].share if past else None,
-        previous_n=past[0].met + past[0].breached if past else 0,
-        trailing_share=trailing.share,
+        previous_share=None,
+        previous_n=0,
+        trailing_share=None,
         strict_share=strict_tally(judged, within).share if definition.kind == "deadline" else None,
-        p50_s=p50,
-        p95_s=p95,
+        p50_s=None,
+        p95_s=None,
         pending=counts[PENDING],
         cancelled=counts[CANCELLED],
         excused=counts[EXCUSED],
         unknown=counts[UNKNOWN],
         reasons=reasons(judged, within),
-        budget=None if objective is None else (1 - objective) * expected,
-        budget_left=None if objective is None else (1 - objective) * expected - found.breached,
+        budget=None,
+        budget_left=None,
     )
 
 

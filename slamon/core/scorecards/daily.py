@@ -3,6 +3,7 @@
 import numpy as np
 
 from slamon.core.definitions import DefinitionSet, Quota
+from slamon.core.delays import clock_runs
 from slamon.core.instants import DAY, HOUR, SECOND
 from slamon.core.openings import Openings
 from slamon.core.periods import Period, period_containing
@@ -10,7 +11,7 @@ from slamon.core.scorecards.compliance import due_within, tally
 from slamon.core.scorecards.figures import DailyNote, Footing, LeadLine, Pace
 from slamon.core.scorecards.lead_lines import at_risk, lead_line, open_rows, saves
 from slamon.core.scorecards.standing import attainment_lines, counted_between, headline_quota, pace
-from slamon.core.verdicts import PENDING, Judged, Judgement, clock_runs
+from slamon.core.verdicts import PENDING, Judged, Judgement
 
 SOON = 4 * HOUR
 NAMED = 5
@@ -30,7 +31,6 @@ def daily_note(judgement: Judgement, definitions: DefinitionSet, day: Period, fo
     number, total = _working_days(openings, day)
     quotas = [versions[-1] for versions in definitions.versions().values() if isinstance(versions[-1], Quota)]
     before = _previous_working_day(openings, day)
-    narrow = saves(sales, facts, day.starts_at, day.ends_at, 1)
     return DailyNote(
         date=day.label,
         working_day=number,
@@ -44,7 +44,7 @@ def daily_note(judgement: Judgement, definitions: DefinitionSet, day: Period, fo
         yesterday=tuple((quota.sla, counted_between(quota, definitions, facts, *before)) for quota in quotas),
         at_risk=_named(risky, judgement),
         at_risk_total=len(risky),
-        saved=narrow[0] if narrow else None,
+        saved=next(iter(saves(sales, facts, day.starts_at, day.ends_at, 1)), None),
         pace=_pace(judgement, definitions, day),
         footing=footing,
     )

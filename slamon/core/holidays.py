@@ -1,0 +1,23 @@
+"""Public holidays: which countries and subdivisions are known, and on which dates they are closed."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import holidays
+
+
+def check_country(country: str | None, subdivision: str | None) -> None:
+    """Raise ``ValueError`` with the mend unless the holidays of that country and subdivision are known."""
+    if country is None:
+        return
+    known = holidays.list_supported_countries(include_aliases=True)
+    if country not in known:
+        raise ValueError(f"no holidays are known for country {country!r}; write an ISO 3166 code such as DE or US")
+    if subdivision is not None and subdivision not in known[country]:
+        some = ", ".join(sorted(known[country])[:8]) or "none: leave it out"
+        raise ValueError(f"country {country} has no subdivision {subdivision!r}; known are {some}")
+
+
+def public_holidays(country: str, subdivision: str | None, years: Iterable[int]) -> dict[date, str]:
+    """The names of the public holidays of some years, by local date."""
+    return {day: str(name) for day, name in holidays.country_holidays(country, subdiv=subdivision, years=years).items()}
