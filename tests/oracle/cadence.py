@@ -10,7 +10,7 @@ Choices where the rules are silent:
 * a deletion that was not undone ends the cycle as a cancelling event does; one that was undone changes nothing (a cadence knows no pauses).
 * an event that is both an attempt and an ending is first the one, then the other; an ending counts whenever it was logged, an attempt
   only in time.
-* ``strict_state``, cause and delays are a deadline's and stay empty.
+* ``strict_state`` is a deadline's and stays empty.
 """
 
 from dataclasses import dataclass, field
@@ -116,6 +116,13 @@ def _ends(opening: Opening, event: Event, world: World) -> bool:
 def _is_attempt(opening: Opening, event: Event, world: World) -> bool:
     allowed = opening.version.duration("late_logging")
     return matches(event, opening.version.terms["attempt"], opening.history, world) and not is_late(event, allowed, world)
+
+
+def was_attempted_unlogged(opening: Opening, world: World, due: datetime) -> bool:
+    """Whether there is late evidence, not accepted yet, of an attempt in time."""
+    allowed = opening.version.duration("late_logging")
+    attempts = (e for e in opening.window() if matches(e, opening.version.terms["attempt"], opening.history, world))
+    return any(event.at <= due and is_late(event, allowed, world) for event in attempts)
 
 
 def _attempt(rhythm: Rhythm, progress: Progress, event: Event) -> bool:

@@ -1,20 +1,26 @@
-"""Whom a breach is charged to and why, and the delays of a cycle (section 4.1).
+"""Whom a breach is charged to and why, and the delays of a cycle (section 4.1, for deadlines and cadences alike).
 
 Choices where the rules are silent:
 
 * only a breach is charged and has a cause; where no event of any lead tells of ownership, all of this is empty.
-* delays are counted in the target's own clock, whole seconds, rounded down; the system's delay is nothing where a person held the lead at
-  the start, and empty while nobody did; the human delay is empty without an answer, or when the answer came before anybody was assigned.
-* a breach of a lead that lost its holder again before due is ``routing``.
+* delays are counted in the target's own clock, whole seconds, rounded down. The system's delay is nothing where a person held the lead at
+  the start, and ends with the answer where nobody did before it; while there is neither it is empty. The human delay is empty
+  without an answer or a holder before it, and nothing where the answer came before the start.
+* a breach of a lead that lost its holder again before due is ``owner``, charged to nobody.
+* a cadence is answered late when an attempt in time was logged too late; half of its target is half of the time from start to due.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tests.oracle.cadence import was_attempted_unlogged
 from tests.oracle.cycles import Opening, Outcome
 from tests.oracle.deadline import was_answered_unlogged
+from tests.oracle.durations import parse_duration
 from tests.oracle.history import FOREVER, World
 from tests.oracle.targets import Target, pauses, target_of, within
+
+UNLOGGED = {"deadline": was_answered_unlogged, "cadence": was_attempted_unlogged}
 
 
 @dataclass(frozen=True)
@@ -28,51 +34,54 @@ class Blame:
     human_delay_s: int | None = None
 
 
-def _running(target: Target, opening: Opening, world: World, start: datetime, end: datetime) -> timedelta:
+def _clock(opening: Opening, outcome: Outcome, world: World) -> Target | None:
+    """The clock that a cycle runs on."""
+    if opening.version.terms["kind"] == "cadence":
+        return Target(parse_duration(opening.version.terms["within"]), close_of_business=False, calendar=opening.version.calendar)
+    length = within(opening, world)
+    return None if length is None else target_of(opening, world, length, outcome.answer.at if outcome.answer else FOREVER)
+
+
+def _running(clock: Target, opening: Opening, world: World, start: datetime, end: datetime) -> timedelta:
     """The target's own time between two instants, without what was paused."""
     stood = pauses(opening, world, start, end)
-    return target.elapsed(start, end) - sum((target.elapsed(a, b) for a, b in stood), timedelta())
+    return clock.elapsed(start, end) - sum((clock.elapsed(a, b) for a, b in stood), timedelta())
 
 
-def _cause(opening: Opening, world: World, target: Target, due: datetime) -> str:
-    if was_answered_unlogged(opening, world, due):
+def _cause(opening: Opening, world: World, clock: Target, due: datetime) -> str:
+    if UNLOGGED[opening.version.terms["kind"]](opening, world, due):
         return "data late"
-    start, held = opening.start.at, opening.history.first_held(opening.start.at, world)
+    start, held = opening.start.at, opening.history.first_held(opening.start, world)
     if held is None or held[0] > due:
         return "routing"
-    if 2 * _running(target, opening, world, held[0], due) < _running(target, opening, world, start, due):
+    if 2 * _running(clock, opening, world, held[0], due) < _running(clock, opening, world, start, due):
         return "routing"
     holder = opening.history.holder(due, world)
-    if holder is None:
-        return "routing"
-    return "coverage" if world.is_away(holder, due) else "owner"
+    return "coverage" if holder is not None and world.is_away(holder, due) else "owner"
 
 
-def _seconds(span: timedelta) -> int:
-    return span // timedelta(seconds=1)
+def _delays(opening: Opening, outcome: Outcome, world: World, clock: Target) -> tuple[int | None, int | None]:
+    """The system's and the people's share of the time to the answer."""
+
+    def seconds(start: datetime, end: datetime) -> int:
+        return max(clock.elapsed(start, end), timedelta()) // timedelta(seconds=1)
+
+    start, held = opening.start.at, opening.history.first_held(opening.start, world)
+    answered, assigned = outcome.answer.at if outcome.answer else None, held[0] if held else None
+    if answered is not None and (assigned is None or assigned > max(answered, start)):
+        return seconds(start, answered), None
+    if assigned is None:
+        return None, None
+    return seconds(start, assigned), seconds(assigned, answered) if answered is not None else None
 
 
 def blame(opening: Opening, outcome: Outcome, world: World) -> Blame:
-    """Holder and team at due, cause and delays of a deadline's cycle."""
-    length = within(opening, world) if opening.can_tell else None
-    if not world.tells_owners or length is None:
+    """Holder and team at due, cause and delays of a cycle."""
+    clock = _clock(opening, outcome, world) if opening.can_tell else None
+    if not world.tells_owners or clock is None:
         return Blame()
-    target = target_of(opening, world, length, outcome.answer.at if outcome.answer else FOREVER)
-    start, held = opening.start.at, opening.history.first_held(opening.start.at, world)
-    system = human = None
-    if held and (opening.limit == len(opening.history.events) or held[0] < opening.history.events[opening.limit].at):
-        system = _seconds(target.elapsed(start, held[0]))
-        if outcome.answer and outcome.answer.at >= held[0]:
-            human = _seconds(target.elapsed(held[0], outcome.answer.at))
+    system, human = _delays(opening, outcome, world, clock)
     if outcome.state != "breached" or outcome.due is None:
         return Blame(system_delay_s=system, human_delay_s=human)
     holder = opening.history.holder(outcome.due, world)
-    return Blame(holder, world.team(holder), _cause(opening, world, target, outcome.due), system, human)
-
-
-def charged(opening: Opening, outcome: Outcome, world: World) -> Blame:
-    """Holder and team at due of any kind's breach."""
-    if not world.tells_owners or outcome.state != "breached" or outcome.due is None:
-        return Blame()
-    holder = opening.history.holder(outcome.due, world)
-    return Blame(holder, world.team(holder))
+    return Blame(holder, world.team(holder), _cause(opening, world, clock, outcome.due), system, human)

@@ -110,12 +110,17 @@ class History:
         owner = self.owner(instant)
         return owner if world.is_human(owner) else None
 
-    def first_held(self, since: datetime, world: World) -> tuple[datetime, str] | None:
-        """When, from an instant on, the lead first had a human holder, and whom."""
-        holder = self.holder(since, world)
+    def holder_when(self, event: Event, world: World) -> str | None:
+        """Who held the lead when something happened: by the order of events, so an owner given in the same instant but later is not yet."""
+        owner = next((one.value for one in reversed(self.owners) if one.order < event.order), None)
+        return owner if world.is_human(owner) else None
+
+    def first_held(self, start: Event, world: World) -> tuple[datetime, str] | None:
+        """When, from a start on, the lead first had a human holder, and whom."""
+        holder = self.holder_when(start, world)
         if holder is not None:
-            return since, holder
-        return next(((event.at, event.value) for event in self.owners if event.at > since and world.is_human(event.value)), None)
+            return start.at, holder
+        return next(((one.at, one.value) for one in self.owners if one.order > start.order and world.is_human(one.value)), None)
 
     def attributes(self, instant: datetime) -> dict[str, Any]:
         """What was said of the lead up to and including an instant; the latest word on each attribute."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.oracle import cadence, deadline, quota, ratio
 from tests.oracle.batches import batched_starts
-from tests.oracle.causes import blame, charged
+from tests.oracle.causes import blame
 from tests.oracle.cycles import Judge, Opening, Outcome, openings
 from tests.oracle.facts import Absence, Attainment, CycleVerdict, Event, Person, Ruling
 from tests.oracle.history import History, World, attribute_names, histories
@@ -88,7 +88,7 @@ def _answered_at(outcome: Outcome) -> datetime | None:
 
 def _verdict(opening: Opening, outcome: Outcome, number: int, world: World) -> CycleVerdict:
     version = opening.version
-    people = blame(opening, outcome, world) if version.terms["kind"] == "deadline" else charged(opening, outcome, world)
+    people = blame(opening, outcome, world)
     excused = _is_excused(opening, world)
     per = (version.terms.get("objective") or {}).get("per", "month")
     return CycleVerdict(

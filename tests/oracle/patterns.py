@@ -2,7 +2,7 @@
 
 Choices where the rules are silent: an activity is asked to come from a person unless the pattern says ``automated``, but who keyed in an
 *inbound* activity says nothing about its sender, so there only its own mark counts; a pattern with a direction, a minimum duration or
-an outcome is not met by an activity that states none; an attribute that is stated again with the same value has not changed; every answer, attempt and contact can be late evidence, whatever its kind.
+an outcome is not met by an activity that states none; an attribute or owner that is stated again has not changed; every answer, attempt and contact can be late evidence, whatever its kind.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ def is_automated(event: Event, world: World) -> bool:
 
 
 def _by(event: Event, who: str, history: History, world: World) -> bool:
-    holder = history.holder(event.at, world)
+    holder = history.holder_when(event, world)
     if who == "anyone":
         return True
     if holder is None or event.actor is None:
@@ -69,13 +69,19 @@ def _attribute(event: Event, pattern: Mapping[str, Any], history: History) -> bo
     return not same(before, event.value)
 
 
+def _owner(event: Event, pattern: Mapping[str, Any], history: History, world: World) -> bool:
+    """The owner *changed*: one who is given the lead again already had it."""
+    before = next((one.value for one in reversed(history.owners) if one.order < event.order), None)
+    return before != event.value and world.is_human(event.value) == (pattern["owner"] == "assigned")
+
+
 def _one(event: Event, pattern: Mapping[str, Any], history: History, world: World) -> bool:
     kind = next(name for name in ("stage", "activity", "touch", "owner", "attribute", "merged", "deleted") if name in pattern)
     says: dict[str, Callable[[], bool]] = {
         "stage": lambda: event.name in _list(pattern["stage"]),
         "activity": lambda: _activity(event, pattern, history, world),
         "touch": lambda: _touch(event, pattern),
-        "owner": lambda: world.is_human(event.value) == (pattern["owner"] == "assigned"),
+        "owner": lambda: _owner(event, pattern, history, world),
         "attribute": lambda: _attribute(event, pattern, history),
     }
     return event.kind == kind and (says[kind]() if kind in says else bool(pattern[kind]))

@@ -4,6 +4,8 @@ Choices where the rules are silent:
 
 * ``pause: {while: …}`` takes ``{stage: …}``, ``{attribute: …, to: …}``, ``unassigned``, ``holder away`` or a list of these; where the
   source tells nothing of ownership, "unassigned" pauses nothing.
+* a target in ``wd`` may be due at an opening, with no working time left before it; a pause that began before it still holds it: such a
+  cycle is due when the pause ends, at the earliest.
 * the clock stops for good when the cycle closes: what paused after the answer or the cancellation moves nothing.
 * a planned absence moves due from the day it is known; while it lasts there is no due.
 * the strict clock knows no pauses: the buyer waits anyway. The hand-raise is the latest one at or before the start.
@@ -112,14 +114,14 @@ def due_with_pauses(target: Target, since: datetime, standing: list[Interval], n
             break
         if start <= now < end or end == FOREVER:
             return None
-        due = target.move(due, target.elapsed(start, end))
+        due = max(end, target.move(due, target.elapsed(start, end)))
     return due
 
 
 def _owner_calendar(opening: Opening, world: World, length: Duration, until: datetime) -> WorkingTime:
     cob = bool(opening.version.terms.get("close_of_business"))
-    held = opening.history.first_held(opening.start.at, world)
-    latest = min(until, Target(length, cob, world.workspace_calendar).due(opening.start.at))
+    held = opening.history.first_held(opening.start, world)
+    latest = min(max(until, opening.start.at), Target(length, cob, world.workspace_calendar).due(opening.start.at))
     return world.calendar_of(held[1]) if held and held[0] <= latest else world.workspace_calendar
 
 
@@ -137,9 +139,9 @@ def clock_start(opening: Opening, world: World, target: Target, until: datetime)
     since = opening.start.at
     if not opening.version.terms.get("restart_on_reassignment"):
         return since
-    holder = opening.history.holder(since, world)
+    holder = opening.history.holder_when(opening.start, world)
     for event in opening.history.owners:
-        if not (opening.start.at < event.at < until and world.is_human(event.value)):
+        if event.order < opening.start.order or event.at >= until or not world.is_human(event.value):
             continue
         due = due_with_pauses(target, since, pauses(opening, world, since, until), event.at)
         if holder not in {None, event.value} and (due is None or event.at <= due):
