@@ -13,8 +13,7 @@ from slamon.core.periods import instant_of
 from slamon.core.routing import Routing, TeamRoute
 from slamon.core.timetables import ReportKind
 from slamon.definition_files import load_promises, load_workspace
-from slamon.jobs.check import Announcements
-from slamon.jobs.report import Edition
+from slamon.jobs.audience import Announcements, Edition
 from slamon.settings import ReportSchedule, Workspace
 from slamon.store.database import open_database
 from slamon.store.migrate import prepare

@@ -2,48 +2,82 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import version
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from slamon.commands import demonstration, diagnosis, facts, judging, operations, reporting, workspaces
 from slamon.commands.session import FAILED, UNUSABLE, Session, UsageError
 from slamon.definition_files import DefinitionError
-from slamon.jobs.check import CheckConflictError
 from slamon.schedule import wall_clock
 from slamon.sources import SourceError
 from slamon.store.database import StoreError
 
-app = typer.Typer(
-    name="slamon",
-    help="Monitors the agreement between sales and marketing: promises in YAML, verdicts from CRM evidence, alerts in time.",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "demo": demonstration.demo_command,
-    "init": workspaces.init_command,
-    "validate": workspaces.validate_command,
-    "sync": facts.sync_command,
-    "check": judging.check_command,
-    "verdicts": judging.verdicts_command,
-    "attainment": judging.attainment_command,
-    "explain": judging.explain_command,
-    "report": reporting.report_command,
-    "run": operations.run_command,
-    "doctor": diagnosis.doctor_command,
-    "schema": workspaces.schema_command,
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command, or a group of commands, is; and its line in the help."""
+
+    module: str
+    name: str
+    help: str
+
+    def load(self) -> Any:
+        """The function, or the group."""
+        return getattr(import_module(f"slamon.commands.{self.module}"), self.name)
+
+
+# Only the module of the command that was typed is loaded, so that none waits for what it does not use.
+COMMANDS = {
+    "demo": Entry("demonstration", "demo_command", "A made-up company: sync, check, alerts and all reports, as files to look at."),
+    "init": Entry("workspaces", "init_command", "Write a commented workspace to start from."),
+    "validate": Entry("workspaces", "validate_command", "Every problem of settings and definitions at once."),
+    "sync": Entry("facts", "sync_command", "Read the CRM: what is new, what changed, and what was refused."),
+    "check": Entry("judging", "check_command", "Judge every promise, record what changed, queue and deliver what is to be said."),
+    "verdicts": Entry("judging", "verdicts_command", "The verdict of every cycle, as of the last check, or of an instant."),
+    "attainment": Entry("judging", "attainment_command", "Quotas and ratios by period and group, as of the last check, or of an instant."),
+    "explain": Entry("judging", "explain_command", "One lead's history, and the arithmetic of each of its verdicts."),
+    "report": Entry("reporting", "report_command", "Render the daily, weekly or monthly report as files, or send it."),
+    "run": Entry("operations", "run_command", "The service: sync, check, deliver and reports on their schedules, until SIGTERM."),
+    "doctor": Entry("diagnosis", "doctor_command", "Whether database, definitions, sources, Slack, mail and the service are well."),
+    "schema": Entry("workspaces", "schema_command", "The JSON Schema of definition files or of slamon.yaml, for editors."),
 }
-for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
-app.add_typer(operations.db, name="db")
-app.add_typer(operations.outbox, name="outbox")
+GROUPS = {
+    "db": Entry("operations", "db", "The database: bring its tables up to date, or see whether they are."),
+    "outbox": Entry("operations", "outbox", "The messages that wait, and those that were given up."),
+}
+
+
+def command_line(arguments: Sequence[str] | None = None) -> typer.Typer:
+    """The commands, of which the one that was typed can be called (None: all); the others only have their line in the help."""
+    app = typer.Typer(
+        name="slamon",
+        help="Monitors the agreement between sales and marketing: promises in YAML, verdicts from CRM evidence, alerts in time.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+    app.callback()(_root)
+    every = arguments is None
+    typed = next((argument for argument in arguments or () if not argument.startswith("-")), None)
+    for name, entry in COMMANDS.items():
+        app.command(name, help=entry.help)(entry.load() if every or name == typed else _named_only)
+    for name, entry in GROUPS.items():
+        if every or name == typed:
+            app.add_typer(entry.load(), name=name, help=entry.help)
+        else:
+            app.command(name, help=entry.help)(_named_only)
+    return app
+
+
+def _named_only() -> None:
+    """Stands for a command that was not typed."""
 
 
 def _print_version(asked: bool) -> None:
@@ -52,9 +86,8 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
-    _version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="print the version"),  # noqa: FBT001, FBT003
+    _version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="print the version"),
 ) -> None:
     """Monitors the agreement between sales and marketing: promises in YAML, verdicts from CRM evidence, alerts in time."""
 
@@ -69,7 +102,7 @@ def run(arguments: list[str]) -> int:
     err = Console(stderr=True)
     session = Session(clock=wall_clock, environment=os.environ, out=Console(), err=err)
     try:
-        code = app(args=arguments, prog_name="slamon", standalone_mode=False, obj=session)
+        code = command_line(arguments)(args=arguments, prog_name="slamon", standalone_mode=False, obj=session)
     except typer.TyperException as error:
         err.print(escape(error.format_message()), highlight=False, soft_wrap=True)
         return UNUSABLE
@@ -80,7 +113,7 @@ def run(arguments: list[str]) -> int:
     except (UsageError, SourceError) as error:
         err.print(escape(str(error)), highlight=False, soft_wrap=True)
         return UNUSABLE
-    except (StoreError, CheckConflictError) as error:
+    except StoreError as error:
         err.print(escape(str(error)), highlight=False, soft_wrap=True)
         return FAILED
     except (KeyboardInterrupt, typer.Abort):

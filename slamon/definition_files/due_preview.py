@@ -9,8 +9,8 @@ import numpy as np
 from slamon.core.calendars import Calendar
 from slamon.core.definitions import Cadence, Comparison, Deadline, DefinitionSet, LeadFilter, Quota, Ratio
 from slamon.core.instants import DAY, HOUR, MINUTE
-from slamon.core.kinds.spacing import Spacing
 from slamon.core.periods import instant_of, local_date, period_containing
+from slamon.core.spacing import Spacing
 
 AnyDefinition = Deadline | Cadence | Quota | Ratio
 YEAR = 366

@@ -14,10 +14,10 @@ from slamon.core.instants import NEVER
 from slamon.core.notices import Said, notices
 from slamon.core.quiet_hours import released_at
 from slamon.core.quota_notices import quota_notices
-from slamon.core.routing import Routing
 from slamon.core.verdicts import BREACHED, MET, Judgement, judge_all
 from slamon.jobs.announcing import Announcing, Release, baseline_draft, drafts_of
-from slamon.store.database import reading, writing
+from slamon.jobs.audience import Announcements
+from slamon.store.database import StoreError, reading, writing
 from slamon.store.facts import load_absences, load_events, load_people, newest_event
 from slamon.store.outbox import Queued, mailed, queue, said
 from slamon.store.verdicts import (
@@ -35,18 +35,6 @@ from slamon.store.verdicts import (
 
 
 @dataclass(frozen=True, slots=True)
-class Announcements:
-    """The workspace's word on messages: who hears what, since when, in which zone, and when not to disturb."""
-
-    routing: Routing
-    timezone: str
-    go_live: int | None
-    quiet_hours: tuple[str, str] | None
-    app_url: str | None
-    lag: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class CheckResult:
     """What a check found; ``recorded`` is None when it only looked (a dry run, or an as_of before the last recorded one)."""
 
@@ -57,10 +45,6 @@ class CheckResult:
     recorded: int | None
     looked_back: bool
     """True when as_of lies before the last recorded check, so nothing was recorded."""
-
-
-class CheckConflictError(Exception):
-    """Another check was recorded while this one judged; run it again."""
 
 
 def judge(engine: Engine, definitions: DefinitionSet, as_of: int) -> Judgement:
@@ -120,7 +104,7 @@ def definitions_hash(definitions: DefinitionSet) -> str:
 def _still_last(connection: Connection, previous: CheckRun | None) -> None:
     now = last_check(connection)
     if (now.id if now else None) != (previous.id if previous else None):
-        raise CheckConflictError("another check was recorded meanwhile; run the check again")
+        raise StoreError("another check was recorded meanwhile; run the check again")
 
 
 def _release(announcements: Announcements) -> Release:

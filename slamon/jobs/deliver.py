@@ -67,6 +67,10 @@ class _Round:
     def over(self) -> bool:
         return self.stop.is_set() or self.clock() >= self.until
 
+    def lanes(self) -> list[Lane]:
+        """Where something is due now, without those that rest."""
+        return [lane for lane in due_lanes(self.engine, self.clock()) if not self.rests(lane)]
+
     def rests(self, lane: Lane) -> bool:
         return lane in self.resting or lane.channel in self.resting
 
@@ -97,10 +101,7 @@ def deliver(
     """
     run = _Round(engine, channels, clock, owner, clock() + budget, stop or Event(), rules)
     expired, overtaken = expire(engine, clock()), overtake(engine, clock())
-    while not run.over():
-        lanes = [lane for lane in due_lanes(engine, clock()) if not run.rests(lane)]
-        if not lanes:
-            break
+    while not run.over() and (lanes := run.lanes()):
         with ThreadPoolExecutor(min(WORKERS, len(lanes)), thread_name_prefix="deliver") as pool:
             futures = [pool.submit(_empty, run, lane) for lane in _in_turn(lanes)]
         for future in futures:

@@ -7,7 +7,8 @@ from sqlalchemy import Engine
 
 from slamon.core.definitions import DefinitionSet
 from slamon.core.timetables import DueReport, ReportKind, due_periods, look_from, newest_and_missed, readiness
-from slamon.jobs.report import Edition, keep_and_queue, make_report
+from slamon.jobs.audience import Edition
+from slamon.jobs.report import keep_and_queue, make_report
 from slamon.settings import ReportSchedule
 from slamon.store.database import reading, writing
 from slamon.store.outbox import Queued

@@ -19,6 +19,7 @@ from slamon.core.scorecards.monthly import monthly_compliance
 from slamon.core.scorecards.weekly import weekly_scorecard
 from slamon.core.timetables import PER, ReportKind, spread_of
 from slamon.core.verdicts import STATES, Judgement
+from slamon.jobs.audience import Edition
 from slamon.jobs.check import judge
 from slamon.messages import reports as written
 from slamon.store.database import reading, writing
@@ -64,14 +65,6 @@ class Report:
     def payload(self, channel: str) -> dict[str, Any]:
         """The message for a channel (slack or email)."""
         return (_SLACK if channel == "slack" else _EMAIL)[self.kind](self.figures)
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """Whose report it is: the company's name, and the zone in which its periods are cut."""
-
-    company: str
-    timezone: str
 
 
 def default_period(kind: ReportKind, as_of: int, zone: str) -> Period:

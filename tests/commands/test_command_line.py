@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from slamon.cli import run
+from slamon.cli import COMMANDS, GROUPS, run
 
 AS_OF = "2026-11-20T12:00:00Z"
 
@@ -161,3 +161,16 @@ def test_a_formula_from_the_crm_is_inert_in_csv(tmp_path: Path, capsys: pytest.C
     assert run(["sync", "--config", str(folder)]) == 0
     assert run(["check", "--config", str(folder)]) == 0
     assert "'=HYPERLINK(1)" in printed(capsys, folder, "verdicts", "--format", "csv")
+
+
+def test_every_command_is_where_the_help_says_and_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in (*COMMANDS, *GROUPS):
+        capsys.readouterr()
+        assert run([name, "--help"]) == 0
+        assert f"Usage: slamon {name}" in capsys.readouterr().out
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f" {name} " in shown for name in (*COMMANDS, *GROUPS))

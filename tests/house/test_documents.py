@@ -41,7 +41,7 @@ def test_every_make_target_in_the_documents_exists(root: Path) -> None:
 
 @pytest.fixture(scope="module")
 def program() -> Any:
-    return typer.main.get_command(slamon.cli.app)
+    return typer.main.get_command(slamon.cli.command_line())
 
 
 def _mistake(command: Any, words: list[str]) -> str | None:

@@ -10,9 +10,9 @@ from sqlalchemy import Engine, select
 
 from slamon.bootstrap import Shop, open_shop
 from slamon.core.instants import to_micros
-from slamon.jobs.check import CheckConflictError, CheckResult, check
+from slamon.jobs.check import CheckResult, check
 from slamon.jobs.sync import sync
-from slamon.store.database import reading, writing
+from slamon.store.database import StoreError, reading, writing
 from slamon.store.schema import deliveries, delivery_members, transitions
 from slamon.store.verdicts import load_verdicts, rule
 
@@ -229,7 +229,7 @@ def test_two_checks_at_once_do_not_both_record(company: Company, monkeypatch: py
         return real(*args)
 
     monkeypatch.setitem(check.__globals__, "judge", meanwhile)
-    with pytest.raises(CheckConflictError, match="run the check again"):
+    with pytest.raises(StoreError, match="run the check again"):
         company.checked("2026-01-05 10:00:00")
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from slamon.bootstrap import Shop
 from slamon.core.periods import Period, bounds_of
 from slamon.definition_files import load_workspace
+from slamon.jobs.audience import Edition
 from slamon.jobs.deliver import Rules, deliver
-from slamon.jobs.report import Edition, keep_and_queue, make_report
+from slamon.jobs.report import keep_and_queue, make_report
 from slamon.jobs.sending import Patience
 from tests.channels.fake_mail import Mailbox, mail_server
 from tests.channels.fake_slack import TOKEN, Workspace, heard, slack_workspace
@@ -87,7 +88,8 @@ def test_a_leads_name_raises_nobody_and_formats_nothing(office: Office) -> None:
 
 
 def test_the_monthly_mail_arrives_with_text_html_and_an_inline_chart(office: Office) -> None:
-    office.happens("2026-01-05 09:00:00", "mql").at("2026-02-04 08:00:00")
+    office.happens("2026-01-05 09:00:00", "mql")
+    office.at("2026-02-04 08:00:00")
     month = Period("2026-01", *bounds_of("2026-01", "UTC"))
     report = make_report(
         office.engine, office.office.definitions, "monthly", month, Edition("Northwind", "UTC"), instant("2026-02-04 08:00:00")

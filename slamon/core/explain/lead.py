@@ -10,9 +10,9 @@ from slamon.core.explain.arithmetic import Stretch, stretches
 from slamon.core.explain.candidates import Candidate, candidates, who
 from slamon.core.facts import Facts, Rows
 from slamon.core.instants import NEVER, SECOND
-from slamon.core.spacing import Spacing
 from slamon.core.kinds.starts import lengths_of
 from slamon.core.patterns import pauses
+from slamon.core.spacing import Spacing
 from slamon.core.verdicts import STATES, Judged, Judgement, event_words
 
 

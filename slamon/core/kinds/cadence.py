@@ -12,9 +12,9 @@ from slamon.core.instants import FOREVER, NEVER, Instants
 from slamon.core.kinds.cycles import NONE, Candidates, chained, first_from, following, next_in
 from slamon.core.kinds.deadline import logged_late
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
-from slamon.core.kinds.spacing import Spacing
 from slamon.core.kinds.starts import Calendars, calendars_of, first_assigned, in_force, reasons_unknown, start_rows
 from slamon.core.patterns import deleted_for_good, matching
+from slamon.core.spacing import Spacing
 
 
 @dataclass(frozen=True, slots=True)

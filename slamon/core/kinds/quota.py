@@ -1,7 +1,7 @@
 """The quota: N leads reaching a stage in each period, or a value, in total and by group."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -133,29 +133,30 @@ def _of_group(
     inside = (entries.at >= period.starts_at) & (entries.at < period.ends_at)
     gone = (entries.reversed_at >= period.starts_at) & (entries.reversed_at < period.ends_at)
     counted, taken_back = float(entries.worth[inside].sum()), float(entries.worth[gone].sum())
-    row = {
-        "sla": definition.sla,
-        "version": definition.version,
-        "period": period.label,
-        "group": group,
-        "counted": counted,
-        "reversed": taken_back,
-        "net": counted - taken_back,
-        "starts_at": period.starts_at,
-        "ends_at": period.ends_at,
-        "decided_at": period.ends_at,
-    }
+    net = counted - taken_back
+    row = Attained(
+        sla=definition.sla,
+        version=definition.version,
+        period=period.label,
+        group=group,
+        counted=counted,
+        reversed=taken_back,
+        net=net,
+        target=target,
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+        decided_at=period.ends_at,
+    )
     if target is None:
-        return Attained(**row)  # type: ignore[arg-type]
+        return row
     if as_of >= period.ends_at:
-        state = "met" if counted - taken_back >= target else "breached"
-        return Attained(**row, target=target, expected_to_date=target, state=state)  # type: ignore[arg-type]
-    return Attained(**row, target=target, state="pending", **_prospects(definition, calendar, entries, period, as_of, target))  # type: ignore[arg-type]
+        return replace(row, expected_to_date=target, state="met" if net >= target else "breached")
+    return _with_prospects(row, definition, calendar, entries, period, as_of, target)
 
 
-def _prospects(
-    definition: Quota, calendar: Calendar, entries: Entries, period: Period, as_of: int, target: float
-) -> dict[str, float | int]:
+def _with_prospects(
+    row: Attained, definition: Quota, calendar: Calendar, entries: Entries, period: Period, as_of: int, target: float
+) -> Attained:
     """Pace and landing as of now, and since which working day's opening the quota has been at risk."""
     openings = calendar.openings_around(np.array([period.starts_at, period.ends_at], np.int64))
     mornings = openings.begin[openings.first[:-1]]
@@ -170,8 +171,20 @@ def _prospects(
     if len(mornings) and risky[:-1][-1]:
         safe = np.flatnonzero(~risky[:-1])
         at_risk_since = int(mornings[safe[-1] + 1 if len(safe) else 0])
-    figures = {name: round(float(getattr(found, name)[-1]), 4) for name in ("p10", "p50", "p90", "probability")}
-    return {"expected_to_date": round(float(found.expected[-1]), 4), **figures, "at_risk_since": at_risk_since}
+    return replace(
+        row,
+        state="pending",
+        expected_to_date=_latest(found.expected),
+        p10=_latest(found.p10),
+        p50=_latest(found.p50),
+        p90=_latest(found.p90),
+        probability=_latest(found.probability),
+        at_risk_since=at_risk_since,
+    )
+
+
+def _latest(figures: npt.NDArray[np.float64]) -> float:
+    return round(float(figures[-1]), 4)
 
 
 def quota_weights(entries: Entries, period: Period, calendar: Calendar) -> Weights | None:
