@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from rich.markup import escape
@@ -12,7 +12,9 @@ from slamon.channels.preview import PreviewChannel
 from slamon.commands.judging import process_name
 from slamon.commands.reporting import render
 from slamon.commands.session import Session, session_of
-from slamon.core.timetables import ReportKind
+from slamon.core.scorecards import DailyNote, WeeklyScorecard
+from slamon.core.timetables import PER, ReportKind
+from slamon.core.verdicts import Judgement
 from slamon.demo import CompanyFacts, write_company
 from slamon.demo.story import Found, ending, open_now
 from slamon.jobs.check import CheckResult, check
@@ -20,8 +22,6 @@ from slamon.jobs.deliver import deliver
 from slamon.jobs.report import Report, default_period, make_report
 from slamon.jobs.sync import sync
 from slamon.terminal.progress import SyncProgress
-
-KINDS: tuple[ReportKind, ...] = ("daily", "weekly", "monthly")
 
 
 def demo_command(
@@ -44,14 +44,8 @@ def demo_command(
     channels = dict.fromkeys(("slack", "email"), PreviewChannel(shop.preview_folder))
     sent = deliver(shop.engine, channels, session.clock, owner=process_name()).sent
     say("[bold]4[/] Daily note, weekly scorecard, monthly mail: slamon report", highlight=False)
-    pages = {}
-    reports = {}
-    for kind in KINDS:
-        edition = shop.edition(kind)
-        period = default_period(kind, now, edition.timezone)
-        report = make_report(shop.engine, shop.definitions, kind, period, edition, now, result.judgement)
-        reports[kind] = report
-        pages[f"{kind} report, by mail"] = Path(render(report, shop.preview_folder)[1])
+    reports = {kind: _report(shop, kind, now, result.judgement) for kind in PER}
+    pages = {f"{kind} report, by mail": Path(render(report, shop.preview_folder)[1]) for kind, report in reports.items()}
     files = {"all messages": shop.preview_folder / "index.html", **pages, "the workspace": folder / "slamon.yaml"}
     say("")
     for line in ending(_found(company, result, reports, sent, shop.announcements().go_live or 0), files):
@@ -66,15 +60,20 @@ def _sync(session: Session, shop: Shop) -> None:
             raise RuntimeError(each.error)
 
 
+def _report(shop: Shop, kind: ReportKind, now: int, judgement: Judgement) -> Report:
+    edition = shop.edition(kind)
+    return make_report(shop.engine, shop.definitions, kind, default_period(kind, now, edition.timezone), edition, now, judgement)
+
+
 def _found(company: CompanyFacts, result: CheckResult, reports: dict[ReportKind, Report], sent: int, go_live: int) -> Found:
-    weekly, daily = reports["weekly"].figures, reports["daily"].figures
+    weekly, daily = cast(WeeklyScorecard, reports["weekly"].figures), cast(DailyNote, reports["daily"].figures)
     at_risk, past_due = open_now(result.judgement, go_live)
     return Found(
         reps=company.reps,
         leads=company.leads,
         events=company.events,
-        promises=[promise for promise in weekly.promises if promise.promised_by == "sales"],  # type: ignore[union-attr]
-        causes=weekly.causes,  # type: ignore[union-attr]
+        promises=[promise for promise in weekly.promises if promise.promised_by == "sales"],
+        causes=weekly.causes,
         at_risk=at_risk,
         past_due=past_due,
         alerts=sent,

@@ -3,17 +3,18 @@
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy import Engine
 
 from slamon.bootstrap import Shop
 from slamon.commands.judging import print_data, process_name
-from slamon.commands.session import FINDINGS, HERE, Config, Json, Session, session_of
+from slamon.commands.session import FINDINGS, HERE, Config, Json, session_of
 from slamon.core.instants import SECOND, iso
 from slamon.core.timetables import PER
 from slamon.jobs.check import check
@@ -54,7 +55,7 @@ def run_command(context: typer.Context, config: Config = HERE) -> None:
     current = Reloading(reopened, lambda: watched_files(config, shop), note, journal)
     stop = threading.Event()
     with stopped_by_signals(stop):
-        run_service(service_jobs(session, current.current, shop, stop), stop, note, journal, clock=session.clock)
+        run_service(service_jobs(Service(engine, current.current, session.clock, stop), shop), stop, note, journal, clock=session.clock)
 
 
 def watched_files(config: Path, shop: Shop) -> list[Path]:
@@ -64,41 +65,53 @@ def watched_files(config: Path, shop: Shop) -> list[Path]:
     return [settings, *sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])]
 
 
-def service_jobs(session: Session, current: Callable[[], Shop], opened: Shop, stop: threading.Event) -> dict[str, Job]:
-    """The jobs by name, each on the newest usable settings; they meet only in the store."""
-    schedule = opened.workspace.settings.schedule
-    engine = opened.engine
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the service does, each job on the newest usable settings (``current``); jobs meet only in the store."""
 
-    def do_sync() -> str:
-        read = sync(engine, current().workspace, source=None, full=False, clock=session.clock)
+    engine: Engine
+    current: Callable[[], Shop]
+    clock: Callable[[], int]
+    stop: threading.Event
+
+    def sync(self) -> str:
+        """Read what changed at every source; a source that cannot be read fails the job once the others are read."""
+        read = sync(self.engine, self.current().workspace, source=None, full=False, clock=self.clock)
         failed = [each for each in read if not each.ok]
         if failed:
             raise SourceError("; ".join(f"{each.source}: {each.error}" for each in failed))
         return f"{sum(table.added + table.changed + table.withdrawn for each in read for table in each.tables)} events changed"
 
-    def do_check() -> str:
-        shop = current()
-        now = session.clock()
-        result = check(engine, shop.definitions, shop.announcements(), now, now)
+    def check(self) -> str:
+        """Judge every promise and queue what is due to be said."""
+        shop = self.current()
+        now = self.clock()
+        result = check(self.engine, shop.definitions, shop.announcements(), now, now)
         return f"{len(result.changes)} verdicts changed, {len(result.queued)} messages queued"
 
-    def do_deliver() -> str:
-        summary = deliver(engine, current().channels, session.clock, owner=process_name(), stop=stop)
+    def deliver(self) -> str:
+        """Send what is queued."""
+        summary = deliver(self.engine, self.current().channels, self.clock, owner=process_name(), stop=self.stop)
         return f"{summary.sent} sent, {summary.again + summary.unsure} to be tried again, {summary.dead} given up"
 
-    def do_reports() -> str:
-        shop = current()
+    def reports(self) -> str:
+        """Queue the reports that are due."""
+        shop = self.current()
         planned = [(kind, plan) for kind in PER if (plan := shop.report_schedule(kind))]
         scheduled = {kind: ScheduledReport(plan, shop.edition(kind)) for kind, plan in planned}
-        queued = queue_due_reports(engine, shop.definitions, scheduled, session.clock())
+        queued = queue_due_reports(self.engine, shop.definitions, scheduled, self.clock())
         return f"{len(queued)} messages queued"
 
+
+def service_jobs(service: Service, opened: Shop) -> dict[str, Job]:
+    """The jobs by name; without sources there is nothing to sync."""
+    schedule = opened.workspace.settings.schedule
     jobs = {
-        "check": Job(do_check, max(schedule.check.micros // SECOND, 1)),
-        "deliver": Job(do_deliver, DELIVER_EVERY_S),
-        "reports": Job(do_reports, REPORTS_EVERY_S),
+        "check": Job(service.check, max(schedule.check.micros // SECOND, 1)),
+        "deliver": Job(service.deliver, DELIVER_EVERY_S),
+        "reports": Job(service.reports, REPORTS_EVERY_S),
     }
-    return {"sync": Job(do_sync, max(schedule.sync.micros // SECOND, 1)), **jobs} if opened.workspace.settings.sources else jobs
+    return {"sync": Job(service.sync, max(schedule.sync.micros // SECOND, 1)), **jobs} if opened.workspace.settings.sources else jobs
 
 
 @db.command("upgrade")

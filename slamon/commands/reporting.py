@@ -11,15 +11,13 @@ from slamon.channels import Outgoing
 from slamon.channels.preview import PreviewChannel
 from slamon.commands.judging import print_data, send_what_is_due
 from slamon.commands.session import HERE, AsOf, Config, Json, Session, UsageError, session_of
-from slamon.core.timetables import ReportKind
+from slamon.core.timetables import PER
 from slamon.jobs.report import Report, default_period, keep_and_queue, make_report, named_period
 from slamon.store.outbox import delivery_id
 from slamon.terminal.exports import as_report_json
 
-KINDS = ("daily", "weekly", "monthly")
 
-
-def report_command(
+def report_command(  # noqa: PLR0913, PLR0917 - each option is a parameter
     context: typer.Context,
     kind: Annotated[str, typer.Argument(metavar="daily|weekly|monthly")],
     config: Config = HERE,
@@ -65,9 +63,9 @@ def render(report: Report, folder: Path) -> list[str]:
 
 
 def _report(session: Session, kind: str, config: Path, as_of: str | None, label: str | None) -> Report:
-    if kind not in KINDS:
+    chosen = next((each for each in PER if each == kind), None)
+    if chosen is None:
         raise UsageError(f"{kind!r} is not a report; write daily, weekly or monthly")
-    chosen: ReportKind = kind  # type: ignore[assignment]  # narrowed by the line above
     shop = session.shop(config)
     edition = shop.edition(chosen)
     instant = session.as_of(as_of)

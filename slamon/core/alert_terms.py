@@ -33,9 +33,10 @@ def parse_moment(text: object) -> AlertMoment:
         return AlertMoment("warning", share=parse_share(words))
     if words in ("breach", "answered late", "corrected"):
         return AlertMoment(words)  # type: ignore[arg-type]  # mypy does not narrow `in` to literals
-    for prefix, event, attribute in (("breach +", "breach", "after"), ("due -", "warning", "before")):
-        if words.startswith(prefix):
-            return AlertMoment(event, **{attribute: parse_duration(words.removeprefix(prefix))})  # type: ignore[arg-type]
+    if words.startswith("breach +"):
+        return AlertMoment("breach", after=parse_duration(words.removeprefix("breach +")))
+    if words.startswith("due -"):
+        return AlertMoment("warning", before=parse_duration(words.removeprefix("due -")))
     raise ValueError(f"{text!r} is not a moment; write 80%, due - 15m, breach, breach + 4wh, answered late or corrected")
 
 

@@ -126,7 +126,7 @@ def _recipient(value: object) -> str:
 
 def _weekdays(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{shown(value)} is not a weekday; write mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri")  # noqa: TRY004
+        raise ValueError(f"{shown(value)} is not a weekday; write mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri")  # noqa: TRY004 - pydantic
     parse_weekdays(value)
     return value
 
