@@ -272,10 +272,10 @@ class Reloading(Generic[T]):
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the files, the checks go on with the old ones
             told = describe(error)
             self._journal.write("change not used", **told)
-            self._beat("reload", wall_clock(), False, " ".join(filter(None, (told["error"], told.get("reason")))))  # noqa: FBT003
+            self._beat("reload", wall_clock(), False, " ".join(filter(None, (told["error"], told.get("reason")))))  # noqa: FBT003 - its outcome, as in any job's note
         else:
             self._journal.write("change used")
-            self._beat("reload", wall_clock(), True, "")  # noqa: FBT003
+            self._beat("reload", wall_clock(), True, "")  # noqa: FBT003 - the same
 
     def _fingerprint(self) -> tuple[tuple[str, int, int], ...]:
         found = []

@@ -1,6 +1,7 @@
 """Slack: posts, edits and thread answers, each one request that is never repeated here, and finding what may have arrived."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
@@ -198,7 +199,7 @@ class SlackChannel:
         """Everything listed, page by page; too many pages are "cannot tell now", never "not there"."""
         cursor: str | None = None
         for _ in range(MOST_PAGES):
-            page = asked(lambda cursor=cursor: ask(cursor))  # type: ignore[misc]
+            page = asked(partial(ask, cursor))
             yield from page.get(what, [])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:

@@ -183,7 +183,7 @@ def _before_the_dot() -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPAuthenticationError as error:  # its words may repeat what was sent, so only the code is told
-        failure = Failure.CLOSED if error.smtp_code >= 500 else Failure.DEFINITE  # noqa: PLR2004
+        failure = Failure.CLOSED if error.smtp_code >= 500 else Failure.DEFINITE  # noqa: PLR2004 - SMTP's permanent refusals
         raise DeliveryError(failure, f"the mail server refused the login: {error.smtp_code}") from None
     except smtplib.SMTPNotSupportedError as error:
         raise DeliveryError(Failure.CLOSED, "the mail server offers no encryption or no login, so nothing was sent") from error

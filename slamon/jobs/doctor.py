@@ -1,6 +1,5 @@
 """The doctor: whether everything that slamon leans on is well, and what to do about what is not."""
 
-import json
 import shutil
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -8,20 +7,19 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine
 
 from slamon.channels import Channel, DeliveryError, Examinable
 from slamon.core.definitions import DefinitionSet
 from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
 from slamon.definition_files import DefinitionError
 from slamon.settings import Workspace
-from slamon.store.database import StoreError, masked, open_database, reading
+from slamon.store.database import StoreError, UnreadableError, failures_named, masked, open_database, reading
+from slamon.store.freshness import last_failure, last_seen, server_clock, sources_read
 from slamon.store.heartbeats import Heartbeat, load_heartbeats
 from slamon.store.migrate import is_current
 from slamon.store.outbox import depth, errors_of, oldest_waiting
 from slamon.store.reports import verify_reports
-from slamon.store.schema import events, source_tables, sync_runs
 
 ALIVE_WITHIN = 2 * MINUTE
 FRESH_WITHIN = 15 * MINUTE
@@ -77,16 +75,17 @@ def _database(workspace: Workspace, clock: Callable[[], int]) -> Iterator[Diagno
         yield Diagnosis("database", ok=False, detail=str(error), mend="mend what it says, then run slamon doctor again")
         return
     try:
-        current = is_current(engine)
-        mend = "" if current else "run: slamon db upgrade"
-        yield Diagnosis("database", current, f"{shown}, tables {'up to date' if current else 'missing or older'}", mend)
-        if current:
-            yield from _inside(engine, workspace, clock)
+        with failures_named():
+            current = is_current(engine)
+            mend = "" if current else "run: slamon db upgrade"
+            yield Diagnosis("database", current, f"{shown}, tables {'up to date' if current else 'missing or older'}", mend)
+            if current:
+                yield from _inside(engine, workspace, clock)
+    except UnreadableError as error:
+        mend = "see whether it is locked or damaged; restore it from a backup if it is"
+        yield Diagnosis("database", ok=False, detail=f"{shown} cannot be read: {error}", mend=mend)
     except StoreError as error:
         yield Diagnosis("database", ok=False, detail=str(error), mend="install the version of slamon that wrote it, or a newer one")
-    except SQLAlchemyError as error:
-        mend = "see whether it is locked or damaged; restore it from a backup if it is"
-        yield Diagnosis("database", ok=False, detail=f"{shown} cannot be read: {type(error).__name__}", mend=mend)
     finally:
         engine.dispose()
 
@@ -94,7 +93,7 @@ def _database(workspace: Workspace, clock: Callable[[], int]) -> Iterator[Diagno
 def _inside(engine: Engine, workspace: Workspace, clock: Callable[[], int]) -> Iterator[Diagnosis]:
     now = clock()
     with reading(engine) as connection:
-        yield _clock(connection, engine.dialect.name, clock)
+        yield _clock(connection, clock)
         yield from _disk(engine)
         yield from _sources(connection, workspace, now)
         yield _outbox(connection, now)
@@ -102,15 +101,15 @@ def _inside(engine: Engine, workspace: Workspace, clock: Callable[[], int]) -> I
     yield _service(load_heartbeats(engine), workspace, now)
 
 
-def _clock(connection: Connection, dialect: str, clock: Callable[[], int]) -> Diagnosis:
+def _clock(connection: Connection, clock: Callable[[], int]) -> Diagnosis:
     """This computer's clock against the database server's, and against what was already seen."""
-    newest = connection.execute(select(func.max(events.c.seen_at))).scalar()
+    newest = last_seen(connection)
     if newest is not None and newest > clock() + SKEW:
         detail = f"facts were read {_span(newest - clock())} in the future: the clock was ahead then, or is behind now"
         return Diagnosis("clock", ok=False, detail=detail, mend="set the computer's clock by a time server (NTP)")
-    if dialect != "postgresql":
+    theirs = server_clock(connection)
+    if theirs is None:
         return Diagnosis("clock", ok=True, detail="the database is on this computer")
-    theirs = int(connection.execute(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")).scalar_one())
     apart = abs(theirs - clock())
     mend = "" if apart <= CLOCKS_APART else "set both computers' clocks by a time server (NTP)"
     return Diagnosis("clock", apart <= CLOCKS_APART, f"{apart / SECOND:.1f} s from the database server's", mend)
@@ -126,27 +125,20 @@ def _disk(engine: Engine) -> Iterator[Diagnosis]:
 
 def _sources(connection: Connection, workspace: Workspace, now: int) -> Iterator[Diagnosis]:
     patience = max(3 * workspace.settings.schedule.sync.micros, FRESH_WITHIN)
-    oldest, newest = func.min(source_tables.c.synced_at), func.max(source_tables.c.newest_at)
-    asked = select(source_tables.c.source, oldest, newest).group_by(source_tables.c.source)
-    known = {row[0]: (row[1], row[2]) for row in connection.execute(asked)}
+    known = sources_read(connection)
     for name in workspace.settings.sources:
-        failed = _last_failure(connection, name)
-        if failed:
-            yield Diagnosis(f"source {name}", ok=False, detail=failed, mend=f"mend it, then run: slamon sync {name}")
+        failed = last_failure(connection, name)
+        if failed is not None:
+            yield Diagnosis(
+                f"source {name}", ok=False, detail=f"the last reading failed: {failed}", mend=f"mend it, then run: slamon sync {name}"
+            )
         elif name not in known:
             yield Diagnosis(f"source {name}", ok=False, detail="never read", mend=f"run: slamon sync {name}")
         else:
-            synced_at, newest_at = known[name]
-            fresh = f", newest event {_span(now - newest_at)} ago" if newest_at is not None else ", no event"
-            mend = "" if now - synced_at <= patience else f"start slamon run, or run: slamon sync {name}"
-            yield Diagnosis(f"source {name}", not mend, f"read {_span(now - synced_at)} ago{fresh}", mend)
-
-
-def _last_failure(connection: Connection, source: str) -> str:
-    """What the last reading of a source failed with; empty when it went well or never was."""
-    runs = select(sync_runs.c.ok, sync_runs.c.summary).where(sync_runs.c.source == source).order_by(sync_runs.c.id.desc()).limit(1)
-    row = connection.execute(runs).first()
-    return "" if row is None or row.ok else f"the last reading failed: {json.loads(row.summary).get('error')}"
+            read = known[name]
+            fresh = f", newest event {_span(now - read.newest_at)} ago" if read.newest_at is not None else ", no event"
+            mend = "" if now - read.synced_at <= patience else f"start slamon run, or run: slamon sync {name}"
+            yield Diagnosis(f"source {name}", not mend, f"read {_span(now - read.synced_at)} ago{fresh}", mend)
 
 
 def _service(beats: Mapping[str, Heartbeat], workspace: Workspace, now: int) -> Diagnosis:

@@ -57,7 +57,7 @@ def _control_picture(letter: str) -> str:
 def _joins(text: str, place: int) -> bool:
     """Joiners shape Persian, Indic scripts and emoji; next to plain letters they only hide."""
     around = text[max(place - 1, 0) : place] + text[place + 1 : place + 2]
-    return len(around) == 2 and not any(letter.isascii() or unicodedata.category(letter) == "Cf" for letter in around)  # noqa: PLR2004
+    return len(around) == 2 and not any(letter.isascii() or unicodedata.category(letter) == "Cf" for letter in around)  # noqa: PLR2004 - one on each side
 
 
 def graphemes(text: str) -> Iterator[str]:

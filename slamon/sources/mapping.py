@@ -186,7 +186,7 @@ def unnamed(cells: Objects, column: str, what: str) -> Problems:
 def _unreadable(columns: Mapping[str, Any], rows: int) -> int:
     found = np.zeros(rows, bool)
     for cells in columns.values():
-        found |= pc.fill_null(pc.match_substring(cells, UNREADABLE), False).to_numpy(zero_copy_only=False)  # noqa: FBT003
+        found |= pc.fill_null(pc.match_substring(cells, UNREADABLE), fill_value=False).to_numpy(zero_copy_only=False)
     return int(found.sum())
 
 

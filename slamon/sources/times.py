@@ -51,7 +51,7 @@ def _tidied(texts: Any) -> Any:
 
 
 def _matches(texts: Any, pattern: str) -> Any:
-    return pc.fill_null(pc.match_substring_regex(texts, pattern), False).to_numpy(zero_copy_only=False)  # noqa: FBT003
+    return pc.fill_null(pc.match_substring_regex(texts, pattern), fill_value=False).to_numpy(zero_copy_only=False)
 
 
 def _cast(texts: Any, kind: Any) -> Instants:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 BUSY_TIMEOUT_MS = 30_000
 WRITERS_LOCK = 7_234_506_118
@@ -24,6 +24,19 @@ _DRIVERS = {"sqlite": "pysqlite", "postgresql": "psycopg"}
 
 class StoreError(Exception):
     """The database cannot be used as it is; the text says what to do, and never holds a password."""
+
+
+class UnreadableError(StoreError):
+    """The database was opened but cannot be read; the text is the name of the driver's error."""
+
+
+@contextmanager
+def failures_named() -> Iterator[None]:
+    """Turn what the driver raises into :class:`UnreadableError`."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise UnreadableError(type(error).__name__) from error
 
 
 def open_database(url: str) -> Engine:

@@ -141,10 +141,11 @@ def _transition_row(change: Transition, check_id: int, known_at: int) -> dict[st
 def replace_attainment(connection: Connection, frame: pd.DataFrame) -> None:
     """Write attainment anew: it is small, and wholly derived."""
     connection.execute(attainment.delete())
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    written = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    rows = [{str(name): value for name, value in row.items()} for row in written]
     for row in rows:
         row["at_risk_since"] = None if row["at_risk_since"] == NEVER else row["at_risk_since"]
-    _insert(connection, attainment, rows)  # type: ignore[arg-type]
+    _insert(connection, attainment, rows)
 
 
 def load_rulings(connection: Connection) -> Rulings:
@@ -176,7 +177,7 @@ def changed_since(connection: Connection, since: int, until: int) -> list[dict[s
     """Changes known in ``[since, until)`` of verdicts that had been final before: corrections, for the reports."""
     decided = ("met", "breached", "cancelled", "excused")
     where = (transitions.c.known_at >= since) & (transitions.c.known_at < until) & transitions.c.from_state.in_(decided)
-    return [dict(row._mapping) for row in connection.execute(select(transitions).where(where).order_by(transitions.c.id))]  # noqa: SLF001
+    return [dict(row) for row in connection.execute(select(transitions).where(where).order_by(transitions.c.id)).mappings()]
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
