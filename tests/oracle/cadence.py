@@ -109,7 +109,7 @@ def rhythm_of(opening: Opening) -> Rhythm:
 
 def _ends(opening: Opening, event: Event, world: World) -> bool:
     if event.kind == "deleted":
-        return (event.at, FOREVER) in opening.history.deletions()
+        return (event.at, FOREVER) in opening.history.deletions() and event.lead == opening.history.lead
     return event.kind != "merged" and matches(event, opening.version.terms.get("ended_by"), opening.history, world)
 
 

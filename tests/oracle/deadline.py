@@ -52,10 +52,10 @@ def was_answered_unlogged(opening: Opening, world: World, due: datetime) -> bool
 
 
 def _cancellations(opening: Opening, world: World) -> list[tuple[int, Event]]:
-    undone = {start for start, end in opening.history.deletions() if end != FOREVER}
+    final = {start for start, end in opening.history.deletions() if end == FOREVER}
     found = []
     for position, event in enumerate(opening.window(), opening.position + 1):
-        deleted = event.kind == "deleted" and event.at not in undone
+        deleted = event.kind == "deleted" and event.at in final and event.lead == opening.history.lead
         listed = event.kind not in {"deleted", "merged"} and matches(
             event, opening.version.terms.get("cancelled_by"), opening.history, world
         )
@@ -88,8 +88,10 @@ def judge(opening: Opening, world: World, now: datetime) -> Outcome:
     until = _closing(answer, cancellation)
     target = target_of(opening, world, length, until)
     since = clock_start(opening, world, target, until)
-    due = due_with_pauses(target, since, pauses(opening, world, since, until), now if until == FOREVER else FOREVER)
-    state = state_at(due, answer, cancellation, now)
+    standing = pauses(opening, world, since, until)
+    due = due_with_pauses(target, since, standing, now if until == FOREVER else FOREVER)
+    stood_still = due == until and bool(standing) and standing[-1][1] == until
+    state = state_at(None if stood_still else due, answer, cancellation, now)
     strict = min(strict_due(opening, world, length), due or FOREVER)
     strict_state = state if state == "cancelled" else state_at(strict, answer, None, now)
     outcome = Outcome(state, due, cancelled=bool(cancellations), strict_due=strict, strict_state=strict_state)

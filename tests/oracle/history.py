@@ -1,7 +1,7 @@
 """What one lead's history says at an instant: holder, attributes, deletions, states; and who is who.
 
 Choices where the rules are silent: an owner that no table of people names is a person without a team; the owner and the
-attributes of merged leads are those of the latest event among both histories.
+attributes of merged leads are those of the latest event among both histories; that the record merged away is deleted deletes nobody.
 """
 
 from collections import defaultdict
@@ -135,7 +135,7 @@ class History:
     def deletions(self) -> list[Interval]:
         """When the lead was deleted; one not restored since is deleted for ever."""
         found: list[Interval] = []
-        for event in self.events:
+        for event in (event for event in self.events if event.lead == self.lead):
             if event.kind == "deleted" and (not found or found[-1][1] != FOREVER):
                 found.append((event.at, FOREVER))
             elif event.kind == "restored" and found and found[-1][1] == FOREVER:
