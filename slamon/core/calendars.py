@@ -1,6 +1,5 @@
 """Working time: a calendar says when people work, and answers ``advance`` and ``elapsed``, each other's inverse."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,17 +10,15 @@ import numpy.typing as npt
 
 from slamon.core.durations import Duration
 from slamon.core.holidays import check_country, public_holidays
-from slamon.core.instants import DAY, MINUTE, NEVER, SECOND, Instants, to_datetime, to_micros
+from slamon.core.hours import Block, parse_blocks, parse_date, parse_week
+from slamon.core.instants import DAY, FOREVER, NEVER, SECOND, Instants, to_datetime, to_micros
 from slamon.core.openings import Openings, compile_openings
 from slamon.core.zones import is_zone, offsets_of
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MARGIN = 11 * 366 * DAY
 LAST_COMPILED = 300 * 366 * DAY
 """Nothing is promised beyond the year 2270."""
-_CLOCK = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])", re.ASCII)
 
-Block = tuple[int, int]
 Moments = npt.NDArray[np.datetime64]
 
 
@@ -65,13 +62,13 @@ class Calendar:
         off = dict(holidays or {})
         self._hours = _Hours(
             zone=timezone,
-            weekly=_weekly(hours),
+            weekly=parse_week(hours),
             country=off.get("country"),
             subdivision=off.get("subdivision"),
             add=frozenset(map(parse_date, off.get("add", ()))),
             remove=frozenset(map(parse_date, off.get("remove", ()))),
-            special={parse_date(day): _blocks(blocks) for day, blocks in (special_days or {}).items()},
-            breaks={parse_date(day): _blocks(blocks) for day, blocks in (breaks or {}).items()},
+            special={parse_date(day): parse_blocks(blocks) for day, blocks in (special_days or {}).items()},
+            breaks={parse_date(day): parse_blocks(blocks) for day, blocks in (breaks or {}).items()},
         )
         check_country(self._hours.country, self._hours.subdivision)
         if not any(self._hours.weekly) and not any(self._hours.special.values()):
@@ -161,10 +158,13 @@ class Calendar:
 
     def openings_around(self, instants: Instants) -> Openings:
         """The compiled openings, reaching at least ten years beyond every given instant."""
-        known = instants[(instants != NEVER)]
-        low, high = (int(known.min()), int(known.max())) if len(known) else (0, 0)
+        known = instants[(instants != NEVER) & (instants != FOREVER)]
         if self._openings is None:
+            low, high = (int(known.min()), int(known.max())) if len(known) else (0, 0)
             return self._compile(low - MARGIN, high + MARGIN)
+        if not len(known):
+            return self._openings
+        low, high = int(known.min()), int(known.max())
         first, last = self._span
         if low < first + MARGIN // 2 or high > last - MARGIN // 2:
             return self._compile(min(first, low - MARGIN), max(last, high + MARGIN))
@@ -182,11 +182,14 @@ class Calendar:
         begin_day, end_day = first // DAY - 1, last // DAY + 1
         begin, end, day = self._blocks_between(begin_day, end_day)
         offsets = offsets_of(self._hours.zone, begin_day * DAY - DAY, end_day * DAY + 3 * DAY)
-        self._openings = compile_openings(begin, end, day, offsets)
-        self._span = (first, last)
-        if not len(self._openings.begin):
+        openings = compile_openings(begin, end, day, offsets)
+        if not len(openings.begin):
             raise ValueError("the calendar has no working time left: holidays and breaks cover all its hours")
-        return self._openings
+        if self._openings is not None:
+            # What was measured before has to mean the same: working time is counted from where it was first counted from.
+            openings = openings.counted_from(int(self._openings.begin[0]), int(self._openings.worked[0]))
+        self._openings, self._span = openings, (first, last)
+        return openings
 
     def _blocks_between(self, first: int, last: int) -> tuple[Instants, Instants, Instants]:
         days = np.arange(first, last, dtype=np.int64)
@@ -237,53 +240,6 @@ class Calendar:
 
 
 _EPOCH_DAY = date(1970, 1, 1)
-
-
-def parse_date(text: object) -> date:
-    """A local date written ``2026-12-24``; ``ValueError`` with the mend for anything else."""
-    if isinstance(text, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise ValueError(f"{text!r} is not a date that exists; write e.g. 2026-12-24") from None
-    raise ValueError(f"{text!r} is not a date; write e.g. 2026-12-24")
-
-
-def parse_weekdays(text: str) -> tuple[int, ...]:
-    """``mon`` or ``mon-fri`` (also ``sat-mon``) as weekday numbers, Monday 0; ``ValueError`` with the mend otherwise."""
-    ends = text.strip().lower().split("-")
-    if not 1 <= len(ends) <= 2 or any(end not in WEEKDAYS for end in ends):  # noqa: PLR2004 - a range has two ends
-        raise ValueError(f"{text!r} is not a weekday; write mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri")
-    first, last = WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1])
-    return tuple((first + step) % 7 for step in range((last - first) % 7 + 1))
-
-
-def parse_block(text: object) -> Block:
-    """``"09:00-17:30"`` as microseconds since midnight; an end at or before the start is on the next date."""
-    ends = str(text).split("-")
-    clocks = [_CLOCK.fullmatch(end.strip()) for end in ends]
-    if len(ends) != 2 or None in clocks:  # noqa: PLR2004 - a block has two ends
-        raise ValueError(f'{text!r} is not a block of hours; write e.g. "09:00-17:30"')
-    begin, end = (int(clock[1]) * 60 + int(clock[2]) for clock in clocks if clock)
-    if begin >= 24 * 60 or end > 24 * 60:
-        raise ValueError(f'{text!r} goes beyond 24:00; a block across midnight is written e.g. "22:00-06:00"')
-    return begin * MINUTE, (end if end > begin else end + 24 * 60) * MINUTE
-
-
-def _blocks(texts: Sequence[str]) -> tuple[Block, ...]:
-    return tuple(sorted(map(parse_block, texts)))  # overlapping blocks count once
-
-
-def _weekly(hours: Mapping[str, Sequence[str]]) -> tuple[tuple[Block, ...], ...]:
-    weekly: list[tuple[Block, ...]] = [()] * 7
-    seen: set[int] = set()
-    for days, texts in hours.items():
-        for number in parse_weekdays(days):
-            if number in seen:
-                raise ValueError(f"{WEEKDAYS[number]} is given twice; write all its blocks in one list")
-            seen.add(number)
-            weekly[number] = _blocks(texts)
-    return tuple(weekly)
 
 
 def _ordinal(day: date) -> int:

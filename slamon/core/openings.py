@@ -1,6 +1,6 @@
 """A calendar compiled to sorted arrays of UTC openings; every question about working time is a search in them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,21 +29,26 @@ class Openings:
     offsets: Offsets
 
     def working_until(self, instants: Instants) -> Instants:
-        """Working time from the first opening up to each instant."""
+        """Working time from the calendar's origin up to each instant."""
         index = np.searchsorted(self.begin, instants, side="right") - 1
         at = np.maximum(index, 0)
         spent = self.worked[at] + np.minimum(instants, self.end[at]) - self.begin[at]
-        result: Instants = np.where(index < 0, 0, spent)
+        result: Instants = np.where(index < 0, self.worked[0], spent)
         return result
 
+    def counted_from(self, begin: int, worked: int) -> "Openings":
+        """The same openings, with that much working time passed by the instant ``begin``."""
+        shift = worked - int(self.working_until(np.array([begin], np.int64))[0])
+        return replace(self, worked=self.worked + shift, finished=self.finished + shift)
+
     def reached(self, working: Instants) -> Instants:
-        """The earliest instant by which that much working time (> 0) has passed since the first opening."""
+        """The earliest instant by which that much working time has passed since the origin."""
         index = np.minimum(np.searchsorted(self.finished, working, side="left"), len(self.begin) - 1)
         result: Instants = self.begin[index] + working - self.worked[index]
         return result
 
     def left_from(self, working: Instants) -> Instants:
-        """The latest instant at which no more than that much working time has passed since the first opening."""
+        """The latest instant at which no more than that much working time has passed since the origin."""
         index = np.maximum(np.searchsorted(self.worked, working, side="right") - 1, 0)
         result: Instants = self.begin[index] + working - self.worked[index]
         return result

@@ -22,8 +22,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from slamon.core.calendars import parse_block, parse_date, parse_weekdays
 from slamon.core.durations import Duration, parse_duration
+from slamon.core.hours import parse_block, parse_date, parse_weekdays
 from slamon.core.zones import is_zone, similar_zone
 
 IDENTIFIER = r"^[a-z0-9][a-z0-9_-]{0,63}$"

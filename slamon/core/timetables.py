@@ -16,7 +16,8 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from slamon.core.calendars import WEEKDAYS, Calendar
+from slamon.core.calendars import Calendar
+from slamon.core.hours import WEEKDAYS
 from slamon.core.instants import DAY, HOUR, MINUTE, iso
 from slamon.core.periods import Per, Period, bounds_of, instant_of, local_date, period_before, period_containing
 

@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, field_validator, model_validator
 
-from slamon.core.calendars import WEEKDAYS
 from slamon.core.durations import Duration
+from slamon.core.hours import WEEKDAYS
 from slamon.core.terms import Address, Day, Identifier, Length, Name, OneOrMany, Terms, Zone, shown
 from slamon.settings.mappings import (
     At,

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slamon.core.calendars import Calendar, parse_block, parse_date, parse_weekdays
+from slamon.core.calendars import Calendar
+from slamon.core.hours import parse_block, parse_date, parse_weekdays
 from tests.core.stories import BERLIN, OFFICE
 
 AUTHORED = Path(__file__).parent / "authored_working_time.json"
@@ -206,3 +207,12 @@ def test_arrays_give_what_scalars_give() -> None:
     due = OFFICE.advance(starts, 3600)
     assert due.dtype == np.dtype("datetime64[us]")
     assert [moment.item().replace(tzinfo=UTC) for moment in due] == [at("2026-01-12 09:30"), at("2026-01-12 10:00")]
+
+
+def test_what_was_measured_stays_comparable_when_the_calendar_is_compiled_further() -> None:
+    calendar = Calendar("UTC", {"mon-fri": ["09:00-17:00"]})
+    instants = np.array(["2026-01-05T12:00", "2026-01-06T12:00"], "datetime64[us]").view(np.int64)
+    before = calendar.openings_around(instants).working_until(instants)
+    calendar.openings_around(np.array([], np.int64))
+    calendar.openings_around(np.array(["1975-01-01", "2080-01-01"], "datetime64[us]").view(np.int64))
+    assert calendar.openings_around(instants).working_until(instants).tolist() == before.tolist()
