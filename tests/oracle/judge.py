@@ -78,8 +78,9 @@ def with_batches(world: World, leads: Sequence[History], definitions: Iterable[M
 
 
 def _is_excused(opening: Opening, world: World) -> bool:
-    key = (opening.version.sla, opening.history.lead, opening.start.id)
-    return any((r.sla, r.lead, r.event) == key and r.at <= world.as_of for r in world.excuses)
+    key = (opening.version.sla, opening.start.id)
+    leads = {"", opening.history.lead, opening.start.lead}
+    return any((r.sla, r.event) == key and r.lead in leads and r.at <= world.as_of for r in world.excuses)
 
 
 def _answered_at(outcome: Outcome) -> datetime | None:
@@ -148,9 +149,10 @@ def attain(
     events: Sequence[Event],
     as_of: datetime,
     settings: Settings = Settings(),
+    people: Iterable[Person] = (),
 ) -> list[Attainment]:
     """Every quota and ratio by period and group, as of an instant."""
-    world = world_of(definitions, calendars, events, (), (), as_of, settings)
+    world = world_of(definitions, calendars, events, people, (), as_of, settings)
     leads = histories(events, as_of)
     found = versions(definitions, world).values()
     return [
