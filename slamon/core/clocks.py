@@ -6,7 +6,7 @@ import numpy as np
 
 from slamon.core.calendars import Calendar
 from slamon.core.durations import Duration
-from slamon.core.facts import Codes, Mask
+from slamon.core.facts import Codes, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
 
 
@@ -55,55 +55,82 @@ class Pauses:
         return np.isin(lead, self.lead)
 
 
-def moved_by_pauses(clock: Clock, lead: Codes, start: Instants, run: Instants, pauses: Pauses) -> tuple[Instants, Mask]:
-    """How far the clock has to run once the pauses before that point are left out, and whether it stands for ever.
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whose clock runs, from when, and until when its pauses matter; parallel arrays over the cycles.
 
-    ``run`` is the point without pauses, on the clock; the answer is in the same terms. A pause counts when the
-    clock has not yet reached the point as it begins.
+    ``until`` is the event that closes the cycle (FOREVER for none): a pause after it moves nothing, one that it falls
+    into ends with it.
     """
-    run, stands = run.copy(), np.zeros(len(run), bool)
+
+    lead: Codes
+    start: Instants
+    until: Instants
+
+    def take(self, rows: Rows) -> "Span":
+        """Some of the cycles."""
+        return Span(self.lead[rows], self.start[rows], self.until[rows])
+
+
+def moved_by_pauses(clock: Clock, span: Span, point: Instants, pauses: Pauses) -> Instants:
+    """An instant on each cycle's way, moved on by what the clock would have run inside the pauses that begin before it.
+
+    NEVER where such a pause has not ended: the clock stands, and nobody knows when the point will come.
+    """
+    reached, run = point.copy(), clock.run(point)
+    pointer = np.searchsorted(pauses.lead, span.lead, side="left")
+    last = np.searchsorted(pauses.lead, span.lead, side="right")
+    active = np.flatnonzero(pointer < last)
+    while len(active):
+        each = pointer[active]
+        begin = np.maximum(pauses.begin[each], span.start[active])
+        end = np.minimum(pauses.end[each], span.until[active])
+        counts = (begin < end) & (begin < reached[active])
+        for_ever = counts & (end == FOREVER)
+        closed = counts & ~for_ever
+        run[active[closed]] += clock.run(end[closed]) - clock.run(begin[closed])
+        moved = active[closed]
+        later = clock.reached(run[moved], reached[moved])
+        reached[moved] = np.where(clock.run(reached[moved]) < run[moved], later, reached[moved])
+        pointer[active] += 1
+        go_on = (pointer[active] < last[active]) & ~for_ever & (begin < reached[active])
+        reached[active[for_ever]] = NEVER
+        active = active[go_on]
+    return reached
+
+
+def paused_within(clock: Clock, lead: Codes, begin: Instants, end: Instants, pauses: Pauses) -> Instants:
+    """What the clock would have run inside the pauses that fall into ``[begin, end)`` of each cycle."""
+    total = np.zeros(len(lead), np.int64)
     pointer = np.searchsorted(pauses.lead, lead, side="left")
     last = np.searchsorted(pauses.lead, lead, side="right")
     active = np.flatnonzero(pointer < last)
     while len(active):
         each = pointer[active]
-        begin, end = np.maximum(pauses.begin[each], start[active]), pauses.end[each]
-        ran = clock.run(begin)
-        counts = (end > start[active]) & (ran < run[active])
-        for_ever = counts & (end == FOREVER)
-        stands[active[for_ever]] = True
-        closed = counts & ~for_ever
-        run[active[closed]] += clock.run(end[closed]) - ran[closed]
+        low, high = np.maximum(pauses.begin[each], begin[active]), np.minimum(pauses.end[each], end[active])
+        inside = low < high
+        total[active[inside]] += clock.run(high[inside]) - clock.run(low[inside])
         pointer[active] += 1
-        go_on = (pointer[active] < last[active]) & ~for_ever & ((ran < run[active]) | (end <= start[active]))
-        active = active[go_on]
-    return run, stands
+        active = active[pointer[active] < last[active]]
+    return total
 
 
-def due_after(
-    length: Duration, calendar: Calendar, lead: Codes, start: Instants, pauses: Pauses, *, close_of_business: bool = False
-) -> Instants:
+def due_after(length: Duration, calendar: Calendar, span: Span, pauses: Pauses, *, close_of_business: bool = False) -> Instants:
     """``start`` plus a target, moved on by the pauses before it; NEVER while the clock stands."""
-    due = calendar.advance_by(start, length, close_of_business=close_of_business)
-    clock = clock_of(length, calendar)
-    paused = np.flatnonzero(pauses.any_of(lead))
+    due = calendar.advance_by(span.start, length, close_of_business=close_of_business)
+    paused = np.flatnonzero(pauses.any_of(span.lead))
     if len(paused):
-        before = clock.run(due[paused])
-        run, stands = moved_by_pauses(clock, lead[paused], start[paused], before, pauses)
-        moved = np.where(run > before, clock.reached(run, due[paused]), due[paused])
-        due[paused] = np.where(stands, NEVER, moved)
+        due[paused] = moved_by_pauses(clock_of(length, calendar), span.take(paused), due[paused], pauses)
     return due
 
 
-def share_of(
-    share: float, length: Duration, calendar: Calendar, lead: Codes, start: Instants, pauses: Pauses, unpaused_due: Instants
-) -> Instants:
+def share_of(share: float, length: Duration, calendar: Calendar, span: Span, pauses: Pauses, unpaused_due: Instants) -> Instants:
     """The instant at which a share of the target has run, on the target's own clock; NEVER if the clock stands before."""
     clock = clock_of(length, calendar)
-    began = clock.run(start)
+    began = clock.run(span.start)
     run = began + np.round((clock.run(unpaused_due) - began) * share).astype(np.int64)
-    run, stands = moved_by_pauses(clock, lead, start, run, pauses)
-    return np.where(stands, NEVER, np.maximum(clock.reached(run, unpaused_due), start))
+    point = np.maximum(clock.reached(run, unpaused_due), span.start)
+    return moved_by_pauses(clock, span, point, pauses)
 
 
 def before(length: Duration, calendar: Calendar, due: Instants, start: Instants) -> Instants:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slamon.core.calendars import Calendar
-from slamon.core.clocks import Clock
+from slamon.core.clocks import Clock, clock_of, paused_within
 from slamon.core.facts import Codes, Facts, Mask
 from slamon.core.instants import FOREVER, NEVER, Instants
 from slamon.core.kinds.obligations import Obligations, Promised
@@ -49,8 +49,31 @@ def causes(
     if not facts.tells_ownership or not len(breached):
         return cause
     late = each.take(breached)
-    started, assigned, due = clock_runs(late, promised, calendars, late.start, late.assigned, late.due)
-    unassigned = (late.assigned == NEVER) | (late.assigned > late.due) | (2 * (due - assigned) < due - started)
+    unassigned = (late.assigned == NEVER) | (late.assigned > late.due) | _less_than_half_left(late, promised, calendars)
     away = facts.people.unavailable(at_due[breached], late.due)
     cause[breached] = np.select([late.late_evidence >= 0, unassigned, away], ["data late", "routing", "coverage"], "owner")
     return cause
+
+
+def _less_than_half_left(late: Obligations, promised: Promised, calendars: Sequence[Calendar]) -> Mask:
+    """Whether less than half of the target was left when the first human holder had it, pauses not counted."""
+    started, assigned, due = clock_runs(late, promised, calendars, late.start, late.assigned, late.due)
+    known = late.assigned != NEVER
+    before = np.where(known, assigned - started, 0) - _paused(late, promised, calendars, late.start, late.assigned)
+    after = np.where(known, due - assigned, 0) - _paused(late, promised, calendars, late.assigned, late.due)
+    short: Mask = known & (after < before)
+    return short
+
+
+def _paused(late: Obligations, promised: Promised, calendars: Sequence[Calendar], begin: Instants, end: Instants) -> Instants:
+    """How far each cycle's clock would have run inside its version's pauses between two instants; 0 where one is NEVER."""
+    total = np.zeros(len(late), np.int64)
+    known = (begin != NEVER) & (end != NEVER)
+    for version, stopped in enumerate(promised.stopped):
+        for calendar, target in {(int(c), int(t)) for c, t in zip(late.calendar, late.target, strict=True)}:
+            chosen = known & (late.version == version) & (late.calendar == calendar) & (late.target == target)
+            members = np.flatnonzero(chosen & stopped.any_of(late.lead))
+            if len(members):
+                clock = clock_of(promised.lengths[target], calendars[calendar])
+                total[members] = paused_within(clock, late.lead[members], begin[members], end[members], stopped)
+    return total

@@ -76,6 +76,11 @@ def _sorted(events: pd.DataFrame, lead_ids: pd.Series, people: pd.DataFrame | No
     )
 
 
+def _by_machine(each: _Sorted) -> Mask:
+    """Done by an integration user. What comes in is the buyer's own doing, whoever keyed it into the CRM."""
+    return each.people.automated_at(each.actor) & ~each.direction.is_any(("inbound",))
+
+
 def _facts(each: _Sorted, as_of: int, accepted: frozenset[str], exit_stages: tuple[str, ...], findings: Findings) -> Facts:
     holder, holder_changed = _holders(each)
     attributes, attribute_changed = _attributes(each)
@@ -94,7 +99,7 @@ def _facts(each: _Sorted, as_of: int, accepted: frozenset[str], exit_stages: tup
         actor=each.actor,
         direction=each.direction,
         outcome=_texts(each.events["outcome"]),
-        automated=each.events["automated"].to_numpy(bool) | each.people.automated_at(each.actor),
+        automated=each.events["automated"].to_numpy(bool) | _by_machine(each),
         seconds=each.events["seconds"].to_numpy(np.int64),
         holder=holder,
         holder_changed=holder_changed,

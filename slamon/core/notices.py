@@ -7,7 +7,7 @@ import numpy as np
 
 from slamon.core.alert_terms import Alert, AlertMoment
 from slamon.core.alerts import MAX_AGE, BuyerTouch, Notice, NoticeKind
-from slamon.core.clocks import Pauses, before, share_of
+from slamon.core.clocks import Pauses, Span, before, share_of
 from slamon.core.definitions import DefinitionSet
 from slamon.core.facts import Facts, Kind, Mask, Rows
 from slamon.core.instants import DAY, FOREVER, NEVER, SECOND, Instants
@@ -90,7 +90,7 @@ def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, s
         if definition.alerts is None:
             yield from _default_warnings(facts, judged, mine, since)
         for sequence, alert in enumerate(alerts):
-            instants = _instants(facts, judged, alert.at, mine)
+            instants = instants_of(facts, judged, alert.at, mine)
             ripe = facts.as_of - (lag if alert.at.event == "breach" else 0)
             told = (instants != NEVER) & (instants <= ripe) & _applies(judged, alert, mine, instants >= since, said)
             for row, instant in zip(mine[told].tolist(), instants[told].tolist(), strict=True):
@@ -113,7 +113,7 @@ def _default_warnings(facts: Facts, judged: Judged, mine: Instants, since: int) 
         yield Due(int(mine[index]), "warning", 100 + int(column), int(warnings[index, column]), TO_HOLDER, update=False)
 
 
-def _instants(facts: Facts, judged: Judged, moment: AlertMoment, rows: Instants) -> Instants:
+def instants_of(facts: Facts, judged: Judged, moment: AlertMoment, rows: Instants) -> Instants:
     """When an alert's moment comes for each cycle; NEVER while the clock stands or when it does not come."""
     each = judged.obligations
     if moment.event == "answered late":
@@ -132,7 +132,8 @@ def _instants(facts: Facts, judged: Judged, moment: AlertMoment, rows: Instants)
             found[members] = before(moment.before, calendar, each.due[chosen], each.start[chosen])
         elif moment.share is not None:
             none = Pauses(each.lead[:0], each.start[:0], each.start[:0])  # due has moved by the pauses already
-            found[members] = share_of(moment.share, length, calendar, each.lead[chosen], each.start[chosen], none, each.due[chosen])
+            span = Span(each.lead[chosen], each.start[chosen], np.full(len(chosen), FOREVER))
+            found[members] = share_of(moment.share, length, calendar, span, none, each.due[chosen])
     return found
 
 
@@ -252,7 +253,7 @@ def _next_step(judgement: Judgement, judged: Judged, definitions: DefinitionSet,
     coming = []
     for alert in alerts:
         if alert.at.event in ("warning", "breach") and alert.to:
-            instant = int(_instants(judgement.facts, judged, alert.at, row)[0])
+            instant = int(instants_of(judgement.facts, judged, alert.at, row)[0])
             if instant > judgement.as_of:
                 coming.append((instant, " and ".join(alert.to)))
     return min(coming, default=(NEVER, ""))

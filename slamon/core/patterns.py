@@ -8,7 +8,7 @@ import numpy as np
 
 from slamon.core.attributes import are_numbers, numeric_limits, satisfied_by_none, satisfies
 from slamon.core.definitions import Comparison, EventPattern, Pause
-from slamon.core.facts import NOBODY, UNTOLD, Codes, Facts, Kind, Mask, Rows, spans
+from slamon.core.facts import NOBODY, Codes, Facts, Kind, Mask, Rows, spans
 from slamon.core.instants import FOREVER, Instants
 
 Filter = Mapping[str, Comparison | tuple[str, ...]]
@@ -98,7 +98,8 @@ def same_instant_last(facts: Facts, rows: Rows) -> Rows:
 def pauses(facts: Facts, pause: Pause | None) -> tuple[Codes, Instants, Instants]:
     """Intervals (lead, begin, end) in which a clock stands, disjoint and sorted by lead and begin; FOREVER if open.
 
-    A deletion that was taken back is a pause too, whatever the definition says.
+    A deletion that was taken back is a pause too, whatever the definition says. Only what has happened by ``as_of``
+    counts: a pause that is to end later has not ended, and one that is to begin later has not begun.
     """
     parts = [_while_deleted(facts)]
     for state in pause.while_ if pause else ():
@@ -107,29 +108,46 @@ def pauses(facts: Facts, pause: Pause | None) -> tuple[Codes, Instants, Instants
             inside = stage & facts.name.is_any(state.names)
             parts.append(spans(facts, inside, stage & ~inside))
         elif state == "unassigned":
-            nobody = facts.holder_changed & (facts.holder == NOBODY)
-            parts.append(spans(facts, nobody, facts.holder_changed & ~nobody & (facts.holder != UNTOLD)))
+            parts.append(_while_unassigned(facts))
         else:
             parts.append(_while_away(facts))
     lead, begin, end = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return _merged(lead, begin, end)
+    begun = begin <= facts.as_of
+    return _merged(lead[begun], begin[begun], np.where(end > facts.as_of, FOREVER, end)[begun])
+
+
+def _while_unassigned(facts: Facts) -> tuple[Codes, Instants, Instants]:
+    """While nobody holds the lead: also before its first owner, where the source tells of owners at all."""
+    if not facts.tells_ownership:
+        return facts.lead[:0], facts.at[:0], facts.at[:0]
+    held = facts.holder >= 0
+    first = np.zeros(len(facts), bool)
+    first[facts.first[:-1]] = True
+    changed = first | (held != np.concatenate(([False], held[:-1])))
+    return spans(facts, changed & ~held, changed & held)
+
+
+def _own(facts: Facts, kind: Kind) -> Mask:
+    """Deletions or restorations of the lead itself: that the record of a merged-away loser is deleted deletes nobody."""
+    found: Mask = facts.kind == kind
+    rows = np.flatnonzero(found)
+    found[rows] = facts.home[rows] == facts.leads[facts.lead[rows]]
+    return found
 
 
 def _while_deleted(facts: Facts) -> tuple[Codes, Instants, Instants]:
-    lead, begin, end = spans(facts, facts.kind == Kind.DELETED, facts.kind == Kind.RESTORED)
+    lead, begin, end = spans(facts, _own(facts, Kind.DELETED), _own(facts, Kind.RESTORED))
     restored = end != FOREVER
     return lead[restored], begin[restored], end[restored]
 
 
 def deleted_for_good(facts: Facts) -> Mask:
     """Deletions that were not taken back."""
-    deleted: Mask = facts.kind == Kind.DELETED
-    later = np.zeros(len(facts), bool)
-    rows = np.flatnonzero(deleted | (facts.kind == Kind.RESTORED))
-    if len(rows):
-        last = np.append(facts.lead[rows][1:] != facts.lead[rows][:-1], True)
-        later[rows[last]] = True
-    return deleted & later
+    deleted = _own(facts, Kind.DELETED)
+    rows, restored = np.flatnonzero(deleted), np.flatnonzero(_own(facts, Kind.RESTORED))
+    following = np.append(restored, -1)[np.searchsorted(restored, rows, side="right")]
+    deleted[rows] = (following < 0) | (facts.lead[following] != facts.lead[rows])
+    return deleted
 
 
 def _while_away(facts: Facts) -> tuple[Codes, Instants, Instants]:

@@ -42,7 +42,8 @@ class Spacing:
             closes = openings.close_of(np.maximum(number, 0))
             return np.where(to_come == 0, end, np.minimum(closes, end))
         clock = clock_of(gap, self.calendar)
-        return clock.latest(clock.run(end) - to_come * gap.micros, end)
+        moved = clock.latest(clock.run(end) - to_come * gap.micros, end)
+        return np.where(to_come == 0, end, np.minimum(moved, end))  # an end at a closing is not the next opening
 
     def counts_from(self, previous: Instants) -> Instants:
         """The earliest instant at which an attempt is far enough from the counted one before it."""

@@ -105,6 +105,7 @@ class EventMapping:
         by_machine = (
             np.array([each in self.automated_actors for each in actor], bool) if self.automated_actors else np.zeros(len(actor), bool)
         )
+        by_machine &= said["direction"] != "inbound"  # what comes in is the buyer's own doing, whoever keyed it in
         if self.ignore_unknown_actors:
             by_machine |= (said["kind"] == "activity") & (actor == None)  # noqa: E711 - element by element
         result: npt.NDArray[np.bool_] = by_machine | (said["automated"] == True)  # noqa: E712 - element by element, None is false

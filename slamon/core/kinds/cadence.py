@@ -9,7 +9,7 @@ import numpy.typing as npt
 from slamon.core.definitions import AlertMoment, Cadence, DefinitionSet
 from slamon.core.facts import Facts, Kind, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
-from slamon.core.kinds.cycles import NONE, Candidates, chained, first_from, following, next_in
+from slamon.core.kinds.cycles import NONE, Candidates, chained, first_from, following, merged_candidates, next_in
 from slamon.core.kinds.deadline import logged_late
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
 from slamon.core.kinds.starts import Calendars, calendars_of, first_assigned, in_force, reasons_unknown, start_rows
@@ -71,10 +71,7 @@ def obligations(versions: Sequence[Cadence], definitions: DefinitionSet, facts: 
         parts.append(replace(part, calendar=part.calendar + len(names)))
         chains.append(chain)
         names += calendars.names
-    order = np.argsort(np.concatenate([chain.row for chain in chains]), kind="stable")
-    chain = Candidates(
-        *(np.concatenate([getattr(each, name) for each in chains])[order] for name in ("row", "closes_row", "cancels", "due", "debounce"))
-    )
+    chain = merged_candidates(chains)
     whole = joined(parts)
     kept = whole.take(chained(facts, chain.row, following(facts, chain)))
     return Promised(kept, tuple(definition.within for definition in versions), tuple(names))
@@ -228,6 +225,8 @@ def _reduced(
         late_evidence=np.where(~progress.decided & (late != NONE) & (facts.at[late] <= progress.due), late, NONE),
         assigned=starts.assigned,
         paused=np.zeros(len(rows), bool),
+        credit_from=np.full(len(rows), FOREVER),
         unknown=reasons_unknown(facts, [definition.applies_to], rows),
     )
-    return part, Candidates(rows, progress.closes_row, cancels, progress.due, np.full(len(rows), definition.debounce.micros))
+    cancel_row = np.where(cancels, progress.closes_row, NONE)
+    return part, Candidates(rows, progress.closes_row, cancels, cancel_row, progress.due, np.full(len(rows), definition.debounce.micros))

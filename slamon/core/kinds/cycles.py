@@ -1,6 +1,7 @@
 """Which start events open a cycle: debounce, cycles that are still open, and what ends them, for deadlines and cadences."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -17,15 +18,22 @@ class Candidates:
     """What would follow if each start event opened a cycle; parallel arrays over the start events.
 
     ``row``: the start event's row. ``closes_row``: the row that closes the cycle in time (answer or cancellation),
-    NONE if nothing does. ``cancels``: whether that is a cancellation, which also ends the debounce. ``due``: the
-    last instant in time, NEVER while the clock stands.
+    NONE if nothing does; ``cancels``: whether that is a cancellation. ``cancel_row``: the first cancelling event after
+    the start, in time or not, which ends the debounce. ``due``: the last instant in time, NEVER while the clock stands.
     """
 
     row: Rows
     closes_row: Rows
     cancels: Mask
+    cancel_row: Rows
     due: Instants
     debounce: Instants
+
+
+def merged_candidates(parts: Sequence[Candidates]) -> Candidates:
+    """The start events of all versions in the order of the facts."""
+    order = np.argsort(np.concatenate([part.row for part in parts]), kind="stable")
+    return Candidates(*(np.concatenate([getattr(part, each.name) for part in parts])[order] for each in fields(Candidates)))
 
 
 def next_in(marked: Rows, rows: Rows, facts: Facts) -> Rows:
@@ -44,7 +52,7 @@ def following(facts: Facts, each: Candidates) -> Rows:
     """For each start event the index of the start event that opens the next cycle, if it opens one; NONE for the last.
 
     While a cycle is open and not past due, further starts change nothing; one less than the debounce after the
-    accepted start is the same start, unless a cancellation came between.
+    accepted start is the same start, unless a cancelling event came between.
     """
     lead = facts.lead[each.row]
     lead_end = facts.first[lead + 1]
@@ -52,7 +60,8 @@ def following(facts: Facts, each: Candidates) -> Rows:
     closed = np.where(each.closes_row == NONE, lead_end, each.closes_row + 1)
     free = np.minimum(past_due, closed)
     settled = facts.rows_from(lead, facts.at[each.row] + each.debounce)
-    earliest = np.where(each.cancels, free, np.maximum(free, settled))
+    settled = np.where(each.cancel_row == NONE, settled, np.minimum(settled, each.cancel_row + 1))
+    earliest = np.maximum(free, settled)
     index = first_from(each.row, np.maximum(earliest, each.row + 1))
     reached = np.append(each.row, len(facts))[index] < lead_end
     return np.where(reached, index, NONE)

@@ -8,11 +8,12 @@ import numpy.typing as npt
 
 from slamon.core.batches import batch_of
 from slamon.core.calendars import Calendar
-from slamon.core.clocks import Pauses, before, due_after, share_of
+from slamon.core.clocks import Pauses, Span, before, clock_of, due_after, share_of
 from slamon.core.definitions import Deadline, DefinitionSet
+from slamon.core.durations import LONGEST
 from slamon.core.facts import Codes, Facts, Mask, Rows
-from slamon.core.instants import NEVER, Instants
-from slamon.core.kinds.cycles import NONE, Candidates, chained, firsts, following, next_in
+from slamon.core.instants import FOREVER, NEVER, Instants
+from slamon.core.kinds.cycles import NONE, Candidates, chained, firsts, following, merged_candidates, next_in
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
 from slamon.core.kinds.starts import (
     Calendars,
@@ -47,6 +48,12 @@ class Running:
     calendar: Indices
     target: Indices
     stopped: Pauses
+    until: Instants
+    """When the first answer or cancelling event came (FOREVER for none): pauses after it move nothing."""
+
+    def span(self, start: Instants, members: Indices) -> Span:
+        """The clocks of some cycles, if they start at these instants."""
+        return Span(self.lead[members], start[members], self.until[members])
 
 
 def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts: Facts) -> Promised:
@@ -61,10 +68,11 @@ def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts:
         names += calendars.names
         candidates.append(_closing(facts, definition, part))
     whole = joined(parts)
-    chain = _joined_candidates(candidates)
+    chain = merged_candidates(candidates)
     kept = _accepted(facts, versions, answers, whole, chain)
     lengths = tuple(length for definition in versions for length in lengths_of(definition))
-    return Promised(_finished(facts, versions, kept), lengths, tuple(names))
+    stopped = tuple(Pauses(*pauses(facts, definition.pause)) for definition in versions)
+    return Promised(_finished(facts, versions, kept), lengths, tuple(names), stopped)
 
 
 def _of_version(definition: Deadline, definitions: DefinitionSet, facts: Facts, answers: Answers) -> tuple[Obligations, Calendars]:
@@ -73,8 +81,11 @@ def _of_version(definition: Deadline, definitions: DefinitionSet, facts: Facts, 
     assigned, first_holder = first_assigned(facts, rows)
     calendars, calendar = calendars_of(definition, definitions, facts, first_holder)
     target = _target(facts, definition, definitions, rows)
-    running = Running(rows, facts.lead[rows], calendars.calendars, calendar, target, Pauses(*pauses(facts, definition.pause)))
-    due, warnings = _due(definition, running, _clock_starts(facts, definition, running))
+    answer, cancel = next_in(answers.counting, rows, facts), next_in(answers.cancelling, rows, facts)
+    until = np.minimum(_at_or_forever(facts, answer), _at_or_forever(facts, cancel))
+    running = Running(rows, facts.lead[rows], calendars.calendars, calendar, target, Pauses(*pauses(facts, definition.pause)), until)
+    running = _with_first_holders(facts, definition, running, assigned)
+    due, warnings = _due(definition, running, _clock_starts(facts, definition, answers, running))
     raised = hand_raise(facts, definition, rows)
     part = Obligations(
         version=np.zeros(len(rows), np.int64),
@@ -82,19 +93,20 @@ def _of_version(definition: Deadline, definitions: DefinitionSet, facts: Facts, 
         start=facts.at[rows],
         lead=facts.lead[rows],
         target=target,
-        calendar=calendar,
+        calendar=running.calendar,
         due=due,
         warnings=warnings,
         met_at=np.full(len(rows), NEVER),
-        answer_row=next_in(answers.counting, rows, facts),
+        answer_row=answer,
         cancelled_at=np.full(len(rows), NEVER),
-        cancel_row=next_in(answers.cancelling, rows, facts),
+        cancel_row=cancel,
         raised_at=raised,
         strict_due=_strict_due(definition, raised, target, due),
         attempts=np.full(len(rows), -1),
         late_evidence=_in_time_or_none(facts, next_in(answers.logged_late, rows, facts), due),
         assigned=assigned,
         paused=due == NEVER,
+        credit_from=_credit_from(facts, definition, running),
         unknown=reasons_unknown(facts, [definition.applies_to, *(each.when for each in definition.targets)], rows),
     )
     return part, calendars
@@ -146,27 +158,56 @@ def _due(definition: Deadline, running: Running, start: Instants) -> tuple[Insta
     lengths = lengths_of(definition)
     for cal, length_index, members in _groups(running.calendar, running.target):
         chosen, length = running.calendars[cal], lengths[length_index]
-        since, who, stopped = start[members], running.lead[members], running.stopped
-        due[members] = due_after(length, chosen, who, since, stopped, close_of_business=definition.close_of_business)
-        unpaused = chosen.advance_by(since, length, close_of_business=definition.close_of_business)
+        span, stopped = running.span(start, members), running.stopped
+        due[members] = due_after(length, chosen, span, stopped, close_of_business=definition.close_of_business)
+        unpaused = chosen.advance_by(span.start, length, close_of_business=definition.close_of_business)
         for column, moment in enumerate(definition.warn_at):
             if moment.share is not None:
-                warnings[members, column] = share_of(moment.share, length, chosen, who, since, stopped, unpaused)
+                warnings[members, column] = share_of(moment.share, length, chosen, span, stopped, unpaused)
             elif moment.before is not None:
-                warnings[members, column] = before(moment.before, chosen, due[members], since)
+                warnings[members, column] = before(moment.before, chosen, due[members], span.start)
     return due, warnings
 
 
-def _clock_starts(facts: Facts, definition: Deadline, running: Running) -> Instants:
+def _credit_from(facts: Facts, definition: Deadline, running: Running) -> Instants:
+    """The earliest instant at which a match is credited, on the credit's own clock; FOREVER where none is."""
+    start, credit = facts.at[running.rows], definition.credit_before
+    since = np.full(len(start), FOREVER)
+    if credit is None:
+        return since
+    for index in np.unique(running.calendar):
+        members = np.flatnonzero(running.calendar == index)
+        calendar = running.calendars[index]
+        if credit.is_working_days:
+            since[members] = before(credit, calendar, start[members], start[members] - LONGEST)
+        else:
+            clock = clock_of(credit, calendar)
+            since[members] = clock.reached(clock.run(start[members]) - credit.micros, start[members])
+    return since
+
+
+def _at_or_forever(facts: Facts, rows: Rows) -> Instants:
+    return np.where(rows == NONE, FOREVER, facts.at[rows]) if len(facts) else np.full(len(rows), FOREVER)
+
+
+def _with_first_holders(facts: Facts, definition: Deadline, running: Running, assigned: Instants) -> Running:
+    """With ``calendar: owner`` the workspace's calendar where the first holder came only after due: that breach stands."""
+    if definition.calendar != "owner":
+        return running
+    unheld = replace(running, calendar=np.zeros_like(running.calendar))
+    due, _ = _due(definition, unheld, facts.at[running.rows])
+    late = (assigned == NEVER) | ((due != NEVER) & (assigned > due))
+    return replace(running, calendar=np.where(late, 0, running.calendar))
+
+
+def _clock_starts(facts: Facts, definition: Deadline, answers: Answers, running: Running) -> Instants:
     """Where each clock starts: at the start event, or with ``restart_on_reassignment`` at the last hand-over in time."""
     rows = running.rows
     since = facts.at[rows].copy()
     if not definition.restart_on_reassignment:
         return since
-    human = facts.holder_changed & (facts.holder >= 0)
-    previous = np.concatenate(([-1], facts.holder[:-1]))
-    handed_over = np.flatnonzero(human & (previous >= 0))
-    answered = next_in(np.flatnonzero(matching(facts, definition.met_by)), rows, facts)
+    handed_over = _hand_overs(facts)
+    answered = next_in(answers.counting, rows, facts)
     current = rows
     while True:
         due, _ = _due(definition, running, since)
@@ -177,6 +218,13 @@ def _clock_starts(facts: Facts, definition: Deadline, running: Running) -> Insta
             return since
         since[moves] = facts.at[hand_over[moves]]
         current = np.where(moves, hand_over, np.append(facts.first, len(facts))[facts.lead[rows] + 1] - 1)
+
+
+def _hand_overs(facts: Facts) -> Rows:
+    """Rows at which the lead came to another person than the one who held it last, also by way of a queue."""
+    human = np.flatnonzero(facts.holder_changed & (facts.holder >= 0))
+    again = (facts.lead[human[1:]] == facts.lead[human[:-1]]) & (facts.holder[human[1:]] != facts.holder[human[:-1]])
+    return human[1:][again]
 
 
 def _in_time(facts: Facts, row: Rows, due: Instants) -> Mask:
@@ -200,52 +248,51 @@ def _closing(facts: Facts, definition: Deadline, part: Obligations) -> Candidate
     cancelled = (part.cancel_row != NONE) & ((facts.at[part.cancel_row] < part.due) | (part.due == NEVER))
     cancels = cancelled & (~answered | (part.cancel_row < part.answer_row))
     closes = np.where(cancels, part.cancel_row, np.where(answered, part.answer_row, NONE))
-    return Candidates(part.start_row, closes, cancels, part.due, np.full(len(part), definition.debounce.micros))
-
-
-def _joined_candidates(parts: Sequence[Candidates]) -> Candidates:
-    order = np.argsort(np.concatenate([part.row for part in parts]), kind="stable")
-    return Candidates(
-        *(np.concatenate([getattr(part, name) for part in parts])[order] for name in ("row", "closes_row", "cancels", "due", "debounce"))
-    )
+    debounce = np.full(len(part), definition.debounce.micros)
+    return Candidates(part.start_row, closes, cancels, part.cancel_row, part.due, debounce)
 
 
 def _accepted(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, chain: Candidates) -> Obligations:
     """The cycles that were really opened, each with its answer, an early one credited where the terms allow it."""
     if all(definition.credit_before is None for definition in versions):
         return whole.take(chained(facts, chain.row, following(facts, chain)))
-    credit = _credits(facts, versions, answers, whole)
     at_once = replace(chain, closes_row=chain.row, cancels=np.zeros(len(chain.row), bool))
     plain, credited = following(facts, chain), following(facts, at_once)
+    credit = np.full(len(whole), NONE)
     kept = np.zeros(len(whole), bool)
-    takes = np.zeros(len(whole), bool)
+    used = np.zeros(len(facts) + 1, bool)  # one event answers one cycle; the last place stands for NONE
     frontier = firsts(facts, chain.row)
-    used = np.full(len(frontier), NONE)
     while len(frontier):
         kept[frontier] = True
-        early = credit[frontier] > used  # one event answers one cycle
-        takes[frontier] = early
-        answer = np.where(early, credit[frontier], whole.answer_row[frontier])
+        credit[frontier] = _early(facts, versions, answers, whole, frontier, used)
+        early = credit[frontier] != NONE
         nxt = np.where(early, credited[frontier], plain[frontier])
-        go_on = nxt != NONE
-        frontier, used = nxt[go_on], np.maximum(answer, used)[go_on]
-    credited_rows = np.where(takes, credit, whole.answer_row)
-    return replace(whole, answer_row=credited_rows).take(kept)
+        answer = np.where(early, credit[frontier], np.where(chain.cancels[frontier], NONE, whole.answer_row[frontier]))
+        before_next = answer < np.where(nxt == NONE, len(facts), chain.row[nxt])
+        used[answer[before_next]] = True
+        frontier = nxt[nxt != NONE]
+    return replace(whole, answer_row=np.where(credit == NONE, whole.answer_row, credit)).take(kept)
 
 
-def _credits(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations) -> Rows:
-    """The last match up to ``credit_before`` before each start, NONE if there is none."""
-    credit = np.full(len(whole), NONE)
-    for index, definition in enumerate(versions):
-        mine = np.flatnonzero(whole.version == index)
-        if definition.credit_before is None or not len(mine):
-            continue
-        counting, rows = answers[index].counting, whole.start_row[mine]
-        last = np.append(counting, NONE)[np.searchsorted(counting, rows, side="left") - 1]
-        earliest = facts.at[rows] - definition.credit_before.micros
-        near = (last != NONE) & (facts.lead[last] == facts.lead[rows]) & (facts.at[last] >= earliest)
-        credit[mine] = np.where(near, last, NONE)
-    return credit
+def _early(
+    facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, starts: Indices, used: Mask
+) -> Rows:
+    """For some start events the last match before each that is near enough and has answered nothing yet; NONE for none."""
+    found = np.full(len(starts), NONE)
+    for index in range(len(versions)):
+        mine = np.flatnonzero(whole.version[starts] == index)
+        rows, since = whole.start_row[starts[mine]], whole.credit_from[starts[mine]]
+        counting = np.append(answers[index].counting, NONE)
+        place = np.searchsorted(answers[index].counting, rows, side="left") - 1
+        while True:
+            row = counting[place]
+            near = (place >= 0) & (facts.lead[row] == facts.lead[rows]) & (facts.at[row] >= since)
+            taken = near & used[row]
+            if not taken.any():
+                break
+            place = np.where(taken, place - 1, place)
+        found[mine] = np.where(near, row, NONE)
+    return found
 
 
 def _finished(facts: Facts, versions: Sequence[Deadline], kept: Obligations) -> Obligations:

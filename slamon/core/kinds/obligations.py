@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from slamon.core.clocks import Pauses
 from slamon.core.durations import Duration
 from slamon.core.facts import Codes, Mask, Rows
 from slamon.core.instants import Instants
@@ -49,6 +50,8 @@ class Obligations:
     assigned: Instants
     """When the first human holder had it, not before the start; NEVER if nobody did or nobody says."""
     paused: Mask
+    credit_from: Instants
+    """From when a match before the start is credited; FOREVER where none is."""
     unknown: npt.NDArray[np.object_]
     """Why the cycle cannot be evaluated; the empty text for those that can."""
 
@@ -67,6 +70,8 @@ class Promised:
     obligations: Obligations
     lengths: tuple[Duration, ...]
     calendars: tuple[str, ...]
+    stopped: tuple[Pauses, ...] = ()
+    """Each version's pauses; none for kinds whose clock does not stand."""
 
 
 def joined(parts: Sequence[Obligations]) -> Obligations:
