@@ -93,3 +93,17 @@ Condition = Annotated[
     Discriminator(_is_mapping),
 ]
 LeadFilter = Annotated[dict[Name, Condition], Field(min_length=1)]
+
+
+def filter_in_words(when: LeadFilter) -> str:
+    """A lead filter for people: ``amount: at least 20000, intent: hot or warm``."""
+    return ", ".join(f"{name}: {_condition_in_words(condition)}" for name, condition in when.items())
+
+
+def _condition_in_words(condition: Comparison | tuple[str, ...]) -> str:
+    if isinstance(condition, tuple):
+        return " or ".join(condition)
+    written = condition.model_dump(exclude_none=True, by_alias=True)
+    return " and ".join(
+        f"{word.replace('_', ' ')} {' or '.join(value) if isinstance(value, tuple) else value}" for word, value in written.items()
+    )

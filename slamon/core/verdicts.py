@@ -151,7 +151,7 @@ def _judge(sla: str, versions: Sequence[Any], promised: Promised, definitions: D
     fallback = [definitions.calendar_of(version) for version in versions]
     calendars = tuple(definitions.calendars.get(name, fallback[0]) for name in promised.calendars)
     answered = _answered(facts, each, ends_unanswered=versions[0].kind == "cadence")
-    at_due = _holder_at(facts, each.lead, np.where(each.due == NEVER, facts.as_of, each.due))
+    at_due = holder_at(facts, each.lead, np.where(each.due == NEVER, facts.as_of, each.due))
     system, human = delays(facts, each, promised, calendars, answered)
     return Judged(
         sla=sla,
@@ -200,7 +200,7 @@ def _strict(each: Obligations, state: npt.NDArray[np.int64], answered: Instants,
     return np.where(each.strict_due == NEVER, -1, strict)
 
 
-def _holder_at(facts: Facts, lead: Codes, instants: Instants) -> Codes:
+def holder_at(facts: Facts, lead: Codes, instants: Instants) -> Codes:
     """Who held each lead at an instant; UNTOLD before its first event."""
     rows = facts.rows_from(lead, instants, after=True) - 1
     return np.where(rows >= facts.first[lead], facts.holder[np.maximum(rows, 0)], -2).astype(np.int32)

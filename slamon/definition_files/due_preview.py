@@ -7,8 +7,9 @@ from datetime import date, timedelta
 import numpy as np
 
 from slamon.core.calendars import Calendar
-from slamon.core.definitions import Cadence, Comparison, Deadline, DefinitionSet, LeadFilter, Quota, Ratio
+from slamon.core.definitions import Cadence, Deadline, DefinitionSet, Quota, Ratio
 from slamon.core.instants import DAY, HOUR, MINUTE
+from slamon.core.pattern_terms import filter_in_words
 from slamon.core.periods import instant_of, local_date, period_containing
 from slamon.core.spacing import Spacing
 
@@ -119,7 +120,7 @@ def _dues(definition: AnyDefinition, calendar: Calendar, start: int) -> Iterator
         for when, within in (*((target.when, target.within) for target in definition.targets), (None, definition.within)):
             closes = definition.close_of_business and within.is_working_days
             due = calendar.advance_by(begun, within, close_of_business=closes)
-            yield f"{within} {_filter_in_words(when)}".strip(), (int(due[0]),)
+            yield f"{within} {f'({filter_in_words(when)})' if when else ''}".strip(), (int(due[0]),)
     else:
         zone, fiscal = calendar.timezone, definition.fiscal_year_starts
         amount = f"{definition.target:g}" if isinstance(definition, Quota) else _share_in_words(definition)
@@ -130,18 +131,3 @@ def _share_in_words(definition: Ratio) -> str:
     if definition.at_least is not None:
         return f"at least {definition.at_least * 100:g}%"
     return f"at most {(definition.at_most or 0) * 100:g}%"
-
-
-def _filter_in_words(when: LeadFilter | None) -> str:
-    if when is None:
-        return ""
-    return f"({', '.join(f'{name}: {_condition_in_words(condition)}' for name, condition in when.items())})"
-
-
-def _condition_in_words(condition: Comparison | tuple[str, ...]) -> str:
-    if isinstance(condition, tuple):
-        return " or ".join(condition)
-    written = condition.model_dump(exclude_none=True, by_alias=True)
-    return " and ".join(
-        f"{word.replace('_', ' ')} {' or '.join(value) if isinstance(value, tuple) else value}" for word, value in written.items()
-    )

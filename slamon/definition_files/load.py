@@ -41,13 +41,13 @@ def read_folder(folder: Path, around: Surroundings) -> tuple[Draft, list[Finding
             draft.findings.append(text)
         else:
             read_documents(draft, text, str(path))
-    findings = [*draft.findings, *_without_repeats(check(draft, around), draft.findings)]
+    findings = [*draft.findings, *without_repeats(check(draft, around), draft.findings)]
     if not draft.slas and not findings:
         findings = [Finding(str(folder), 1, 1, "no SLA is defined here", "write one into a .yaml file, or copy some with slamon init")]
     return draft, findings
 
 
-def _without_repeats(later: list[Finding], known: list[Finding]) -> list[Finding]:
+def without_repeats(later: list[Finding], known: list[Finding]) -> list[Finding]:
     """What is wrong with a value is said once: the first reason given is the nearest to the cause."""
     places = {(finding.file, finding.line, finding.column) for finding in known}
     return [finding for finding in later if (finding.file, finding.line, finding.column) not in places]

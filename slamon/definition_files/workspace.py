@@ -40,8 +40,7 @@ def load_promises(workspace: Workspace) -> DefinitionSet:
     if findings:
         raise DefinitionError(findings)
     settings = workspace.settings
-    teams = {name: team.calendar for name, team in settings.people.teams.items() if team.calendar}
-    return assemble(draft, settings.calendar, settings.timezone, teams)
+    return assemble(draft, settings.calendar, settings.timezone, team_calendars(settings))
 
 
 def validate_workspace(path: Path, environment: MappingOf[str, str]) -> list[Finding]:
@@ -66,6 +65,11 @@ def provided_attributes(settings: Settings) -> frozenset[str] | None:
     tables = [table for source in settings.sources.values() for table in source.tables]
     told = {rule.is_.attribute for table in tables for rule in table.events if rule.is_.attribute is not None}
     return frozenset(told | {name for table in tables for name in table.attributes})
+
+
+def team_calendars(settings: Settings) -> dict[str, str]:
+    """The name of each team's calendar, for those that have one."""
+    return {name: team.calendar for name, team in settings.people.teams.items() if team.calendar}
 
 
 def _settings_file(path: Path) -> Path:

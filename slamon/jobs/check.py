@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Engine
 from slamon.core.alerts import Notice, Recipient
 from slamon.core.definitions import DefinitionSet
 from slamon.core.event_frames import build_facts
+from slamon.core.facts import Facts
 from slamon.core.instants import NEVER
 from slamon.core.notices import Said, notices
 from slamon.core.quiet_hours import released_at
 from slamon.core.quota_notices import quota_notices
-from slamon.core.verdicts import BREACHED, MET, Judgement, judge_all
+from slamon.core.verdicts import BREACHED, MET, Judgement, Rulings, judge_all
 from slamon.jobs.announcing import Announcing, Release, baseline_draft, drafts_of
 from slamon.jobs.audience import Announcements
 from slamon.store.database import StoreError, reading, writing
@@ -49,6 +50,12 @@ class CheckResult:
 
 def judge(engine: Engine, definitions: DefinitionSet, as_of: int) -> Judgement:
     """Judge all facts that were known at an instant (microseconds UTC); records nothing."""
+    facts, rulings = known_facts(engine, definitions, as_of)
+    return judge_all(definitions, facts, rulings)
+
+
+def known_facts(engine: Engine, definitions: DefinitionSet, as_of: int) -> tuple[Facts, Rulings]:
+    """All facts that were known at an instant (microseconds UTC), and what people ruled about them."""
     with reading(engine) as connection:
         rulings = load_rulings(connection)
     facts = build_facts(
@@ -59,7 +66,7 @@ def judge(engine: Engine, definitions: DefinitionSet, as_of: int) -> Judgement:
         rulings.accepted,
         [stage.stage for stage in definitions.stages if stage.exit],
     )
-    return judge_all(definitions, facts, rulings)
+    return facts, rulings
 
 
 def check(
