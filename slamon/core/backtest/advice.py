@@ -1,0 +1,133 @@
+"""The target that a team would have kept: a quantile of its response times, rounded up, and proven by judging with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from slamon.core.backtest.figures import Advice, Kept, TargetAdvice
+from slamon.core.backtest.response_times import ResponseTimes, response_times
+from slamon.core.backtest.sensible_lengths import next_longer, rounded_up
+from slamon.core.backtest.standings import kept
+from slamon.core.backtest.window import Window
+from slamon.core.definitions import Deadline, DefinitionSet
+from slamon.core.durations import Duration
+from slamon.core.facts import Facts
+from slamon.core.instants import SECOND
+from slamon.core.kinds.starts import lengths_of
+from slamon.core.pattern_terms import filter_in_words
+from slamon.core.scorecards.compliance import due_within, tally
+from slamon.core.verdicts import BREACHED, MET, PENDING, Judged, Rulings, judge_all
+
+MOST_STEPS = 8
+"""So often a target is lengthened when judging shows that the quantile alone falls short (other leads are due then)."""
+
+RESTARTS = "its clock restarts with each new holder, so that answers have no one length; try targets instead"
+NOBODY_DUE = "no lead was due in these months"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A proposed deadline, all that it leans on, and how it was judged."""
+
+    definition: Deadline
+    definitions: DefinitionSet
+    facts: Facts
+    rulings: Rulings
+    judged: Judged
+
+    def with_targets(self, lengths: Sequence[Duration]) -> Judged:
+        """The same deadline judged with other targets, in the order of ``lengths_of``."""
+        count = len(self.definition.targets)
+        changed = self.definition.model_copy(
+            update={
+                "targets": tuple(
+                    old.model_copy(update={"within": new}) for old, new in zip(self.definition.targets, lengths, strict=False)
+                ),
+                "within": lengths[count],
+                "batch": self.definition.batch.model_copy(update={"within": lengths[-1] if self.definition.batch.within else None}),
+            }
+        )
+        alone = replace(self.definitions, definitions=(changed,))
+        return judge_all(alone, self.facts, self.rulings).per_lead[0]
+
+
+def advise(trial: Trial, window: Window, objective: float) -> Advice:
+    """What each target of a deadline would have to be for the last three months of the window to keep the objective."""
+    span = window.recent_span(trial.definitions.calendar_of(trial.definition).timezone)
+    lengths = lengths_of(trial.definition)
+    since, until = window.recent.isoformat(), window.until.isoformat()
+    due = due_within(trial.judged, span.since, span.until) & np.isin(trial.judged.state, (MET, BREACHED, PENDING))
+    if trial.definition.restart_on_reassignment or not due.any():
+        return Advice(objective, since, until, (), None, RESTARTS if due.any() else NOBODY_DUE)
+    target = trial.judged.obligations.target
+    times = [
+        response_times(trial.judged, trial.facts, trial.definition, np.flatnonzero(due & (target == index)), length)
+        for index, length in enumerate(lengths)
+    ]
+    chosen = [_chosen(each, length, objective) for each, length in zip(times, lengths, strict=True)]
+    proof = _proven(trial, span.since, span.until, objective, chosen)
+    targets = tuple(_target(trial, index, each, proof, objective) for index, each in enumerate(times) if len(each.lengths))
+    whole = proof.whole if all(each.recommended for each in targets) else None
+    return Advice(objective, since, until, targets, whole, "")
+
+
+def _chosen(times: ResponseTimes, length: Duration, objective: float) -> Duration | None:
+    """The target that the quantile asks for; None where the curve of answers ends below the objective."""
+    quantile, _ = times.by_share(objective)
+    return None if quantile is None else rounded_up(quantile, length.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """Recommended targets (None: none) and what judging with them gives, for each target and for all."""
+
+    chosen: tuple[Duration | None, ...]
+    each: tuple[Kept, ...]
+    whole: Kept
+
+
+def _proven(trial: Trial, since: int, until: int, objective: float, chosen: Sequence[Duration | None]) -> _Proof:
+    """Judge with the chosen targets, and lengthen those that fall short."""
+    proof = _judged(trial, since, until, chosen)
+    for _ in range(MOST_STEPS):
+        short = [
+            new is not None and each.share is not None and each.share < objective for new, each in zip(chosen, proof.each, strict=True)
+        ]
+        if not any(short):
+            return proof
+        chosen = [next_longer(new) if new is not None and falls else new for new, falls in zip(chosen, short, strict=True)]
+        proof = _judged(trial, since, until, chosen)
+    return proof
+
+
+def _judged(trial: Trial, since: int, until: int, chosen: Sequence[Duration | None]) -> _Proof:
+    lengths = lengths_of(trial.definition)
+    judged = trial.with_targets([new or old for new, old in zip(chosen, lengths, strict=True)])
+    within, target = due_within(judged, since, until), judged.obligations.target
+    each = tuple(kept(tally(judged, within & (target == index))) for index in range(len(lengths)))
+    return _Proof(tuple(chosen), each, kept(tally(judged, within)))
+
+
+def _target(trial: Trial, index: int, times: ResponseTimes, proof: _Proof, objective: float) -> TargetAdvice:
+    length, new = lengths_of(trial.definition)[index], proof.chosen[index]
+    quantile, highest = times.by_share(objective)
+    return TargetAdvice(
+        applies_to=_applies_to(trial.definition, index),
+        proposed=str(length),
+        n=len(times.lengths),
+        answered=int(times.answered.sum()),
+        quantile_s=None if quantile is None or length.is_working_days else quantile / SECOND,
+        quantile_days=quantile if length.is_working_days else None,
+        highest_share=highest,
+        recommended=None if new is None else str(new),
+        would_keep=None if new is None else proof.each[index],
+    )
+
+
+def _applies_to(definition: Deadline, index: int) -> str:
+    if index < len(definition.targets):
+        return filter_in_words(definition.targets[index].when)
+    if index > len(definition.targets):
+        return "imports"
+    return "all others" if definition.targets else ""

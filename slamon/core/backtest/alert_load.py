@@ -1,0 +1,189 @@
+"""Who would have heard how much: the messages that a promise would have sent, by hearer and day.
+
+Moments, holders and recipients are those of the live notices. What is asked is not what is due to be said now, but what
+each check of the window would have said: a warning while nobody was known to have answered, a breach and its escalations
+until somebody was. An answer is known from when it was recorded. Edits of earlier messages are no messages.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from slamon.core.backtest.figures import AlertLoad, HearerLoad
+from slamon.core.backtest.window import Span
+from slamon.core.calendars import Calendar
+from slamon.core.definitions import DefinitionSet
+from slamon.core.facts import Facts, Rows
+from slamon.core.instants import DAY, FOREVER, MINUTE, NEVER, Instants
+from slamon.core.notices import TO_HOLDER, alerts_of, instants_of
+from slamon.core.routing import Routing
+from slamon.core.verdicts import CANCELLED, UNKNOWN, Judged, holder_at
+
+WARNING, BREACH, ESCALATION = "warning", "breach", "escalation"
+USUAL_MOST = 0.95
+
+Days = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a workspace tells people: who hears what, how often it checks, and how late the sources' data may be (microseconds).
+
+    What one check has to tell one hearer, of one kind, is one message.
+    """
+
+    routing: Routing = field(default_factory=lambda: Routing(""))
+    every: int = MINUTE
+    lag: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """One alert of one version: whom it tells what, and when its moment came for each of some cycles (rows); parallel arrays."""
+
+    kind: str
+    to: tuple[str, ...]
+    rows: Rows
+    instants: Instants
+
+
+def messages_of(judged: Judged, facts: Facts, definitions: DefinitionSet, telling: Telling, span: Span) -> pd.DataFrame:
+    """A promise's messages in a span: a frame with ``hearer``, ``is_person``, ``kind``, ``at`` (the check, microseconds UTC)."""
+    closed = _known_closed(judged, facts)
+    parts = [
+        _addressed(_told(each, judged, facts, closed, telling, span), judged, facts, telling)
+        for each in _moments(judged, facts, definitions)
+    ]
+    none = pd.DataFrame({"hearer": np.array([], object), "is_person": np.array([], bool), "kind": np.array([], object), "at": closed[:0]})
+    told = pd.concat([part for part in parts if len(part)] or [none], ignore_index=True)
+    return told.drop_duplicates(["hearer", "kind", "at"], ignore_index=True)
+
+
+def _moments(judged: Judged, facts: Facts, definitions: DefinitionSet) -> Iterator[_Moment]:
+    each = judged.obligations
+    for version, definition in enumerate(judged.versions):
+        rows = np.flatnonzero((each.version == version) & (judged.state != UNKNOWN))
+        if definition.alerts is None:
+            yield from (_Moment(WARNING, TO_HOLDER, rows, each.warnings[rows, column]) for column in range(each.warnings.shape[1]))
+        for alert in alerts_of(judged, version, definitions):
+            if alert.to and alert.at.event in (WARNING, BREACH):
+                kind = ESCALATION if alert.at.after else alert.at.event
+                yield _Moment(kind, alert.to, rows, instants_of(facts, judged, alert.at, rows))
+
+
+def _known_closed(judged: Judged, facts: Facts) -> Instants:
+    """From when on it was known that a cycle was answered or cancelled; FOREVER while it is not."""
+    each = judged.obligations
+    closing = np.where(judged.state == CANCELLED, each.cancel_row, each.answer_row)
+    known = np.append(np.maximum(facts.at, facts.recorded_at), FOREVER)  # NEVER is before every instant
+    return known[closing]
+
+
+def _told(moment: _Moment, judged: Judged, facts: Facts, closed: Instants, telling: Telling, span: Span) -> _Moment:
+    """The cycles for which a check in the span had something to say; ``instants`` become those of the checks.
+
+    A check sees a cycle as breached only after due, and says no warning then.
+    """
+    wait = {WARNING: 0, BREACH: max(telling.lag, 1), ESCALATION: telling.lag}[moment.kind]
+    came = moment.instants != NEVER
+    rows, instants = moment.rows[came], moment.instants[came]
+    over = closed[rows]
+    if moment.kind == WARNING:
+        over = np.minimum(over, judged.obligations.due[rows] + 1)
+        rows, instants, over = _again(rows, instants, over, judged, facts)
+    check = -(-(instants + wait) // telling.every) * telling.every
+    said = (check >= span.since) & (check < span.until) & (check <= facts.as_of) & (check < over)
+    return _Moment(moment.kind, moment.to, rows[said], check[said])
+
+
+def _again(rows: Rows, instants: Instants, over: Instants, judged: Judged, facts: Facts) -> tuple[Rows, Instants, Instants]:
+    """A warning's moments, and after them those at which the lead was handed on: who holds it next hears the warning too."""
+    lead, handed = judged.obligations.lead[rows], np.flatnonzero(facts.holder_changed)
+    first = np.searchsorted(handed, facts.rows_from(lead, instants, after=True))
+    many = np.maximum(np.searchsorted(handed, facts.rows_from(lead, over)) - first, 0)
+    which = np.repeat(np.arange(len(rows)), many)
+    place = np.arange(len(which)) - np.repeat(np.cumsum(many) - many, many) + first[which]
+    moments = (np.concatenate(pair) for pair in ((rows, rows[which]), (instants, facts.at[handed[place]]), (over, over[which])))
+    again_rows, again_instants, again_over = moments
+    return again_rows, again_instants, again_over
+
+
+def _addressed(moment: _Moment, judged: Judged, facts: Facts, telling: Telling) -> pd.DataFrame:
+    """A row for each recipient of each alert; one address hears an alert of one cycle once."""
+    lead = judged.obligations.lead[moment.rows]
+    holder = holder_at(facts, lead, moment.instants) if moment.kind == WARNING else judged.holder_at_due[moment.rows]
+    can_act = (holder >= 0) & ~facts.people.unavailable(holder, moment.instants)
+    cases, place = np.unique(np.stack([holder, can_act]), axis=1, return_inverse=True)
+    heard = []
+    for case, (code, able) in enumerate(cases.T.tolist()):
+        person = facts.people.person(code)
+        recipients = telling.routing.recipients(moment.to, person, person.team, facts.people, can_act=bool(able))
+        heard += [(case, to.address, to.role != "team channel" and not to.address.startswith("#")) for to in recipients]
+    hearers = pd.DataFrame(heard, columns=["case", "hearer", "is_person"])
+    alerts = pd.DataFrame({"case": place.ravel(), "cycle": moment.rows, "at": moment.instants, "kind": moment.kind})
+    told = alerts.merge(hearers, on="case").sort_values("at", kind="stable").drop_duplicates(["cycle", "hearer"])
+    return told.drop(columns=["case", "cycle"])
+
+
+def load(messages: pd.DataFrame, other: pd.DataFrame | None, calendar: Calendar, span: Span) -> AlertLoad:
+    """The load of some messages. A hearer of the ``other`` promise's messages counts among the hearers of both.
+
+    Days are the calendar's working dates in the span, and dates beside them on which anybody heard anything.
+    """
+    both = messages if other is None else pd.concat([messages, other])
+    days = np.union1d(_working_days(calendar, span), _local_days(both, calendar))
+    counts = messages["kind"].value_counts()
+    people, channels = (
+        _hearers(messages[messages["is_person"] == person], both.loc[both["is_person"] == person, "hearer"].nunique(), len(days), calendar)
+        for person in (True, False)
+    )
+    told = {kind: int(counts.get(kind, 0)) for kind in (WARNING, BREACH, ESCALATION)}
+    return AlertLoad(told[WARNING], told[BREACH], told[ESCALATION], people, channels)
+
+
+def _hearers(messages: pd.DataFrame, hearers: int, days: int, calendar: Calendar) -> HearerLoad:
+    heard = messages.assign(day=_local_days(messages, calendar)).groupby(["hearer", "day"]).size()
+    if not hearers or not days:
+        return HearerLoad(hearers, days, 0, None, None, 0, "", "")
+    hearer, day = _busiest(heard)
+    grid = np.zeros(hearers * days, np.int64)  # days without a message count too
+    grid[: len(heard)] = heard.to_numpy()
+    return HearerLoad(
+        hearers=hearers,
+        days=days,
+        messages=len(messages),
+        mean=len(messages) / len(grid),
+        p95=int(np.quantile(grid, USUAL_MOST, method="inverted_cdf")),
+        busiest=int(grid.max()),
+        busiest_hearer=hearer,
+        busiest_day=day,
+    )
+
+
+def _busiest(heard: "pd.Series[int]") -> tuple[str, str]:
+    """Who heard most on one day, and which day (a local date); empty when nobody heard anything."""
+    if not len(heard):
+        return "", ""
+    hearer, day = heard.index[int(heard.to_numpy().argmax())]
+    return str(hearer), (date(1970, 1, 1) + timedelta(days=int(day))).isoformat()
+
+
+def _working_days(calendar: Calendar, span: Span) -> Days:
+    if span.since >= span.until:
+        return np.array([], np.int64)
+    openings = calendar.openings_around(np.array([span.since, span.until - 1], np.int64))
+    first, last = openings.offsets.to_wall(np.array([span.since, span.until - 1], np.int64)) // DAY
+    days: Days = openings.days[(openings.days >= first) & (openings.days <= last)]
+    return days
+
+
+def _local_days(messages: pd.DataFrame, calendar: Calendar) -> Days:
+    instants = messages["at"].to_numpy(np.int64)
+    if not len(instants):
+        return instants
+    days: Days = calendar.openings_around(instants).offsets.to_wall(instants) // DAY
+    return days
