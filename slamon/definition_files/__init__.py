@@ -4,6 +4,7 @@ from slamon.definition_files.due_preview import DueRow, Start, due_preview
 from slamon.definition_files.findings import DefinitionError, Finding
 from slamon.definition_files.json_schema import definition_schema, settings_schema
 from slamon.definition_files.load import load_definitions
+from slamon.definition_files.proposals import load_proposal
 from slamon.definition_files.workspace import load_promises, load_workspace, provided_attributes, validate_workspace
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "due_preview",
     "load_definitions",
     "load_promises",
+    "load_proposal",
     "load_workspace",
     "provided_attributes",
     "settings_schema",
