@@ -42,7 +42,7 @@ def backtest_command(  # noqa: PLR0913, PLR0917 - each option is a parameter
         print_data(json.dumps(as_data(found), ensure_ascii=False, indent=1))
         return
     for part in shown(found):
-        session.out.print(part, highlight=False)
+        session.out.print(part, highlight=False, soft_wrap=isinstance(part, str))
 
 
 def _question(as_of: int, zone: str, dates: tuple[str | None, str | None], by: str | None, objective: str | None) -> Question:
