@@ -203,8 +203,8 @@ def _reduced(
 ) -> tuple[Obligations, Candidates]:
     """Progress as obligations: met, cancelled, or neither."""
     rows, cancels = starts.rows, _cancelled(evidence, starts, progress)
-    met = progress.decided & ~cancels
-    closes_at = np.where(progress.closes_row == NONE, NEVER, facts.at[np.maximum(progress.closes_row, 0)])
+    met, never = progress.decided & ~cancels, np.full(len(starts.rows), NEVER)
+    closes_at = np.where(progress.closes_row == NONE, never, facts.at[np.maximum(progress.closes_row, 0)])
     late = next_in(evidence.logged_late, rows, facts)
     part = Obligations(
         version=np.full(len(rows), index),
@@ -220,7 +220,7 @@ def _reduced(
         cancelled_at=np.where(cancels, closes_at, NEVER),
         cancel_row=np.where(cancels, progress.closes_row, NONE),
         raised_at=facts.at[rows],
-        strict_due=np.full(len(rows), NEVER),
+        strict_due=never,
         attempts=progress.counted,
         late_evidence=np.where(~progress.decided & (late != NONE) & (facts.at[late] <= progress.due), late, NONE),
         assigned=starts.assigned,
@@ -228,5 +228,6 @@ def _reduced(
         credit_from=np.full(len(rows), FOREVER),
         unknown=reasons_unknown(facts, [definition.applies_to], rows),
     )
-    cancel_row = np.where(cancels, progress.closes_row, NONE)
-    return part, Candidates(rows, progress.closes_row, cancels, cancel_row, progress.due, np.full(len(rows), definition.debounce.micros))
+    return part, Candidates(
+        rows, progress.closes_row, cancels, part.cancel_row, progress.due, np.full(len(rows), definition.debounce.micros)
+    )

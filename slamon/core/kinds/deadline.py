@@ -1,19 +1,18 @@
 """The deadline: B within T of A, for each lead."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from slamon.core.batches import batch_of
-from slamon.core.calendars import Calendar
-from slamon.core.clocks import Pauses, Span, before, clock_of, due_after, share_of
+from slamon.core.clocks import Pauses, before, due_after, share_of
 from slamon.core.definitions import Deadline, DefinitionSet
-from slamon.core.durations import LONGEST
-from slamon.core.facts import Codes, Facts, Mask, Rows
+from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
-from slamon.core.kinds.cycles import NONE, Candidates, chained, firsts, following, merged_candidates, next_in
+from slamon.core.kinds.credit import Answers, Running, accepted, credit_from
+from slamon.core.kinds.cycles import NONE, Candidates, merged_candidates, next_in
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
 from slamon.core.kinds.starts import (
     Calendars,
@@ -29,33 +28,6 @@ from slamon.core.kinds.starts import (
 from slamon.core.patterns import deleted_for_good, matching, pauses
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """The rows of an SLA's answers: those that count, those logged too late, and those that cancel; each sorted."""
-
-    counting: Rows
-    logged_late: Rows
-    cancelling: Rows
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """What each start event's clock runs by: calendar and target by index, and the lead's pauses; parallel arrays."""
-
-    rows: Rows
-    lead: Codes
-    calendars: tuple[Calendar, ...]
-    calendar: Indices
-    target: Indices
-    stopped: Pauses
-    until: Instants
-    """When the first answer or cancelling event came (FOREVER for none): pauses after it move nothing."""
-
-    def span(self, start: Instants, members: Indices) -> Span:
-        """The clocks of some cycles, if they start at these instants."""
-        return Span(self.lead[members], start[members], self.until[members])
-
-
 def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts: Facts) -> Promised:
     """Every cycle of a deadline under all its versions, each judged by the version in force at its start."""
     names: list[str] = []
@@ -69,7 +41,7 @@ def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts:
         candidates.append(_closing(facts, definition, part))
     whole = joined(parts)
     chain = merged_candidates(candidates)
-    kept = _accepted(facts, versions, answers, whole, chain)
+    kept = accepted(facts, versions, answers, whole, chain)
     lengths = tuple(length for definition in versions for length in lengths_of(definition))
     stopped = tuple(Pauses(*pauses(facts, definition.pause)) for definition in versions)
     return Promised(_finished(facts, versions, kept), lengths, tuple(names), stopped)
@@ -78,13 +50,9 @@ def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts:
 def _of_version(definition: Deadline, definitions: DefinitionSet, facts: Facts, answers: Answers) -> tuple[Obligations, Calendars]:
     """What would follow from each start event of one version, if it opened a cycle."""
     rows = start_rows(facts, definition, in_force(definition, definitions))
-    assigned, first_holder = first_assigned(facts, rows)
-    calendars, calendar = calendars_of(definition, definitions, facts, first_holder)
-    target = _target(facts, definition, definitions, rows)
     answer, cancel = next_in(answers.counting, rows, facts), next_in(answers.cancelling, rows, facts)
     until = np.minimum(_at_or_forever(facts, answer), _at_or_forever(facts, cancel))
-    running = Running(rows, facts.lead[rows], calendars.calendars, calendar, target, Pauses(*pauses(facts, definition.pause)), until)
-    running = _with_first_holders(facts, definition, running, assigned)
+    running, assigned, calendars = _running(definition, definitions, facts, rows, until)
     due, warnings = _due(definition, running, _clock_starts(facts, definition, answers, running))
     raised = hand_raise(facts, definition, rows)
     part = Obligations(
@@ -92,7 +60,7 @@ def _of_version(definition: Deadline, definitions: DefinitionSet, facts: Facts, 
         start_row=rows,
         start=facts.at[rows],
         lead=facts.lead[rows],
-        target=target,
+        target=running.target,
         calendar=running.calendar,
         due=due,
         warnings=warnings,
@@ -101,15 +69,27 @@ def _of_version(definition: Deadline, definitions: DefinitionSet, facts: Facts, 
         cancelled_at=np.full(len(rows), NEVER),
         cancel_row=cancel,
         raised_at=raised,
-        strict_due=_strict_due(definition, raised, target, due),
+        strict_due=_strict_due(definition, raised, running.target, due),
         attempts=np.full(len(rows), -1),
         late_evidence=_in_time_or_none(facts, next_in(answers.logged_late, rows, facts), due),
         assigned=assigned,
         paused=due == NEVER,
-        credit_from=_credit_from(facts, definition, running),
+        credit_from=credit_from(facts, definition, running),
         unknown=reasons_unknown(facts, [definition.applies_to, *(each.when for each in definition.targets)], rows),
     )
     return part, calendars
+
+
+def _running(
+    definition: Deadline, definitions: DefinitionSet, facts: Facts, rows: Rows, until: Instants
+) -> tuple[Running, Instants, Calendars]:
+    """What the clocks of some starts run by, when each had its first human holder, and the calendars by name."""
+    assigned, first_holder = first_assigned(facts, rows)
+    calendars, calendar = calendars_of(definition, definitions, facts, first_holder)
+    target = _target(facts, definition, definitions, rows)
+    stopped = Pauses(*pauses(facts, definition.pause))
+    running = Running(rows, facts.lead[rows], calendars.calendars, calendar, target, stopped, until)
+    return _with_first_holders(facts, definition, running, assigned), assigned, calendars
 
 
 def answers_of(facts: Facts, definition: Deadline) -> Answers:
@@ -169,23 +149,6 @@ def _due(definition: Deadline, running: Running, start: Instants) -> tuple[Insta
     return due, warnings
 
 
-def _credit_from(facts: Facts, definition: Deadline, running: Running) -> Instants:
-    """The earliest instant at which a match is credited, on the credit's own clock; FOREVER where none is."""
-    start, credit = facts.at[running.rows], definition.credit_before
-    since = np.full(len(start), FOREVER)
-    if credit is None:
-        return since
-    for index in np.unique(running.calendar):
-        members = np.flatnonzero(running.calendar == index)
-        calendar = running.calendars[index]
-        if credit.is_working_days:
-            since[members] = before(credit, calendar, start[members], start[members] - LONGEST)
-        else:
-            clock = clock_of(credit, calendar)
-            since[members] = clock.reached(clock.run(start[members]) - credit.micros, start[members])
-    return since
-
-
 def _at_or_forever(facts: Facts, rows: Rows) -> Instants:
     return np.where(rows == NONE, FOREVER, facts.at[rows]) if len(facts) else np.full(len(rows), FOREVER)
 
@@ -224,7 +187,8 @@ def _hand_overs(facts: Facts) -> Rows:
     """Rows at which the lead came to another person than the one who held it last, also by way of a queue."""
     human = np.flatnonzero(facts.holder_changed & (facts.holder >= 0))
     again = (facts.lead[human[1:]] == facts.lead[human[:-1]]) & (facts.holder[human[1:]] != facts.holder[human[:-1]])
-    return human[1:][again]
+    following: Rows = human[1:][again]
+    return following
 
 
 def _in_time(facts: Facts, row: Rows, due: Instants) -> Mask:
@@ -250,49 +214,6 @@ def _closing(facts: Facts, definition: Deadline, part: Obligations) -> Candidate
     closes = np.where(cancels, part.cancel_row, np.where(answered, part.answer_row, NONE))
     debounce = np.full(len(part), definition.debounce.micros)
     return Candidates(part.start_row, closes, cancels, part.cancel_row, part.due, debounce)
-
-
-def _accepted(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, chain: Candidates) -> Obligations:
-    """The cycles that were really opened, each with its answer, an early one credited where the terms allow it."""
-    if all(definition.credit_before is None for definition in versions):
-        return whole.take(chained(facts, chain.row, following(facts, chain)))
-    at_once = replace(chain, closes_row=chain.row, cancels=np.zeros(len(chain.row), bool))
-    plain, credited = following(facts, chain), following(facts, at_once)
-    credit = np.full(len(whole), NONE)
-    kept = np.zeros(len(whole), bool)
-    used = np.zeros(len(facts) + 1, bool)  # one event answers one cycle; the last place stands for NONE
-    frontier = firsts(facts, chain.row)
-    while len(frontier):
-        kept[frontier] = True
-        credit[frontier] = _early(facts, versions, answers, whole, frontier, used)
-        early = credit[frontier] != NONE
-        nxt = np.where(early, credited[frontier], plain[frontier])
-        answer = np.where(early, credit[frontier], np.where(chain.cancels[frontier], NONE, whole.answer_row[frontier]))
-        before_next = answer < np.where(nxt == NONE, len(facts), chain.row[nxt])
-        used[answer[before_next]] = True
-        frontier = nxt[nxt != NONE]
-    return replace(whole, answer_row=np.where(credit == NONE, whole.answer_row, credit)).take(kept)
-
-
-def _early(
-    facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, starts: Indices, used: Mask
-) -> Rows:
-    """For some start events the last match before each that is near enough and has answered nothing yet; NONE for none."""
-    found = np.full(len(starts), NONE)
-    for index in range(len(versions)):
-        mine = np.flatnonzero(whole.version[starts] == index)
-        rows, since = whole.start_row[starts[mine]], whole.credit_from[starts[mine]]
-        counting = np.append(answers[index].counting, NONE)
-        place = np.searchsorted(answers[index].counting, rows, side="left") - 1
-        while True:
-            row = counting[place]
-            near = (place >= 0) & (facts.lead[row] == facts.lead[rows]) & (facts.at[row] >= since)
-            taken = near & used[row]
-            if not taken.any():
-                break
-            place = np.where(taken, place - 1, place)
-        found[mine] = np.where(near, row, NONE)
-    return found
 
 
 def _finished(facts: Facts, versions: Sequence[Deadline], kept: Obligations) -> Obligations:

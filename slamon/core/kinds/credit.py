@@ -1,0 +1,100 @@
+"""What a deadline's cycles run by and are answered by, and credit: an answer that came shortly before the start."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from slamon.core.calendars import Calendar
+from slamon.core.clocks import Pauses, Span, before, clock_of
+from slamon.core.definitions import Deadline
+from slamon.core.durations import LONGEST
+from slamon.core.facts import Codes, Facts, Mask, Rows
+from slamon.core.instants import FOREVER, Instants
+from slamon.core.kinds.cycles import NONE, Candidates, chained, firsts, following
+from slamon.core.kinds.obligations import Indices, Obligations
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The rows of an SLA's answers: those that count, those logged too late, and those that cancel; each sorted."""
+
+    counting: Rows
+    logged_late: Rows
+    cancelling: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What each start event's clock runs by: calendar and target by index, and the lead's pauses; parallel arrays."""
+
+    rows: Rows
+    lead: Codes
+    calendars: tuple[Calendar, ...]
+    calendar: Indices
+    target: Indices
+    stopped: Pauses
+    until: Instants
+    """When the first answer or cancelling event came (FOREVER for none): pauses after it move nothing."""
+
+    def span(self, start: Instants, members: Indices) -> Span:
+        """The clocks of some cycles, if they start at these instants."""
+        return Span(self.lead[members], start[members], self.until[members])
+
+
+def credit_from(facts: Facts, definition: Deadline, running: Running) -> Instants:
+    """The earliest instant at which a match is credited, on the credit's own clock; FOREVER where none is."""
+    start, credit = facts.at[running.rows], definition.credit_before
+    since = np.full(len(start), FOREVER)
+    if credit is None:
+        return since
+    for index in np.unique(running.calendar):
+        members = np.flatnonzero(running.calendar == index)
+        calendar = running.calendars[index]
+        if credit.is_working_days:
+            since[members] = before(credit, calendar, start[members], start[members] - LONGEST)
+        else:
+            clock = clock_of(credit, calendar)
+            since[members] = clock.reached(clock.run(start[members]) - credit.micros, start[members])
+    return since
+
+
+def accepted(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, chain: Candidates) -> Obligations:
+    """The cycles that were really opened, each with its answer, an early one credited where the terms allow it."""
+    if all(definition.credit_before is None for definition in versions):
+        return whole.take(chained(facts, chain.row, following(facts, chain)))
+    at_once = replace(chain, closes_row=chain.row, cancels=np.zeros(len(chain.row), bool))
+    plain, credited = following(facts, chain), following(facts, at_once)
+    credit = np.full(len(whole), NONE)
+    kept = np.zeros(len(whole), bool)
+    used = np.zeros(len(facts) + 1, bool)  # one event answers one cycle; the last place stands for NONE
+    frontier = firsts(facts, chain.row)
+    while len(frontier):
+        kept[frontier] = True
+        credit[frontier] = _early(facts, versions, answers, whole, frontier, used)
+        early = credit[frontier] != NONE
+        nxt = np.where(early, credited[frontier], plain[frontier])
+        answer = np.where(early, credit[frontier], np.where(chain.cancels[frontier], NONE, whole.answer_row[frontier]))
+        before_next = answer < np.where(nxt == NONE, len(facts), chain.row[nxt])
+        used[answer[before_next]] = True
+        frontier = nxt[nxt != NONE]
+    return replace(whole, answer_row=np.where(credit == NONE, whole.answer_row, credit)).take(kept)
+
+
+def _early(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, starts: Indices, used: Mask) -> Rows:
+    """For some start events the last match before each that is near enough and has answered nothing yet; NONE for none."""
+    found = np.full(len(starts), NONE)
+    for index in range(len(versions)):
+        mine = np.flatnonzero(whole.version[starts] == index)
+        rows, since = whole.start_row[starts[mine]], whole.credit_from[starts[mine]]
+        counting = np.append(answers[index].counting, NONE)
+        place = np.searchsorted(answers[index].counting, rows, side="left") - 1
+        while True:
+            row = counting[place]
+            near = (place >= 0) & (facts.lead[row] == facts.lead[rows]) & (facts.at[row] >= since)
+            taken = near & used[row]
+            if not taken.any():
+                break
+            place = np.where(taken, place - 1, place)
+        found[mine] = np.where(near, row, NONE)
+    return found
