@@ -198,6 +198,12 @@ def _cancelled(evidence: Evidence, starts: Starts, progress: Progress) -> Mask:
     return cancels
 
 
+def _late_evidence(facts: Facts, evidence: Evidence, rows: Rows, progress: Progress) -> Rows:
+    """An attempt that was in time but logged too late, for cycles that it might have decided."""
+    late = next_in(evidence.logged_late, rows, facts)
+    return np.where(~progress.decided & (late != NONE) & (facts.at[late] <= progress.due), late, NONE)
+
+
 def _reduced(
     index: int, definition: Cadence, facts: Facts, evidence: Evidence, starts: Starts, progress: Progress
 ) -> tuple[Obligations, Candidates]:
@@ -205,7 +211,6 @@ def _reduced(
     rows, cancels = starts.rows, _cancelled(evidence, starts, progress)
     met, never = progress.decided & ~cancels, np.full(len(starts.rows), NEVER)
     closes_at = np.where(progress.closes_row == NONE, never, facts.at[np.maximum(progress.closes_row, 0)])
-    late = next_in(evidence.logged_late, rows, facts)
     part = Obligations(
         version=np.full(len(rows), index),
         start_row=rows,
@@ -222,7 +227,7 @@ def _reduced(
         raised_at=facts.at[rows],
         strict_due=never,
         attempts=progress.counted,
-        late_evidence=np.where(~progress.decided & (late != NONE) & (facts.at[late] <= progress.due), late, NONE),
+        late_evidence=_late_evidence(facts, evidence, rows, progress),
         assigned=starts.assigned,
         paused=np.zeros(len(rows), bool),
         credit_from=np.full(len(rows), FOREVER),
