@@ -57,7 +57,10 @@ def baseline_draft(counts: Sequence[tuple[str, int, int]], go_live: int, zone: s
 
 def _post(key: tuple[str, str, str], members: Sequence[Notice], announcing: Announcing) -> Draft:
     channel, destination, kind = key
-    payload = slack_alert(members, announcing.as_of, announcing.app_url) if channel == "slack" else email_alert(members, announcing.as_of)
+    spoken_of = list({notice.cycle_id: notice for notice in members}.values())  # two warnings of one cycle are one line
+    payload = (
+        slack_alert(spoken_of, announcing.as_of, announcing.app_url) if channel == "slack" else email_alert(spoken_of, announcing.as_of)
+    )
     return Draft(
         channel=channel,
         destination=destination,

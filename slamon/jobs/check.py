@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from slamon.core.alerts import Notice, Recipient
 from slamon.core.definitions import DefinitionSet
-from slamon.core.event_frames import build_facts
+from slamon.core.event_frames import SKEW, build_facts
 from slamon.core.facts import Facts
 from slamon.core.instants import NEVER
 from slamon.core.notices import Said, notices
@@ -46,6 +46,8 @@ class CheckResult:
     recorded: int | None
     looked_back: bool
     """True when as_of lies before the last recorded check, so nothing was recorded."""
+    looked_ahead: bool = False
+    """True when as_of lies in the future: what has not happened is not recorded, and nobody hears of it."""
 
 
 def judge(engine: Engine, definitions: DefinitionSet, as_of: int) -> Judgement:
@@ -72,7 +74,10 @@ def known_facts(engine: Engine, definitions: DefinitionSet, as_of: int) -> tuple
 def check(
     engine: Engine, definitions: DefinitionSet, announcements: Announcements, as_of: int, finished_at: int, *, dry_run: bool = False
 ) -> CheckResult:
-    """Judge as of an instant; unless it lies before the last recorded check, record what changed and queue what is to be said."""
+    """Judge as of an instant, record what changed, and queue what is to be said.
+
+    Nothing is recorded or said when the instant lies before the last recorded check, or in the future of ``finished_at``.
+    """
     with reading(engine) as connection:
         previous = last_check(connection)
         old = load_verdicts(connection)
@@ -84,9 +89,11 @@ def check(
     go_live = announcements.go_live if announcements.go_live is not None else (synced if synced is not None else as_of)
     changes = tuple(_transitions(old, new, difference, go_live))
     newest = newest_event(engine)
-    looked_back = previous is not None and as_of < previous.as_of
-    if dry_run or looked_back:
-        return CheckResult(judgement, newest, changes, (), None, looked_back)
+    # A recorded check that lies in the future was recorded by a clock that was wrong: it does not silence the present.
+    looked_back = previous is not None and as_of < previous.as_of <= finished_at + SKEW
+    looked_ahead = as_of > finished_at + SKEW
+    if dry_run or looked_back or looked_ahead:
+        return CheckResult(judgement, newest, changes, (), None, looked_back, looked_ahead)
     announcing = Announcing(as_of, _release(announcements), announcements.app_url, spoken, by_mail)
     found = list(_notices(judgement, definitions, announcements, go_live, spoken, old, difference))
     drafts = drafts_of(found, announcing)

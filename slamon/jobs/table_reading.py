@@ -23,7 +23,9 @@ SKEW = 5 * MINUTE
 TOP = 10
 _COMBINATIONS = 10_000
 _ENOUGH_TO_JUDGE = 20
-_THOUSANDS = 1_000
+_ENOUGH_TO_HALVE = 100
+_ENOUGH_TO_VANISH = 10
+"""From so many rows on, a table with less than half of them, or with none, looks like a broken export."""
 _READING = "1"
 """Raised when the same file would be read into other events, so that it is read again."""
 
@@ -145,9 +147,11 @@ def _refuse_if_mostly_refused(where: str, tally: _Tally, refusals: Refusals) -> 
 
 
 def _refuse_if_shrunk(gathered: Gathered, where: str, rows: int, known: TableState | None) -> None:
-    if known is not None and not gathered.full and known.rows_read >= _THOUSANDS and rows * 2 < known.rows_read:
+    before = known.rows_read if known is not None and not gathered.full else 0
+    halved = before >= _ENOUGH_TO_HALVE and rows * 2 < before
+    if halved or (before >= _ENOUGH_TO_VANISH and rows == 0):
         raise SourceError(
-            f"{where} has {rows} rows where the last sync read {known.rows_read}: it looks like a broken export, and the facts "
+            f"{where} has {rows} rows where the last sync read {before}: it looks like a broken export, and the facts "
             f"stay as they were; if it is right, run: slamon sync {gathered.source} --full"
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, text
 
-from slamon.store.schema import events, source_tables, sync_runs
+from slamon.store.schema import source_tables, sync_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ def last_failure(connection: Connection, source: str) -> str | None:
 
 
 def last_seen(connection: Connection) -> int | None:
-    """The latest instant at which any fact was seen, by the clock of the computer that read it."""
-    found = connection.execute(select(func.max(events.c.seen_at))).scalar()
+    """The latest instant at which any table was read, by the clock of the computer that read it."""
+    found = connection.execute(select(func.max(source_tables.c.synced_at))).scalar()
     return None if found is None else int(found)
 
 

@@ -93,9 +93,9 @@ class Company:
         assert summary.error is None, summary.error
         return self
 
-    def checked(self, as_of: str, **more: Any) -> CheckResult:
+    def checked(self, as_of: str, now: str | None = None, **more: Any) -> CheckResult:
         shop = self.shop
-        return check(self.engine, shop.definitions, shop.announcements(), instant(as_of), instant(as_of), **more)
+        return check(self.engine, shop.definitions, shop.announcements(), instant(as_of), instant(now or as_of), **more)
 
     def said(self) -> list[tuple[str, str]]:
         """(destination, kind) of everything in the outbox, in order."""
@@ -181,10 +181,33 @@ def test_a_start_that_is_withdrawn_takes_its_announcement_back(company: Company)
 
 def test_a_check_of_an_earlier_instant_judges_and_records_nothing(company: Company) -> None:
     assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 11:30:00")
-    result = company.checked("2026-01-05 09:30:00")
+    result = company.checked("2026-01-05 09:30:00", now="2026-01-05 11:31:00")
     assert (result.looked_back, result.recorded, result.judgement.verdicts()["state"].tolist()) == (True, None, ["pending"])
     with reading(company.engine) as connection:
         assert load_verdicts(connection)["state"].tolist() == ["breached"]
+
+
+def test_a_check_of_a_future_instant_judges_and_records_nothing_and_silences_nobody(company: Company) -> None:
+    assigned(company).synced("2026-01-05 09:01:00")
+    ahead = company.checked("2026-03-05 11:30:00", now="2026-01-05 10:30:00")
+    assert (ahead.looked_ahead, ahead.recorded, [kind for _, kind in company.said()]) == (True, None, [])
+    assert company.checked("2026-01-05 11:30:00").recorded is not None
+    assert ("#sales-emea", "breach") in company.said()
+
+
+def test_a_check_that_was_recorded_by_a_wrong_clock_does_not_silence_the_present(company: Company) -> None:
+    assigned(company).synced("2026-01-05 09:01:00").checked("2026-03-05 11:30:00")
+    company.happens("2026-01-05 10:00:00", "mql", "bea").synced("2026-01-05 10:01:00")
+    assert company.checked("2026-01-05 12:30:00").recorded is not None
+
+
+def test_two_warnings_of_one_cycle_in_one_check_are_one_line(company: Company) -> None:
+    text = DEFINITIONS.replace("  - {at: 50%, to: holder}", "  - {at: 50%, to: holder}\n  - {at: 80%, to: holder}")
+    (company.folder / "sla_definitions/all.yaml").write_text(text)
+    assigned(company).synced("2026-01-05 09:01:00")
+    (queued,) = company.checked("2026-01-05 10:50:00").queued
+    assert (len(queued.members), "2 leads" in queued.draft.payload["text"]) == (2, False)
+    assert company.checked("2026-01-05 10:51:00").queued == ()
 
 
 def test_a_dry_run_records_nothing(company: Company) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -20,7 +19,7 @@ from slamon.store.heartbeats import beat
 from slamon.store.migrate import upgrade
 from slamon.store.outbox import Draft, Member, queue
 from slamon.store.reports import keep_report
-from slamon.store.schema import events, reports, source_tables, sync_runs
+from slamon.store.schema import reports, source_tables, sync_runs
 from tests.channels.fake_slack import TOKEN, slack_workspace
 
 NOW = 1_795_000_000_000_000
@@ -174,19 +173,8 @@ def test_a_database_without_tables_or_that_is_none_is_told(tmp_path: Path) -> No
     assert "outbox" not in found
 
 
-def test_a_clock_that_is_behind_what_was_already_seen_is_told(patient: Patient) -> None:
-    row: dict[str, Any] = {
-        "id": "1",
-        "source": "crm",
-        "source_table": "leads",
-        "lead": "l",
-        "at": NOW,
-        "seen_at": NOW,
-        "kind": "stage",
-        "automated": False,
-    }
-    with writing(patient.engine) as connection:
-        connection.execute(events.insert().values(**row | {"position": 0} if "position" in events.c else row))
+def test_a_clock_that_is_behind_the_last_reading_is_told(patient: Patient) -> None:
+    patient.well()
     found = patient.examine(NOW - 10 * MINUTE)["clock"]
     assert not found.ok
     assert "10 min in the future" in found.detail
