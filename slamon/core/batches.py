@@ -14,14 +14,14 @@ LONGEST_GAP = 10 * MINUTE
 def batch_of(facts: Facts, size: int, zone: str) -> npt.NDArray[np.int64]:
     """For each event the number of the import it belongs to, -1 for those of no import.
 
-    An import is more than ``size`` first events of leads by one named actor, with clock times (a date at local
-    midnight in ``zone`` says nothing of the time of day), each at most ten minutes after the one before. Events of
+    An import is more than ``size`` first events of leads by one named actor, with clock times (a date, at midnight in
+    ``zone`` or in UTC, says nothing of the time of day), each at most ten minutes after the one before. Events of
     those leads that lie inside the import, or ten minutes after it, are part of it.
     """
     numbers = np.full(len(facts), -1, np.int64)
     created = facts.first[:-1]
     wall = offsets_of(zone, int(facts.at.min()), int(facts.at.max())).to_wall(facts.at[created]) if len(facts) else created
-    created = created[(facts.actor[created] >= 0) & (wall % DAY != 0)]
+    created = created[(facts.actor[created] >= 0) & (wall % DAY != 0) & (facts.at[created] % DAY != 0)]
     created = created[np.lexsort((facts.at[created], facts.actor[created]))]
     if len(created) <= size:
         return numbers

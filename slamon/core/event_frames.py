@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from slamon.core.attributes import forward_fill, parse_attributes
+from slamon.core.attributes import forward_fill, numbers_of, parse_attributes
 from slamon.core.facts import NOBODY, UNTOLD, Codes, Facts, Findings, Kind, Mask, Rows, Texts, pack
 from slamon.core.instants import MINUTE, NEVER, Instants
 from slamon.core.people import People, build_people
@@ -131,7 +131,8 @@ def _united(events: pd.DataFrame) -> tuple[pd.Series, int]:
     merges = events[(events["kind"] == "merged") & events["value"].notna()]
     if merges.empty:
         return lead, 0
-    into = dict(zip(merges["lead"], merges["value"], strict=True))
+    merges = merges.iloc[_order(merges, np.zeros(len(merges), np.intp))]  # of two merges of one lead the later one holds
+    into = {loser: survivor for loser, survivor in zip(merges["lead"], merges["value"], strict=True) if loser != survivor}
     survivor = {loser: _survivor(loser, into) for loser in into}
     return lead.map(survivor).fillna(lead), len(survivor)
 
@@ -190,8 +191,16 @@ def _attributes(each: _Sorted) -> tuple[dict[str, Texts], dict[str, Mask]]:
         source = forward_fill(raw >= 0, begin)
         codes = np.where(source >= 0, raw[np.maximum(source, 0)], -1).astype(np.int32)
         known[attribute] = Texts(codes, np.asarray(values, object))
-        changed[attribute] = (raw >= 0) & (codes != _before(codes, begin, -1))
+        meant = np.append(_meanings(np.asarray(values, object)), -1)[codes].astype(np.int32)
+        changed[attribute] = (raw >= 0) & (meant != _before(meant, begin, -1))
     return known, changed
+
+
+def _meanings(values: npt.NDArray[np.object_]) -> Codes:
+    """A code for each text, the same for the same number however it is written: 20000 that becomes 20000.0 has not changed."""
+    numbers = numbers_of(values)
+    meant = [number if np.isfinite(number) else text for number, text in zip(numbers.tolist(), values.tolist(), strict=True)]
+    return pd.factorize(np.array(meant, object))[0].astype(np.int32)
 
 
 def _stated(each: _Sorted) -> dict[str, npt.NDArray[np.object_]]:

@@ -31,7 +31,8 @@ def _matching_one(facts: Facts, pattern: EventPattern) -> Mask:
         changed = facts.attribute_changed.get(pattern.attribute)
         if changed is None:
             return np.zeros(len(facts), bool)
-        return changed if pattern.to is None else changed & facts.attributes[pattern.attribute].is_any(pattern.to)
+        texts = facts.attributes[pattern.attribute]
+        return changed if pattern.to is None else changed & texts.any_of(satisfies(texts.values, pattern.to))
     kinds = {"stage": Kind.STAGE, "activity": Kind.ACTIVITY, "touch": Kind.TOUCH, "merged": Kind.MERGED, "deleted": Kind.DELETED}
     found: Mask = facts.kind == kinds[pattern.subject]
     if pattern.names:
@@ -54,7 +55,8 @@ def _activity_details(facts: Facts, pattern: EventPattern) -> Mask:
         found = found & (facts.actor >= 0) & (facts.actor == facts.holder)
     if pattern.by == "team":
         team = facts.people.text_at(facts.actor, "team")
-        found = found & (facts.actor >= 0) & (team != "") & (team == facts.people.text_at(facts.holder, "team"))
+        same_team = (team != "") & (team == facts.people.text_at(facts.holder, "team"))
+        found = found & (facts.actor >= 0) & (same_team | (facts.actor == facts.holder))
     return found
 
 
@@ -73,7 +75,10 @@ def passing(facts: Facts, conditions: Filter | None, rows: Rows) -> Mask:
 
 
 def unjudgeable(facts: Facts, conditions: Filter | None, rows: Rows) -> dict[str, Mask]:
-    """Why a filter cannot be evaluated for some events' leads: the reason, and which of ``rows`` it holds for."""
+    """Why a filter cannot be evaluated for some events' leads: the reason, and which of ``rows`` it holds for.
+
+    Where another condition of the filter is not fulfilled, the lead is not meant, whatever the bad value is.
+    """
     reasons: dict[str, Mask] = {}
     for name in conditions or {}:
         if name not in facts.attributes:
@@ -82,7 +87,8 @@ def unjudgeable(facts: Facts, conditions: Filter | None, rows: Rows) -> dict[str
     for name in numeric_limits(conditions or {}):
         texts = facts.attributes.get(name)
         if texts is not None:
-            bad = texts.any_of(~are_numbers(texts.values))[latest]
+            others = {other: condition for other, condition in (conditions or {}).items() if other != name}
+            bad = texts.any_of(~are_numbers(texts.values))[latest] & passing(facts, others, rows)
             if bad.any():
                 reasons[f"{name} is not a number"] = bad
     return reasons
@@ -148,6 +154,24 @@ def deleted_for_good(facts: Facts) -> Mask:
     following = np.append(restored, -1)[np.searchsorted(restored, rows, side="right")]
     deleted[rows] = (following < 0) | (facts.lead[following] != facts.lead[rows])
     return deleted
+
+
+def taking_out(facts: Facts, patterns: Iterable[EventPattern] | None) -> Mask:
+    """Events that end or cancel a cycle: those that the patterns mean, and deletions that were not taken back.
+
+    A merge and a deletion that was taken back, or that of a record merged away, do not: the lead goes on.
+    """
+    listed = matching(facts, patterns or ()) & (facts.kind != Kind.MERGED) & (facts.kind != Kind.DELETED)
+    out: Mask = listed | deleted_for_good(facts)
+    return out
+
+
+def contacts(facts: Facts) -> Mask:
+    """Two-way activities: a reply, a meeting, a connected call, and whatever came in from the buyer."""
+    inbound, connected = facts.direction.is_any(("inbound",)), facts.outcome.is_any(("connected",))
+    named = facts.name.is_any(("reply", "meeting")) | (facts.name.is_any(("call",)) & connected)
+    contact: Mask = (facts.kind == Kind.ACTIVITY) & (inbound | named)
+    return contact
 
 
 def _while_away(facts: Facts) -> tuple[Codes, Instants, Instants]:

@@ -3,7 +3,7 @@
 A named actor, clock times (not dates at midnight), more than ``batch.size`` (200) creations with gaps of at most 10 minutes.
 
 Choices where the rules are silent: a lead's creation is the first event of its history; a start belongs to the batch of its lead if it
-came at most 10 minutes after the creation; midnight is that of the workspace's time zone or of UTC.
+came at most 10 minutes after the batch's last creation; midnight is that of the promise's calendar or of UTC.
 """
 
 from collections import defaultdict
@@ -32,12 +32,12 @@ def _runs(creations: list[tuple[datetime, int]]) -> list[list[int]]:
 
 
 def batched_starts(histories: Sequence[History], size: int, zone: tzinfo) -> frozenset[str]:
-    """The ids of the events that a bulk import brought: those of its leads up to 10 minutes after their creation."""
+    """The ids of the events that a bulk import brought: those of its leads up to 10 minutes after the last creation."""
     by_actor: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
     for n, history in enumerate(histories):
         first = history.events[0]
         if first.actor is not None and not _is_date(first, zone):
             by_actor[first.actor].append((first.at, n))
     runs = [run for creations in by_actor.values() for run in _runs(creations) if len(run) > size]
-    leads = [histories[n] for run in runs for n in run]
-    return frozenset(event.id for history in leads for event in history.events if event.at - history.events[0].at <= GAP)
+    ends = [(run, max(histories[n].events[0].at for n in run) + GAP) for run in runs]
+    return frozenset(event.id for run, end in ends for n in run for event in histories[n].events if event.at <= end)

@@ -11,10 +11,11 @@ Choices where the rules are silent:
 * an event that is both an attempt and an ending is first the one, then the other; an ending counts whenever it was logged, an attempt
   only in time.
 * ``strict_state`` is a deadline's and stays empty.
+* ``calendar: owner``: the first human holder's, if there is one before ``L_1`` on the workspace's and before the first attempt or ending.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.oracle.cycles import Opening, Outcome
@@ -22,6 +23,7 @@ from tests.oracle.durations import Duration, parse_duration, parse_optional
 from tests.oracle.facts import Event
 from tests.oracle.history import FOREVER, World
 from tests.oracle.patterns import is_contact, is_late, matches
+from tests.oracle.targets import owner_calendar
 from tests.oracle.working_time import WorkingTime
 
 
@@ -59,11 +61,11 @@ class Rhythm:
         return calendar.retreat(instant, gap.span * times) if gap.is_working else instant - gap.span * times
 
     def _last_date(self, end: datetime) -> date:
-        """The working date whose close is the end; an end that is an instant belongs to its own date, or else the last before."""
+        """The working date whose close is the end; an end that is an instant belongs to the date that it closes, or else the last before."""
         if self.window.is_days:
             _, first = self.calendar.working_moment(self.start)
             return self.calendar.go(first, self.window.days - 1)
-        day = self.calendar.date_of(end)
+        day = self.calendar.date_of(end - timedelta(microseconds=1))
         return day if self.calendar.is_working_date(day) else self.calendar.go(day, -1)
 
     def _on(self, instant: datetime, gap: Duration) -> datetime:
@@ -92,8 +94,16 @@ class Progress:
     due: datetime = FOREVER
 
 
-def rhythm_of(opening: Opening) -> Rhythm:
-    """The cadence of one cycle."""
+def rhythm_of(opening: Opening, world: World) -> Rhythm:
+    """The cadence of one cycle, on the calendar of its owner if it says so."""
+    rhythm = _rhythm_on(opening, opening.version.calendar)
+    if opening.version.terms.get("calendar") != "owner":
+        return rhythm
+    touched = (event.at for event in opening.window() if _is_attempt(opening, event, world) or _ends(opening, event, world))
+    return _rhythm_on(opening, owner_calendar(opening, world, rhythm.last_feasible([]), next(touched, FOREVER)))
+
+
+def _rhythm_on(opening: Opening, calendar: WorkingTime) -> Rhythm:
     terms: dict[str, Any] = dict(opening.version.terms)
     gap = terms.get("gap") or {}
     return Rhythm(
@@ -102,14 +112,14 @@ def rhythm_of(opening: Opening) -> Rhythm:
         parse_duration(terms["within"]),
         parse_optional(gap.get("min")),
         parse_optional(gap.get("max")),
-        opening.version.calendar,
+        calendar,
         opening.start.at,
     )
 
 
 def _ends(opening: Opening, event: Event, world: World) -> bool:
     if event.kind == "deleted":
-        return (event.at, FOREVER) in opening.history.deletions() and event.lead == opening.history.lead
+        return opening.history.is_for_good(event)
     return event.kind != "merged" and matches(event, opening.version.terms.get("ended_by"), opening.history, world)
 
 
@@ -147,9 +157,7 @@ def _ended(progress: Progress, event: Event, position: int) -> Outcome:
 
 def judge(opening: Opening, world: World, now: datetime) -> Outcome:
     """What a cadence's cycle is at an instant: one event after the other, until something decides it."""
-    if not opening.can_tell:
-        return Outcome("unknown", None, reason="an attribute that the definition asks for is not there or no number")
-    rhythm, progress = rhythm_of(opening), Progress()
+    rhythm, progress = rhythm_of(opening, world), Progress()
     progress.due = rhythm.last_feasible([])
     for position, event in enumerate(opening.window(), opening.position + 1):
         if event.at > progress.due:

@@ -165,10 +165,8 @@ def core_rows(case: Case, as_of: datetime) -> tuple[list[Row], list[Row]]:
 
 def readable(frame: pd.DataFrame, columns: list[str]) -> list[Row]:
     """The rows of a frame as texts: instants in UTC, nothing for none."""
-    found = []
-    for row in frame.to_dict("records"):
-        found.append({("opened_by" if name == "start_event" else name): _text(name, row.get(name)) for name in columns})
-    return found
+    renamed = {"start_event": "opened_by"}
+    return [{renamed.get(name, name): _text(name, row.get(name)) for name in columns} for row in frame.to_dict("records")]
 
 
 def _text(name: str, value: Any) -> str:

@@ -13,7 +13,7 @@ Choices where the rules are silent:
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.oracle.cadence import was_attempted_unlogged
+from tests.oracle.cadence import rhythm_of, was_attempted_unlogged
 from tests.oracle.cycles import Opening, Outcome
 from tests.oracle.deadline import was_answered_unlogged
 from tests.oracle.durations import parse_duration
@@ -34,12 +34,11 @@ class Blame:
     human_delay_s: int | None = None
 
 
-def _clock(opening: Opening, outcome: Outcome, world: World) -> Target | None:
+def _clock(opening: Opening, outcome: Outcome, world: World) -> Target:
     """The clock that a cycle runs on."""
     if opening.version.terms["kind"] == "cadence":
-        return Target(parse_duration(opening.version.terms["within"]), close_of_business=False, calendar=opening.version.calendar)
-    length = within(opening, world)
-    return None if length is None else target_of(opening, world, length, outcome.answer.at if outcome.answer else FOREVER)
+        return Target(parse_duration(opening.version.terms["within"]), close_of_business=False, calendar=rhythm_of(opening, world).calendar)
+    return target_of(opening, world, within(opening, world), outcome.until or FOREVER)
 
 
 def _running(clock: Target, opening: Opening, world: World, start: datetime, end: datetime) -> timedelta:
@@ -77,9 +76,9 @@ def _delays(opening: Opening, outcome: Outcome, world: World, clock: Target) -> 
 
 def blame(opening: Opening, outcome: Outcome, world: World) -> Blame:
     """Holder and team at due, cause and delays of a cycle."""
-    clock = _clock(opening, outcome, world) if opening.can_tell else None
-    if not world.tells_owners or clock is None:
+    if not world.tells_owners:
         return Blame()
+    clock = _clock(opening, outcome, world)
     system, human = _delays(opening, outcome, world, clock)
     if outcome.state != "breached" or outcome.due is None:
         return Blame(system_delay_s=system, human_delay_s=human)

@@ -4,7 +4,7 @@ While a cycle is open and not past due, further starts change nothing; afterward
 than ``debounce`` after the last accepted start and nothing was cancelled in between.
 
 Choices where the rules are silent: a start that is filtered out (``applies_to``) or not in force is no start at all; the debounce is
-that of the version in force at the new start; for a deadline any cancelling event since the last accepted start ends the debounce,
+that of the version that judges the last accepted start; for a deadline any cancelling event since the last accepted start ends the debounce,
 also one that came after the answer; for a cadence only a cycle that was cancelled does.
 """
 
@@ -49,6 +49,7 @@ class Outcome:
     reason: str = ""
     strict_state: str | None = None
     strict_due: datetime | None = None
+    until: datetime | None = None
 
 
 Judge = Callable[[Opening, World, datetime], Outcome]
@@ -64,10 +65,8 @@ def _accepts(version: Version | None, event: Event, history: History, world: Wor
     return filter_matches(history.attributes(event.at), wanted)
 
 
-def _changes_nothing(current: Opening, version: Version, event: Event, outcome: Outcome) -> bool:
-    if outcome.state in {"pending", "unknown"}:
-        return outcome.state == "pending" or event.at - current.start.at < _debounce(version)
-    return event.at - current.start.at < _debounce(version) and not outcome.cancelled
+def _changes_nothing(current: Opening, event: Event, outcome: Outcome) -> bool:
+    return outcome.state == "pending" or (event.at - current.start.at < _debounce(current.version) and not outcome.cancelled)
 
 
 def _debounce(version: Version) -> timedelta:
@@ -87,7 +86,7 @@ def openings(among: Sequence[Version], history: History, world: World, judge: Ju
         if found:
             current = replace(found[-1], limit=position)
             outcome = judge(current, world, event.at)
-            if _changes_nothing(current, version, event, outcome):
+            if _changes_nothing(current, event, outcome):
                 continue
             found[-1] = current
             used |= {outcome.answer_position} if outcome.answer_position is not None else set()

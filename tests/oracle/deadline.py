@@ -52,10 +52,9 @@ def was_answered_unlogged(opening: Opening, world: World, due: datetime) -> bool
 
 
 def _cancellations(opening: Opening, world: World) -> list[tuple[int, Event]]:
-    final = {start for start, end in opening.history.deletions() if end == FOREVER}
     found = []
     for position, event in enumerate(opening.window(), opening.position + 1):
-        deleted = event.kind == "deleted" and event.at in final and event.lead == opening.history.lead
+        deleted = opening.history.is_for_good(event)
         listed = event.kind not in {"deleted", "merged"} and matches(
             event, opening.version.terms.get("cancelled_by"), opening.history, world
         )
@@ -80,9 +79,7 @@ def state_at(due: datetime | None, answer: tuple[int, Event] | None, cancellatio
 
 def judge(opening: Opening, world: World, now: datetime) -> Outcome:
     """What a deadline's cycle is at an instant, by the events in its window."""
-    length = within(opening, world) if opening.can_tell else None
-    if length is None:
-        return Outcome("unknown", None, reason="an attribute that the definition asks for is not there or no number")
+    length = within(opening, world)
     answer, cancellations = first_answer(opening, world), _cancellations(opening, world)
     cancellation = cancellations[0] if cancellations else None
     until = _closing(answer, cancellation)
@@ -94,7 +91,7 @@ def judge(opening: Opening, world: World, now: datetime) -> Outcome:
     state = state_at(None if stood_still else due, answer, cancellation, now)
     strict = min(strict_due(opening, world, length), due or FOREVER)
     strict_state = state if state == "cancelled" else state_at(strict, answer, None, now)
-    outcome = Outcome(state, due, cancelled=bool(cancellations), strict_due=strict, strict_state=strict_state)
+    outcome = Outcome(state, due, cancelled=bool(cancellations), strict_due=strict, strict_state=strict_state, until=until)
     if answer is not None and state in {"met", "breached"}:
         outcome = replace(outcome, answer=answer[1], answer_position=answer[0])
     return replace(outcome, reason=cancellation[1].name or cancellation[1].kind) if state == "cancelled" and cancellation else outcome

@@ -1,7 +1,8 @@
 """What one lead's history says at an instant: holder, attributes, deletions, states; and who is who.
 
 Choices where the rules are silent: an owner that no table of people names is a person without a team; the owner and the
-attributes of merged leads are those of the latest event among both histories; that the record merged away is deleted deletes nobody.
+attributes of merged leads are those of the latest event among both histories; that the record merged away is deleted deletes nobody;
+leads merged in a ring are the one with the smallest id; an event of the future is believed once its time has come (a booked meeting).
 """
 
 from collections import defaultdict
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.oracle.facts import Absence, Event, Person, Ruling
 from tests.oracle.filters import is_empty
@@ -39,7 +41,7 @@ class World:
     accepted: tuple[Ruling, ...] = ()
     tells_owners: bool = True
     attributes: frozenset[str] = frozenset()
-    batches: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    batches: Mapping[tuple[int, ZoneInfo], frozenset[str]] = field(default_factory=dict)
 
     def is_human(self, person: str | None) -> bool:
         """A queue, an integration user or nobody is not."""
@@ -142,6 +144,11 @@ class History:
                 found[-1] = (found[-1][0], event.at)
         return found
 
+    def is_for_good(self, event: Event) -> bool:
+        """Whether an event deletes the lead and nothing restored it afterwards; told again after a new start it deletes again."""
+        restored = (one for one in self.events if one.kind == "restored" and one.lead == self.lead and one.order > event.order)
+        return event.kind == "deleted" and event.lead == self.lead and next(restored, None) is None
+
     def held(self) -> list[tuple[datetime, datetime, str | None]]:
         """Who owned the lead from when to when, from the dawn of time on."""
         starts = [(DAWN, None), *((event.at, event.value) for event in self.owners)]
@@ -154,16 +161,18 @@ def known(events: Iterable[Event], as_of: datetime) -> list[Event]:
     unique: dict[tuple[str, str] | int, Event] = {}
     for event in sorted(events, key=lambda event: event.order):
         seen = event.seen_at or event.at
-        if seen <= as_of and event.at <= seen + SKEW:
+        if seen <= as_of and event.at <= as_of + SKEW:
             unique.setdefault((event.lead, event.id) if event.id else id(event), event)
     return list(unique.values())
 
 
 def _survivor(lead: str, into: Mapping[str, str]) -> str:
-    passed = {lead}
-    while lead in into and into[lead] not in passed:
+    passed = [lead]
+    while lead in into:
         lead = into[lead]
-        passed.add(lead)
+        if lead in passed:
+            return min(passed[passed.index(lead) :])
+        passed.append(lead)
     return lead
 
 

@@ -2,7 +2,7 @@
 
 ``definitions`` are the documents as YAML gives them: those with ``sla`` are promises, those with ``stages`` name the funnel.
 
-Choices where the rules are silent: an excuse takes any cycle out of the count, whatever it was, from the instant it was given;
+Choices where the rules are silent: an excuse takes a pending or breached cycle out of the count, from the instant it was given;
 ``period`` is the objective's (a month where there is none), and empty while there is no due.
 """
 
@@ -18,6 +18,7 @@ from tests.oracle.cycles import Judge, Opening, Outcome, openings
 from tests.oracle.facts import Absence, Attainment, CycleVerdict, Event, Person, Ruling
 from tests.oracle.history import History, World, attribute_names, histories
 from tests.oracle.periods import period_of
+from tests.oracle.targets import can_tell
 from tests.oracle.versions import Version, versions
 from tests.oracle.working_time import WorkingTime
 
@@ -72,9 +73,8 @@ def world_of(
 
 def with_batches(world: World, leads: Sequence[History], definitions: Iterable[Mapping[str, Any]]) -> World:
     """The world, with the starts that bulk imports brought, for each size that a definition asks for."""
-    sizes = {int(d["batch"].get("size", 200)) for d in definitions if d.get("batch")}
-    zone = world.round_the_clock.zone
-    return replace(world, batches={size: batched_starts(leads, size, zone) for size in sizes})
+    keys = {(int(d["batch"].get("size", 200)), world.calendar(d.get("calendar")).zone) for d in definitions if d.get("batch")}
+    return replace(world, batches={(size, zone): batched_starts(leads, size, zone) for size, zone in keys})
 
 
 def _is_excused(opening: Opening, world: World) -> bool:
@@ -83,21 +83,31 @@ def _is_excused(opening: Opening, world: World) -> bool:
     return any((r.sla, r.event) == key and r.lead in leads and r.at <= world.as_of for r in world.excuses)
 
 
+def _as_reported(opening: Opening, outcome: Outcome, world: World) -> Outcome:
+    """What takes a cycle out of the count whatever it came to: that it cannot be evaluated, or that it is excused."""
+    if not can_tell(opening, world):
+        reason = "an attribute that the definition asks for is not there or no number"
+        return replace(outcome, state="unknown", strict_state=outcome.strict_state and "unknown", reason=reason)
+    if outcome.state in {"pending", "breached"} and _is_excused(opening, world):
+        return replace(outcome, state="excused", strict_state=outcome.strict_state and "excused")
+    return outcome
+
+
 def _answered_at(outcome: Outcome) -> datetime | None:
     return outcome.answer.at if outcome.answer else None
 
 
 def _verdict(opening: Opening, outcome: Outcome, number: int, world: World) -> CycleVerdict:
     version = opening.version
+    outcome = _as_reported(opening, outcome, world)
     people = blame(opening, outcome, world)
-    excused = _is_excused(opening, world)
     per = (version.terms.get("objective") or {}).get("per", "month")
     return CycleVerdict(
         sla=version.sla,
         version=version.name,
         lead=opening.history.lead,
         cycle=number,
-        state="excused" if excused else outcome.state,
+        state=outcome.state,
         started_at=opening.start.at,
         due_at=outcome.due,
         opened_by=opening.start.id,
@@ -108,7 +118,7 @@ def _verdict(opening: Opening, outcome: Outcome, number: int, world: World) -> C
         cause=people.cause,
         system_delay_s=people.system_delay_s,
         human_delay_s=people.human_delay_s,
-        strict_state="excused" if excused and outcome.strict_state else outcome.strict_state,
+        strict_state=outcome.strict_state,
         period=period_of(outcome.due, per, version.calendar.zone).name if outcome.due else None,
         reason=outcome.reason,
         strict_due=outcome.strict_due,

@@ -2,7 +2,8 @@
 
 Choices where the rules are silent: an activity is asked to come from a person unless the pattern says ``automated``, but who keyed in an
 *inbound* activity says nothing about its sender, so there only its own mark counts; a pattern with a direction, a minimum duration or
-an outcome is not met by an activity that states none; an attribute or owner that is stated again has not changed; every answer, attempt and contact can be late evidence, whatever its kind.
+an outcome is not met by an activity that states none; an attribute or owner that is stated again has not changed, nor has the owner
+from one queue to another (nobody has it); an attribute also changes by what a row states beside its event; every answer, attempt and contact can be late evidence, whatever its kind.
 """
 
 from collections.abc import Callable, Mapping
@@ -62,17 +63,28 @@ def _touch(event: Event, pattern: Mapping[str, Any]) -> bool:
 
 def _attribute(event: Event, pattern: Mapping[str, Any], history: History) -> bool:
     """An attribute *changed*: an event that repeats the value that was there is none."""
-    if event.name != pattern["attribute"] or ("to" in pattern and not is_any_of(event.value, pattern["to"])):
+    name = pattern["attribute"]
+    value = _stated(event, name)
+    if is_empty(value) or ("to" in pattern and not is_any_of(value, pattern["to"])):
         return False
-    earlier = history.events[: history.events.index(event)]
-    before = next((one.value for one in reversed(earlier) if one.kind == "attribute" and one.name == event.name), None)
-    return not same(before, event.value)
+    earlier = reversed(history.events[: history.events.index(event)])
+    before = next((stated for one in earlier if not is_empty(stated := _stated(one, name))), None)
+    return not same(before, value)
+
+
+def _stated(event: Event, name: str) -> Any:
+    """What an event says of an attribute: as its change, or in a column beside what it is about."""
+    return event.value if event.kind == "attribute" and event.name == name else event.attributes.get(name)
 
 
 def _owner(event: Event, pattern: Mapping[str, Any], history: History, world: World) -> bool:
     """The owner *changed*: one who is given the lead again already had it."""
-    before = next((one.value for one in reversed(history.owners) if one.order < event.order), None)
-    return before != event.value and world.is_human(event.value) == (pattern["owner"] == "assigned")
+    if event.kind != "owner":
+        return False
+    earlier = next(([one.value] for one in reversed(history.owners) if one.order < event.order), [])
+    before = [owner if world.is_human(owner) else None for owner in earlier]
+    now = event.value if world.is_human(event.value) else None
+    return before != [now] and (now is not None) == (pattern["owner"] == "assigned")
 
 
 def _one(event: Event, pattern: Mapping[str, Any], history: History, world: World) -> bool:
@@ -84,7 +96,7 @@ def _one(event: Event, pattern: Mapping[str, Any], history: History, world: Worl
         "owner": lambda: _owner(event, pattern, history, world),
         "attribute": lambda: _attribute(event, pattern, history),
     }
-    return event.kind == kind and (says[kind]() if kind in says else bool(pattern[kind]))
+    return (kind in {event.kind, "attribute"}) and (says[kind]() if kind in says else bool(pattern[kind]))
 
 
 def matches(event: Event, pattern: Any, history: History, world: World) -> bool:

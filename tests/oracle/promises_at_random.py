@@ -58,6 +58,17 @@ ENDS = [
 ]
 ENDED_BY = [*ENDS, {"activity": "reply", "direction": "inbound"}, [{"activity": ["email", "meeting"]}, {"stage": "sql"}]]
 STANDS = [{"stage": "nurture"}, "unassigned", "holder away", [{"stage": ["nurture", "recycled"]}, "unassigned", "holder away"]]
+WINDOWS = [
+    ("5wd", None),
+    ("10wd", "2wd"),
+    ("8wd", "1wd"),
+    ("10wd", "4wh"),
+    ("4wd", "20h"),
+    ("20wh", None),
+    ("24wh", "3wh"),
+    ("24wh", "1wd"),
+]
+WINDOWS += [("72h", "12h"), ("5d", "1wd"), ("5d", "6wh"), ("600wm", "90wm"), ("300m", "45m")]
 RATIO_MATURES = ["3d", "7d", "5wd", "20wh"]
 
 
@@ -103,21 +114,7 @@ def cadences(draw: st.DrawFn, sla: str = "cadence") -> Terms:
     terms = _common(draw, "cadence", sla)
     attempts = draw(st.integers(1, 4))
     attempt = draw(st.sampled_from(ANSWERS[:6]))
-    window, low = draw(
-        st.sampled_from(
-            [
-                ("5wd", None),
-                ("10wd", "2wd"),
-                ("8wd", "1wd"),
-                ("10wd", "4wh"),
-                ("4wd", "20h"),
-                ("20wh", None),
-                ("24wh", "3wh"),
-                ("24wh", "1wd"),
-            ]
-            + [("72h", "12h"), ("5d", "1wd"), ("5d", "6wh"), ("600wm", "90wm"), ("300m", "45m")]
-        )
-    )
+    window, low = draw(st.sampled_from(WINDOWS))
     gap = {"min": low} if low else {}
     _maybe(draw, gap, "max", {"wd": ["2wd", "3wd"], "h": ["20h", "3d"], "m": ["3h"]}.get((low or "3wd")[-2:], ["20h", "3d"]), odds=3)
     terms |= {"start": draw(st.sampled_from(STARTS)), "attempts": attempts, "attempt": attempt, "within": window}

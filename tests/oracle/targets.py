@@ -4,10 +4,13 @@ Choices where the rules are silent:
 
 * ``pause: {while: …}`` takes ``{stage: …}``, ``{attribute: …, to: …}``, ``unassigned``, ``holder away`` or a list of these; where the
   source tells nothing of ownership, "unassigned" pauses nothing.
+* a cycle that cannot be evaluated runs its course under the first target that is meant for sure, so that it stands in a period's report;
+  only its state is unknown.
 * a target in ``wd`` may be due at an opening, with no working time left before it; a pause that began before it still holds it: such a
   cycle is due when the pause ends, at the earliest.
 * the clock stops for good when the cycle closes: what paused after the answer or the cancellation moves nothing.
-* a planned absence moves due from the day it is known; while it lasts there is no due.
+* a deletion that was not taken back pauses nothing: it cancels what was open, and a later start says that the lead is back.
+* what is planned has not happened: an absence pauses from its beginning on, and while it lasts there is no due.
 * the strict clock knows no pauses: the buyer waits anyway. The hand-raise is the latest one at or before the start.
 * ``calendar: owner``: the first human holder fixes due if there is one before the workspace's calendar calls it due or the cycle closes.
 * a restart on reassignment starts the whole target anew when one human holder follows another before due.
@@ -50,21 +53,30 @@ class Target:
         return self.calendar.elapsed(start, end) if self.within.is_working else end - start
 
 
-def within(opening: Opening, world: World) -> Duration | None:
-    """The first target whose ``when`` matches the lead as it was at the start; None: cannot tell."""
+def _targets(opening: Opening, world: World) -> list[tuple[bool | None, Duration]]:
+    """Each target in order, with whether the lead as it was at the start is meant; None: cannot tell."""
     terms = opening.version.terms
     batch = terms.get("batch") or {}
-    if "within" in batch and opening.start.id in world.batches.get(batch.get("size", 200), frozenset()):
-        return parse_duration(batch["within"])
+    brought = world.batches.get((batch.get("size", 200), opening.version.calendar.zone), frozenset())
+    in_batch = "within" in batch and opening.start.id in brought
+    found: list[tuple[bool | None, Duration]] = [(True, parse_duration(batch["within"]))] if in_batch else []
     attributes = opening.history.attributes(opening.start.at)
     for target in terms.get("targets") or []:
         wanted = target["when"]
         answer = filter_matches(attributes, wanted) if set(wanted) <= world.attributes else None
-        if answer is None:
-            return None
-        if answer:
-            return parse_duration(target["within"])
-    return parse_duration(terms["within"])
+        found.append((answer, parse_duration(target["within"])))
+    return [*found, (True, parse_duration(terms["within"]))]
+
+
+def within(opening: Opening, world: World) -> Duration:
+    """The first target that is meant for the lead for sure."""
+    return next(length for answer, length in _targets(opening, world) if answer)
+
+
+def can_tell(opening: Opening, world: World) -> bool:
+    """Whether the promise applies, and which target is meant, can be told: nothing undecided comes before the first match."""
+    first = next(answer for answer, _ in _targets(opening, world) if answer is not False)
+    return opening.can_tell and first is True
 
 
 def _paused_by(condition: Any, opening: Opening, world: World) -> list[Interval]:
@@ -91,12 +103,14 @@ def _paused_by(condition: Any, opening: Opening, world: World) -> list[Interval]
 def pauses(opening: Opening, world: World, since: datetime, until: datetime) -> list[Interval]:
     """When the clock stood between two instants: apart, in order."""
     conditions = (opening.version.terms.get("pause") or {}).get("while") or []
-    found = opening.history.deletions()
+    found = [deletion for deletion in opening.history.deletions() if deletion[1] != FOREVER]
     for condition in conditions if isinstance(conditions, list) else [conditions]:
         found += _paused_by(condition, opening, world)
     merged: list[Interval] = []
     for a, b in sorted(found):
-        start, end = max(a, since), min(b, until)
+        if a > world.as_of:
+            continue
+        start, end = max(a, since), min(FOREVER if b > world.as_of else b, until)
         if start >= end:
             continue
         if merged and start <= merged[-1][1]:
@@ -118,10 +132,10 @@ def due_with_pauses(target: Target, since: datetime, standing: list[Interval], n
     return due
 
 
-def _owner_calendar(opening: Opening, world: World, length: Duration, until: datetime) -> WorkingTime:
-    cob = bool(opening.version.terms.get("close_of_business"))
+def owner_calendar(opening: Opening, world: World, due: datetime, until: datetime) -> WorkingTime:
+    """The first human holder's calendar, if there was one before the workspace's ``due`` and before the cycle closed."""
     held = opening.history.first_held(opening.start, world)
-    latest = min(max(until, opening.start.at), Target(length, cob, world.workspace_calendar).due(opening.start.at))
+    latest = min(max(until, opening.start.at), due)
     return world.calendar_of(held[1]) if held and held[0] <= latest else world.workspace_calendar
 
 
@@ -130,7 +144,10 @@ def target_of(opening: Opening, world: World, length: Duration, until: datetime)
     terms = opening.version.terms
     calendar = opening.version.calendar
     if terms.get("calendar") == "owner":
-        calendar = _owner_calendar(opening, world, length, until)
+        workspace = Target(length, bool(terms.get("close_of_business")), world.workspace_calendar)
+        standing = pauses(opening, world, opening.start.at, until)
+        due = due_with_pauses(workspace, opening.start.at, standing, FOREVER)
+        calendar = owner_calendar(opening, world, due or FOREVER, until)
     return Target(length, bool(terms.get("close_of_business")), calendar)
 
 

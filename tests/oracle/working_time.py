@@ -90,9 +90,13 @@ class WorkingTime:
     def day(self, day: date) -> list[Piece]:
         """The working intervals that open on a local date, in order of time."""
         if day not in self._days:
-            spans = sorted(span for wall in self._walls(day) for span in instants_of(self.zone, *wall))
-            self._days[day] = _apart([(start, end, day) for start, end in spans])
+            around = [piece for offset in (-2, -1, 0) for piece in self._opened_on(day + offset * DAY)]
+            self._days[day] = [piece for piece in _apart(sorted(around)) if piece[2] == day]
         return self._days[day]
+
+    def _opened_on(self, day: date) -> list[Piece]:
+        """The working intervals of the blocks that open on a date, not yet without the hours of others that opened before."""
+        return [(start, end, day) for wall in self._walls(day) for start, end in instants_of(self.zone, *wall)]
 
     def _utc_day(self, day: date) -> list[Piece]:
         """The working intervals inside one day of UTC, in order, none overlapping."""

@@ -13,7 +13,7 @@ from slamon.core.kinds.cycles import NONE, Candidates, chained, first_from, foll
 from slamon.core.kinds.deadline import logged_late
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
 from slamon.core.kinds.starts import Calendars, calendars_of, first_assigned, in_force, reasons_unknown, start_rows
-from slamon.core.patterns import deleted_for_good, matching
+from slamon.core.patterns import contacts, matching, taking_out
 from slamon.core.spacing import Spacing
 
 
@@ -78,17 +78,16 @@ def obligations(versions: Sequence[Cadence], definitions: DefinitionSet, facts: 
 
 
 def evidence_of(facts: Facts, definition: Cadence) -> Evidence:
-    """Which events count as attempts and which end the cadence; an activity that ends it is contact."""
+    """Which events count as attempts and which end the cadence; one that is contact itself keeps the promise."""
     attempts = matching(facts, definition.attempt)
     late = logged_late(facts, definition.late_logging.micros)
-    deleted = deleted_for_good(facts)
-    ending = np.flatnonzero(matching(facts, definition.ended_by or ()) | deleted)
+    ending = np.flatnonzero(taking_out(facts, definition.ended_by))
     return Evidence(
         attempts=np.flatnonzero(attempts & ~late),
         logged_late=np.flatnonzero(attempts & late),
         ending=ending,
-        is_contact=facts.kind[ending] == Kind.ACTIVITY,
-        is_deletion=deleted[ending],
+        is_contact=contacts(facts)[ending],
+        is_deletion=facts.kind[ending] == Kind.DELETED,
     )
 
 
@@ -97,7 +96,11 @@ def _of_version(index: int, definition: Cadence, definitions: DefinitionSet, fac
     evidence = evidence_of(facts, definition)
     assigned, first_holder = first_assigned(facts, rows)
     calendars, calendar = calendars_of(definition, definitions, facts, first_holder)
-    starts = Starts(rows, next_in(evidence.ending, rows, facts), calendar, assigned)
+    end_row = next_in(evidence.ending, rows, facts)
+    calendar = np.where(
+        _is_held_in_time(facts, evidence, Spacing(definition, calendars.calendars[0], facts.at[rows]), rows, assigned), calendar, 0
+    )
+    starts = Starts(rows, end_row, calendar, assigned)
     moments = definition.warn_at or (AlertMoment("warning"),)
     progress = Progress(
         warnings=np.full((len(rows), definition.attempts * len(moments)), NEVER),
@@ -113,6 +116,16 @@ def _of_version(index: int, definition: Cadence, definitions: DefinitionSet, fac
         spacing = Spacing(definition, calendars.calendars[cal], facts.at[rows[members]])
         _count(facts, SameCalendar(members, rows[members], starts.end_row[members], spacing), evidence, progress, moments)
     return (*_reduced(index, definition, facts, evidence, starts, progress), calendars)
+
+
+def _is_held_in_time(facts: Facts, evidence: Evidence, spacing: Spacing, rows: Rows, assigned: Instants) -> Mask:
+    """Whether the first holder came before anything was done, and before the first attempt was missed on the workspace's calendar."""
+    limit = spacing.last_feasible()[0] if len(rows) else facts.at[rows]
+    for marked in (evidence.attempts, evidence.ending):
+        first = next_in(marked, rows, facts)
+        limit = np.minimum(limit, np.where(first == NONE, FOREVER, facts.at[first]) if len(rows) else limit)
+    held: Mask = (assigned != NEVER) & (assigned <= limit)
+    return held
 
 
 def _count(facts: Facts, cycles: SameCalendar, evidence: Evidence, progress: Progress, moments: Sequence[AlertMoment]) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 from slamon.core.calendars import Calendar
 from slamon.core.clocks import Pauses, Span, before, clock_of
 from slamon.core.definitions import Deadline
-from slamon.core.durations import LONGEST
+from slamon.core.durations import LONGEST, Duration
 from slamon.core.facts import Codes, Facts, Mask, Rows
-from slamon.core.instants import FOREVER, Instants
+from slamon.core.instants import FOREVER, NEVER, Instants
 from slamon.core.kinds.cycles import NONE, Candidates, chained, firsts, following
 from slamon.core.kinds.obligations import Indices, Obligations
 
@@ -98,3 +98,22 @@ def _early(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers
             place = np.where(taken, place - 1, place)
         found[mine] = np.where(near, row, NONE)
     return found
+
+
+def due_at_once(
+    kept: Obligations, lengths: Sequence[Duration], calendars: Sequence[Sequence[Calendar]], close_of_business: Sequence[bool]
+) -> Obligations:
+    """Cycles that credit closed as they began are due without what came later: no pauses, and only the holder of that instant.
+
+    ``calendars`` and ``close_of_business`` are those of each version; the first of its calendars is the workspace's.
+    """
+    bases = np.cumsum([0, *(len(each) for each in calendars)])
+    credited = (kept.answer_row != NONE) & (kept.answer_row < kept.start_row)
+    calendar = np.where(credited & (kept.assigned != kept.start), bases[kept.version], kept.calendar)
+    due, strict = kept.due.copy(), kept.strict_due.copy()
+    for version, cal, target in sorted({tuple(key) for key in np.stack([kept.version, calendar, kept.target], 1)[credited].tolist()}):
+        mine = credited & (kept.version == version) & (calendar == cal) & (kept.target == target)
+        chosen, length = calendars[version][cal - bases[version]], lengths[target]
+        due[mine] = chosen.advance_by(kept.start[mine], length, close_of_business=close_of_business[version])
+        strict[mine] = np.minimum(kept.raised_at[mine] + length.micros, due[mine])
+    return replace(kept, calendar=calendar, due=due, strict_due=strict, paused=due == NEVER)

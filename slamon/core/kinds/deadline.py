@@ -11,7 +11,7 @@ from slamon.core.clocks import Pauses, before, due_after, share_of
 from slamon.core.definitions import Deadline, DefinitionSet
 from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
-from slamon.core.kinds.credit import Answers, Running, accepted, credit_from
+from slamon.core.kinds.credit import Answers, Running, accepted, credit_from, due_at_once
 from slamon.core.kinds.cycles import NONE, Candidates, merged_candidates, next_in
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
 from slamon.core.kinds.starts import (
@@ -25,24 +25,26 @@ from slamon.core.kinds.starts import (
     reasons_unknown,
     start_rows,
 )
-from slamon.core.patterns import deleted_for_good, matching, pauses
+from slamon.core.patterns import matching, pauses, taking_out
 
 
 def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts: Facts) -> Promised:
     """Every cycle of a deadline under all its versions, each judged by the version in force at its start."""
     names: list[str] = []
-    parts, candidates, answers = [], [], []
+    parts, candidates, answers, clocks = [], [], [], []
     for index, definition in enumerate(versions):
         answers.append(answers_of(facts, definition))
         part, calendars = _of_version(definition, definitions, facts, answers[-1])
         earlier = sum(len(lengths_of(version)) for version in versions[:index])
         parts.append(replace(part, version=part.version + index, target=part.target + earlier, calendar=part.calendar + len(names)))
+        clocks.append(calendars.calendars)
         names += calendars.names
         candidates.append(_closing(facts, definition, part))
     whole = joined(parts)
     chain = merged_candidates(candidates)
-    kept = accepted(facts, versions, answers, whole, chain)
     lengths = tuple(length for definition in versions for length in lengths_of(definition))
+    kept = accepted(facts, versions, answers, whole, chain)
+    kept = due_at_once(kept, lengths, clocks, [definition.close_of_business for definition in versions])
     stopped = tuple(Pauses(*pauses(facts, definition.pause)) for definition in versions)
     return Promised(_finished(facts, versions, kept), lengths, tuple(names), stopped)
 
@@ -96,9 +98,7 @@ def answers_of(facts: Facts, definition: Deadline) -> Answers:
     """Which events answer, which would but were logged too late, and which cancel."""
     answering = matching(facts, definition.met_by)
     late = logged_late(facts, definition.late_logging.micros)
-    cancelling = deleted_for_good(facts)
-    if definition.cancelled_by:
-        cancelling = cancelling | matching(facts, definition.cancelled_by)
+    cancelling = taking_out(facts, definition.cancelled_by)
     return Answers(np.flatnonzero(answering & ~late), np.flatnonzero(answering & late), np.flatnonzero(cancelling))
 
 
@@ -154,12 +154,12 @@ def _at_or_forever(facts: Facts, rows: Rows) -> Instants:
 
 
 def _with_first_holders(facts: Facts, definition: Deadline, running: Running, assigned: Instants) -> Running:
-    """With ``calendar: owner`` the workspace's calendar where the first holder came only after due: that breach stands."""
+    """With ``calendar: owner`` the workspace's where the first holder came only after it was due, or over: that verdict stands."""
     if definition.calendar != "owner":
         return running
     unheld = replace(running, calendar=np.zeros_like(running.calendar))
     due, _ = _due(definition, unheld, facts.at[running.rows])
-    late = (assigned == NEVER) | ((due != NEVER) & (assigned > due))
+    late = (assigned == NEVER) | (assigned > running.until) | ((due != NEVER) & (assigned > due))
     return replace(running, calendar=np.where(late, 0, running.calendar))
 
 

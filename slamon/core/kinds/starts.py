@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -28,10 +29,19 @@ class InForce:
 
 
 def in_force(definition: Promise, definitions: DefinitionSet) -> InForce:
-    """Dates begin at midnight in the calendar's zone: its first instant after a jump, its first occurrence if repeated."""
-    zone = definitions.calendar_of(definition).timezone
+    """Dates begin at midnight in the calendar's zone: its first instant after a jump, its first occurrence if repeated.
+
+    A later version takes over when it begins, also where its own zone begins the day earlier.
+    """
     until = definition.effective_until
-    return InForce(midnight(definition.effective_from.toordinal(), zone), midnight(until.toordinal(), zone) if until else FOREVER)
+    ends = [_midnight_of(definition, until, definitions)] if until else [FOREVER]
+    others = (each for each in definitions.definitions if each.sla == definition.sla and each.effective_from > definition.effective_from)
+    begins = [_midnight_of(each, each.effective_from, definitions) for each in others]
+    return InForce(_midnight_of(definition, definition.effective_from, definitions), min(ends + begins))
+
+
+def _midnight_of(definition: Promise, day: date, definitions: DefinitionSet) -> int:
+    return midnight(day.toordinal(), definitions.calendar_of(definition).timezone)
 
 
 def midnight(ordinal: int, zone: str) -> int:
