@@ -14,6 +14,7 @@ from slamon.core.routing import Routing, TeamRoute
 from slamon.core.timetables import ReportKind
 from slamon.definition_files import load_promises, load_workspace
 from slamon.jobs.audience import Announcements, Edition
+from slamon.jobs.holding import Held, judgeable_until
 from slamon.settings import ReportSchedule, Workspace
 from slamon.store.database import open_database
 from slamon.store.migrate import prepare
@@ -65,6 +66,11 @@ class Shop:
             app_url=settings.slack.app_url,
             lag=max((source.lag.micros for source in sources if source.lag), default=0),
         )
+
+    def judgeable_until(self, now: int) -> Held:
+        """Up to which instant a live check may judge: now, unless a source could not be read."""
+        settings = self.workspace.settings
+        return judgeable_until(self.engine, settings.sources, settings.schedule.sync.micros, now)
 
     @cached_property
     def channels(self) -> dict[str, Channel]:

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import pandas as pd
@@ -13,17 +14,22 @@ from rich.markup import escape
 from sqlalchemy import Connection
 
 from slamon.bootstrap import Shop
-from slamon.commands.session import FINDINGS, HERE, AsOf, Config, Json, Session, UsageError, session_of
+from slamon.commands.session import FAILED, FINDINGS, HERE, AsOf, Config, Json, Session, UsageError, session_of
 from slamon.core.explain import explain
+from slamon.core.verdicts import STATES
 from slamon.jobs.check import check, judge
-from slamon.jobs.deliver import deliver
+from slamon.jobs.deliver import DeliverySummary, deliver
 from slamon.store.database import reading
+from slamon.store.outbox import load_deliveries
 from slamon.store.verdicts import last_check, load_attainment, load_verdicts
-from slamon.terminal.checked import check_lines, delivery_lines, verdict_table
+from slamon.terminal.checked import check_lines, delivery_lines, verdict_table, waiting_lines
 from slamon.terminal.explained import as_data, lines
-from slamon.terminal.exports import ATTAINMENT_EXPORT, VERDICT_EXPORT, Format, as_csv, as_json, as_parquet, as_table, printable
+from slamon.terminal.exports import ATTAINMENT_EXPORT, VERDICT_EXPORT, Format, as_csv, as_json, as_parquet, printable
+from slamon.terminal.tables import attainment_listing, verdict_listing
 
-MOST_ROWS = 50
+CHANNELS = ("slack", "email")
+UNSENT = ("pending", "dispatching", "unsure")
+MOST_WAITING = 10_000
 
 Sla = Annotated[str | None, typer.Option("--sla", help="only this SLA")]
 AsFormat = Annotated[Format, typer.Option("--format", help="how to print")]
@@ -40,7 +46,7 @@ def check_command(
     session = session_of(context)
     shop = session.shop(config)
     now = session.clock()
-    instant = session.as_of(as_of)
+    instant = session.as_of(as_of) if as_of else _held_instant(session, shop, now)
     result = check(shop.engine, shop.definitions, shop.announcements(), instant, now, dry_run=dry_run)
     if as_json_:
         print_data(as_json(printable(result.judgement.verdicts(), VERDICT_EXPORT)))
@@ -49,15 +55,33 @@ def check_command(
         for line in check_lines(result, dry_run=dry_run):
             session.out.print(line, highlight=False)
     if result.recorded is not None:
-        send_what_is_due(session, shop, quiet=as_json_)
+        send_what_is_due(session, shop, instant=now, quiet=as_json_)
 
 
-def send_what_is_due(session: Session, shop: Shop, *, quiet: bool = False) -> None:
-    """Deliver the outbox, and say where previews are."""
+def _held_instant(session: Session, shop: Shop, now: int) -> int:
+    """Now, or the last instant at which every source was read; says why when verdicts are held."""
+    held = shop.judgeable_until(now)
+    if held.as_of is None:
+        raise UsageError("; ".join(held.reasons))
+    for reason in held.reasons:
+        session.err.print(f"Verdicts are held: {escape(reason)}. Nobody is told of what came due since.", highlight=False, soft_wrap=True)
+    return held.as_of
+
+
+def send_what_is_due(session: Session, shop: Shop, *, instant: int, quiet: bool = False) -> None:
+    """Deliver the outbox, say what waits since before ``instant`` and where previews are; exit code 3 when a channel failed."""
     summary = deliver(shop.engine, shop.channels, session.clock, owner=process_name())
-    if quiet:
-        return
-    for line in delivery_lines(summary):
+    if not quiet:
+        _say_what_was_sent(session, shop, summary, instant)
+    if summary.again or summary.unsure or summary.dead:
+        raise typer.Exit(FAILED)
+
+
+def _say_what_was_sent(session: Session, shop: Shop, summary: DeliverySummary, instant: int) -> None:
+    previews_only = len(shop.previews) == len(CHANNELS)
+    with reading(shop.engine) as connection:
+        earlier = [each for each in load_deliveries(connection, UNSENT, MOST_WAITING) if each.created_at < instant]
+    for line in (*delivery_lines(summary, previews_only=previews_only), *waiting_lines(earlier)):
         session.out.print(escape(line), highlight=False)
     if summary.sent and shop.previews:
         session.out.print(
@@ -88,8 +112,11 @@ def verdicts_command(
             frame = load_verdicts(connection)
     else:
         frame = judge(shop.engine, shop.definitions, session.as_of(as_of)).verdicts()
-    frame = _only(_only(frame, "sla", sla), "state", state)
-    _emit(session, printable(frame, VERDICT_EXPORT), "Verdicts", Format.JSON if as_json_ else format_)
+    frame = _only(_of_sla(frame, shop, sla), "state", state, list(map(str, STATES)))
+    if format_ == Format.TABLE and not as_json_:
+        session.out.print(verdict_listing(frame, shop.definitions.timezone, session.out.width))
+    else:
+        _emit(printable(frame, VERDICT_EXPORT), Format.JSON if as_json_ else format_)
 
 
 def attainment_command(
@@ -109,7 +136,11 @@ def attainment_command(
             frame = load_attainment(connection)
     else:
         frame = judge(shop.engine, shop.definitions, session.as_of(as_of)).attainment()
-    _emit(session, printable(_only(frame, "sla", sla), ATTAINMENT_EXPORT), "Attainment", Format.JSON if as_json_ else format_)
+    frame = _of_sla(frame, shop, sla)
+    if format_ == Format.TABLE and not as_json_:
+        session.out.print(attainment_listing(frame, session.out.width))
+    else:
+        _emit(printable(frame, ATTAINMENT_EXPORT), Format.JSON if as_json_ else format_)
 
 
 def explain_command(
@@ -128,6 +159,8 @@ def explain_command(
         with reading(shop.engine) as connection:
             run = last_check(connection)
         instant = run.as_of if run else instant
+    if sla is not None:
+        named("sla", sla, list(shop.definitions.versions()))
     found = explain(judge(shop.engine, shop.definitions, instant), lead, sla)
     if found is None:
         session.err.print(f"No event speaks of the lead {escape(lead)}; ids are those of the CRM, see: slamon verdicts", highlight=False)
@@ -149,26 +182,33 @@ def _known_check(connection: Connection) -> None:
         raise UsageError("nothing was judged yet; run slamon check first")
 
 
-def _only(frame: pd.DataFrame, column: str, value: str | None) -> pd.DataFrame:
+def _of_sla(frame: pd.DataFrame, shop: Shop, sla: str | None) -> pd.DataFrame:
+    """The rows of one SLA: one that is defined, or was when the frame was recorded."""
+    return _only(frame, "sla", sla, [*shop.definitions.versions(), *map(str, frame["sla"].unique())])
+
+
+def _only(frame: pd.DataFrame, column: str, value: str | None, known: Sequence[str]) -> pd.DataFrame:
     if value is None:
         return frame
-    known = sorted(map(str, frame[column].unique()))
-    if value not in known:
-        raise UsageError(f"no {column} is {value!r}; there are {', '.join(known) or 'none'}")
+    named(column, value, known)
     return frame[frame[column] == value]
 
 
-def _emit(session: Session, frame: pd.DataFrame, title: str, format_: Format) -> None:
+def named(what: str, value: str, known: Sequence[str]) -> None:
+    """``UsageError`` with those that there are, unless the value is one of them."""
+    if value not in known:
+        raise UsageError(f"no {what} is {value!r}; there are {', '.join(dict.fromkeys(known)) or 'none'}")
+
+
+def _emit(frame: pd.DataFrame, format_: Format) -> None:
     match format_:
         case Format.CSV:
             print_data(as_csv(frame))
-        case Format.JSON:
-            print_data(as_json(frame))
         case Format.PARQUET:
             if sys.stdout.isatty():
                 raise UsageError(
                     "Parquet is not for the terminal; write it to a file, e.g. slamon verdicts --format parquet > verdicts.parquet"
                 )
             sys.stdout.buffer.write(as_parquet(frame))
-        case Format.TABLE:
-            session.out.print(as_table(frame, title, MOST_ROWS))
+        case _:
+            print_data(as_json(frame))

@@ -27,6 +27,7 @@ from slamon.store.database import open_database, reading, writing
 from slamon.store.heartbeats import beat
 from slamon.store.migrate import is_current, upgrade
 from slamon.store.outbox import load_deliveries
+from slamon.terminal.checked import messages
 
 DELIVER_EVERY_S = 5
 REPORTS_EVERY_S = 60
@@ -86,8 +87,13 @@ class Service:
         """Judge every promise and queue what is due to be said."""
         shop = self.current()
         now = self.clock()
-        result = check(self.engine, shop.definitions, shop.announcements(), now, now)
-        return f"{len(result.changes)} verdicts changed, {len(result.queued)} messages queued"
+        held = shop.judgeable_until(now)
+        if held.as_of is None:
+            return "held: " + "; ".join(held.reasons)
+        result = check(self.engine, shop.definitions, shop.announcements(), held.as_of, now)
+        if held.reasons:
+            return "held: " + "; ".join(held.reasons)
+        return f"{len(result.changes)} verdicts changed, {messages(len(result.queued))} queued"
 
     def deliver(self) -> str:
         """Send what is queued."""
@@ -100,7 +106,7 @@ class Service:
         planned = [(kind, plan) for kind in PER if (plan := shop.report_schedule(kind))]
         scheduled = {kind: ScheduledReport(plan, shop.edition(kind)) for kind, plan in planned}
         queued = queue_due_reports(self.engine, shop.definitions, scheduled, self.clock())
-        return f"{len(queued)} messages queued"
+        return f"{messages(len(queued))} queued"
 
 
 def service_jobs(service: Service, opened: Shop) -> dict[str, Job]:

@@ -1,7 +1,7 @@
 """What a check found, in a few lines."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rich.table import Table
@@ -10,18 +10,22 @@ from slamon.core.instants import iso
 from slamon.core.verdicts import STATES
 from slamon.jobs.check import CheckResult
 from slamon.jobs.deliver import DeliverySummary
+from slamon.store.outbox import Delivery
+
+_ALWAYS = ("pending", "met", "breached")
 
 
 def verdict_table(result: CheckResult) -> Table:
     """How many cycles of each SLA are in each state."""
     table = Table(title=f"Verdicts as of {iso(result.judgement.as_of).replace('.000000Z', 'Z')}")
-    table.add_column("SLA", no_wrap=True)
+    table.add_column("SLA", overflow="fold")
     states = [str(state) for state in STATES]
-    for state in states:
-        table.add_column(state, justify="right")
-    for judged in result.judgement.per_lead:
-        counts = np.bincount(judged.state, minlength=len(states))
-        table.add_row(judged.sla, *(f"{count:,}" if count else "" for count in counts.tolist()))
+    counts = {judged.sla: np.bincount(judged.state, minlength=len(states)).tolist() for judged in result.judgement.per_lead}
+    kept = [place for place, state in enumerate(states) if state in _ALWAYS or any(row[place] for row in counts.values())]
+    for place in kept:
+        table.add_column(states[place], justify="right", no_wrap=True)
+    for sla, row in counts.items():
+        table.add_row(sla, *(f"{row[place]:,}" if row[place] else "" for place in kept))
     return table
 
 
@@ -32,19 +36,22 @@ def check_lines(result: CheckResult, *, dry_run: bool) -> Iterator[str]:
     if dry_run:
         yield f"Dry run: {len(result.changes):,} verdicts would change; nothing was recorded or sent."
         return
+    if result.looked_ahead:
+        yield "This instant lies in the future: judged and shown, nothing was recorded or sent."
+        return
     if result.looked_back:
         yield "This instant lies before the last recorded check: judged and shown, nothing was recorded or sent."
         return
     changed = Counter(f"{change.from_state or 'new'} → {change.to_state}" for change in result.changes)
     if changed:
         yield "Changed: " + ", ".join(f"{count:,} {what}" for what, count in changed.most_common())
-    yield f"{len(result.queued):,} messages queued."
+    yield f"{messages(len(result.queued))} queued."
 
 
-def delivery_lines(summary: DeliverySummary) -> Iterator[str]:
-    """What became of the messages."""
+def delivery_lines(summary: DeliverySummary, *, previews_only: bool = False) -> Iterator[str]:
+    """What became of the messages; previews are files, nobody was sent one."""
     parts = [
-        (summary.sent, "sent"),
+        (summary.sent, "written as previews" if previews_only else "sent"),
         (summary.again, "to be tried again"),
         (summary.unsure, "unsure, will be looked up"),
         (summary.dead, "given up"),
@@ -53,3 +60,18 @@ def delivery_lines(summary: DeliverySummary) -> Iterator[str]:
     if told:
         yield f"Messages: {told}."
     yield from (f"  {trouble}" for trouble in summary.troubles)
+
+
+def waiting_lines(earlier: Sequence[Delivery]) -> Iterator[str]:
+    """How many messages were queued before and are not sent yet, those apart that only wait for their time."""
+    failed = [each for each in earlier if each.attempts]
+    if failed:
+        since = iso(min(each.created_at for each in failed))[:16].replace("T", " ")
+        yield f"{messages(len(failed))} from before could not be delivered yet, the oldest since {since}Z; see: slamon outbox list"
+    if len(earlier) > len(failed):
+        yield f"{messages(len(earlier) - len(failed))} from before {'waits' if len(earlier) - len(failed) == 1 else 'wait'} to be sent."
+
+
+def messages(count: int) -> str:
+    """``1 message``, ``2 messages``."""
+    return f"{count:,} {'message' if count == 1 else 'messages'}"
