@@ -39,6 +39,12 @@ class Entries:
         mine = self.group == group
         return Entries(self.at[mine], self.worth[mine], self.group[mine], self.reversed_at[mine])
 
+    def known_at(self, instant: int) -> "Entries":
+        """What was counted, and reversed, before an instant."""
+        mine = self.at < instant
+        reversed_at = np.where(self.reversed_at < instant, self.reversed_at, NEVER)
+        return Entries(self.at[mine], self.worth[mine], self.group[mine], reversed_at[mine])
+
     def net_until(self, period: Period, instants: Instants) -> npt.NDArray[np.float64]:
         """Counted minus reversed in ``[period.starts_at, instant)``, at each instant."""
         return _cumulative(self.at, self.worth, period, instants) - _cumulative(self.reversed_at, self.worth, period, instants)
@@ -53,6 +59,12 @@ def attain(versions: Sequence[Quota], definitions: DefinitionSet, facts: Facts) 
         for period in periods_in_force(definition, definitions, facts):
             rows += _of_period(definition, calendar, entries, period, facts.as_of)
     return rows
+
+
+def standing_at(definition: Quota, definitions: DefinitionSet, facts: Facts, period: Period, instant: int) -> list[Attained]:
+    """One period as it stood at an instant that has passed, by what happened before it: in total and by group."""
+    calendar = definitions.calendar_of(definition)
+    return _of_period(definition, calendar, entries_of(facts, definition, calendar).known_at(instant), period, instant)
 
 
 def periods_in_force(definition: Quota | Ratio, definitions: DefinitionSet, facts: Facts) -> list[Period]:

@@ -19,6 +19,9 @@ from slamon.core.verdicts import BREACHED, CANCELLED, EXCUSED, MET, PENDING, UNK
 SMALL_N = 200
 """Below this many cycles a share is shown with its interval."""
 
+CAUSES = ("data late", "routing", "coverage", "owner", "not known")
+"""In the order in which they are told: what a system can mend comes before what people can."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -49,10 +52,16 @@ def tally(judged: Judged, within: Mask) -> Tally:
 
 
 def strict_tally(judged: Judged, within: Mask) -> Tally:
-    """The same cycles judged 24x7 from the hand-raise; kinds without a strict clock keep their verdicts."""
-    counted = within & np.isin(judged.state, (MET, BREACHED))
-    strict = np.where(judged.strict >= 0, judged.strict, judged.state)[counted]
-    return Tally(int((strict == MET).sum()), int((strict == BREACHED).sum()))
+    """The cycles that have a strict clock, judged 24x7 from the hand-raise: none is kept that its own promise has missed."""
+    counted = within & has_strict_clock(judged) & np.isin(judged.state, (MET, BREACHED))
+    met = int((counted & (judged.state == MET) & (judged.strict == MET)).sum())
+    return Tally(met, int(counted.sum()) - met)
+
+
+def has_strict_clock(judged: Judged) -> Mask:
+    """Which cycles can be judged 24x7: deadlines can, cadences cannot."""
+    strict: Mask = judged.strict >= 0
+    return strict
 
 
 def compliance(judged: Judged, facts: Facts, period: Period, before: Sequence[Period]) -> Compliance:
@@ -150,12 +159,12 @@ def reasons(judged: Judged, within: Mask) -> tuple[tuple[str, int], ...]:
 
 
 def causes(judgements: Iterable[Judged], since: int, until: int) -> tuple[tuple[str, int], ...]:
-    """Why promises of a span were missed, most first; ``not known`` where the source tells nothing of ownership."""
+    """Why promises of a span were missed, the system before people; ``not known`` where the source tells nothing of ownership."""
     found: Counter[str] = Counter()
     for judged in judgements:
         missed = due_within(judged, since, until) & (judged.state == BREACHED)
         found.update(str(cause) or "not known" for cause in judged.cause[missed])
-    return tuple(found.most_common())
+    return tuple(sorted(found.items(), key=lambda each: (CAUSES.index(each[0]) if each[0] in CAUSES else len(CAUSES), each[0])))
 
 
 def teams(judgements: Iterable[Judged], facts: Facts, since: int, until: int) -> tuple[tuple[str, int, int], ...]:

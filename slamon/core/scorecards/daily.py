@@ -10,7 +10,7 @@ from slamon.core.periods import Period, period_containing
 from slamon.core.scorecards.compliance import due_within, tally
 from slamon.core.scorecards.figures import DailyNote, Footing, LeadLine, Pace
 from slamon.core.scorecards.lead_lines import at_risk, lead_line, open_rows, saves
-from slamon.core.scorecards.standing import attainment_lines, counted_between, headline_quota, pace
+from slamon.core.scorecards.standing import counted_between, headline_quota, pace, quotas_at
 from slamon.core.verdicts import PENDING, Judged, Judgement
 
 SOON = 4 * HOUR
@@ -40,7 +40,7 @@ def daily_note(judgement: Judgement, definitions: DefinitionSet, day: Period, fo
         past_target=missed,
         open=still_open,
         oldest_open_s=_oldest(sales, judgement, day),
-        quotas=attainment_lines(judgement, definitions, min(facts.as_of, day.ends_at - 1), "quota"),
+        quotas=quotas_at(judgement, definitions, min(facts.as_of, day.ends_at - 1), day.ends_at),
         yesterday=tuple((quota.sla, counted_between(quota, definitions, facts, *before)) for quota in quotas),
         at_risk=_named(risky, judgement),
         at_risk_total=len(risky),
@@ -60,7 +60,7 @@ def _pace(judgement: Judgement, definitions: DefinitionSet, day: Period) -> Pace
         return None
     zone = definitions.calendar_of(headline).timezone
     at = min(judgement.as_of, day.ends_at - 1)
-    return pace(headline, definitions, judgement.facts, period_containing(at, headline.per, zone, headline.fiscal_year_starts))
+    return pace(headline, definitions, judgement.facts, period_containing(at, headline.per, zone, headline.fiscal_year_starts), at)
 
 
 def _working_days(openings: Openings, day: Period) -> tuple[int, int]:

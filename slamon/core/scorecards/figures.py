@@ -174,7 +174,7 @@ class WeeklyScorecard:
     quotas: tuple[Attainment, ...]
     ratios: tuple[Attainment, ...]
     causes: tuple[tuple[str, int], ...]
-    """Why targets were missed: (routing, coverage, owner, data late or not known, how many), most first."""
+    """Why targets were missed: (data late, routing, coverage, owner or not known, how many), in this order."""
     teams: tuple[tuple[str, int, int], ...]
     """(team, met, breached), alphabetically."""
     look_at: tuple[LeadLine, ...]
@@ -191,9 +191,14 @@ class MonthPoint:
     sales_share: float | None
     sales_n: int
     strict_share: float | None
+    """Of the cycles that have a strict clock (deadlines), judged 24x7 from the hand-raise."""
     marketing_share: float | None
     marketing_net: float
     marketing_target: float | None
+    strict_n: int = 0
+    """How many cycles ``strict_share`` rests on."""
+    deadline_share: float | None = None
+    """The ordinary share of the same cycles; never below ``strict_share``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +209,7 @@ class MonthlyCompliance:
     starts_at: int
     ends_at: int
     sales_objective: float | None
+    """The one objective that all of sales' promises with leads due have; None where they differ or one has none."""
     months: tuple[MonthPoint, ...]
     """Up to twelve, oldest first; the last is the month reported."""
     promises: tuple[Compliance, ...]
@@ -211,6 +217,6 @@ class MonthlyCompliance:
     ratios: tuple[Attainment, ...]
     causes: tuple[tuple[str, int], ...]
     next_month: tuple[Attainment, ...]
-    """Next month's quotas with their landing, as of now."""
+    """The quotas of the month after the one reported, once it has begun: with their landing, or how they ended."""
     locked: bool
     footing: Footing

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from slamon.core.definitions import DefinitionSet, Quota
 from slamon.core.kinds.attainment import Attained
-from slamon.core.periods import Period
-from slamon.core.scorecards.compliance import Tally, causes, compliance, due_within, strict_tally, tally
-from slamon.core.scorecards.figures import Footing, MonthlyCompliance, MonthPoint
-from slamon.core.scorecards.standing import attainment_lines, earlier, headline_quota, matured_ratios
+from slamon.core.periods import Period, period_before
+from slamon.core.scorecards.compliance import Tally, causes, compliance, due_within, has_strict_clock, strict_tally, tally
+from slamon.core.scorecards.figures import Attainment, Footing, MonthlyCompliance, MonthPoint
+from slamon.core.scorecards.standing import earlier, headline_quota, matured_ratios, quotas_at
 from slamon.core.verdicts import Judged, Judgement
 
 MONTHS = 12
@@ -31,21 +31,34 @@ def monthly_compliance(
         sales_objective=_objective(sales, month),
         months=tuple(reversed(known)),
         promises=tuple(compliance(judged, facts, month, before[:4]) for judged in judgement.per_lead),
-        quotas=attainment_lines(judgement, definitions, month.starts_at + (month.ends_at - month.starts_at) // 2, "quota"),
-        ratios=matured_ratios(judgement, definitions, judgement.as_of + 1),
+        quotas=quotas_at(judgement, definitions, _middle(month), month.ends_at),
+        ratios=matured_ratios(judgement, definitions, min(month.ends_at, judgement.as_of + 1)),
         causes=causes(sales, month.starts_at, month.ends_at),
-        next_month=attainment_lines(judgement, definitions, judgement.as_of, "quota") if judgement.as_of >= month.ends_at else (),
+        next_month=_next_month(judgement, definitions, month, footing.timezone),
         locked=locked,
         footing=footing,
     )
 
 
+def _middle(month: Period) -> int:
+    """An instant that lies in the month in every zone."""
+    return month.starts_at + (month.ends_at - month.starts_at) // 2
+
+
+def _next_month(judgement: Judgement, definitions: DefinitionSet, month: Period, zone: str) -> tuple[Attainment, ...]:
+    following = period_before(month.label, zone, steps=-1)
+    if judgement.as_of < following.starts_at:
+        return ()
+    return quotas_at(judgement, definitions, _middle(following), following.ends_at)
+
+
 def _point(judgement: Judgement, sales: Sequence[Judged], headline: Quota | None, month: Period) -> MonthPoint:
-    found, strict = Tally(0, 0), Tally(0, 0)
+    found, strict, deadlines = Tally(0, 0), Tally(0, 0), Tally(0, 0)
     for judged in sales:
         within = due_within(judged, month.starts_at, month.ends_at)
         found += tally(judged, within)
         strict += strict_tally(judged, within)
+        deadlines += tally(judged, within & has_strict_clock(judged))
     row = _attained(judgement, headline, month)
     return MonthPoint(
         period=month.label,
@@ -55,11 +68,13 @@ def _point(judgement: Judgement, sales: Sequence[Judged], headline: Quota | None
         marketing_share=None if row is None or not row.target or row.net is None else row.net / row.target,
         marketing_net=0.0 if row is None or row.net is None else row.net,
         marketing_target=None if row is None else row.target,
+        strict_n=strict.met + strict.breached,
+        deadline_share=deadlines.share,
     )
 
 
 def _attained(judgement: Judgement, headline: Quota | None, month: Period) -> Attained | None:
-    middle = month.starts_at + (month.ends_at - month.starts_at) // 2
+    middle = _middle(month)
     if headline is None:
         return None
     mine = (row for row in judgement.attained if row.sla == headline.sla and not row.group)
@@ -67,12 +82,7 @@ def _attained(judgement: Judgement, headline: Quota | None, month: Period) -> At
 
 
 def _objective(sales: Sequence[Judged], month: Period) -> float | None:
-    """Sales' objectives together, each by the cycles it is about; None where nothing has one."""
-    weighted, n = 0.0, 0
-    for judged in sales:
-        found = tally(judged, due_within(judged, month.starts_at, month.ends_at))
-        definition = judged.versions[-1]
-        if definition.objective is not None:
-            weighted += definition.objective.compliance * (found.met + found.breached)
-            n += found.met + found.breached
-    return round(weighted / n, 3) if n else None
+    """The objective that all of sales' promises with cycles due share; nobody agreed to a mixture of several."""
+    found = [(judged.versions[-1].objective, tally(judged, due_within(judged, month.starts_at, month.ends_at))) for judged in sales]
+    agreed = {objective.compliance if objective else None for objective, counts in found if counts.met + counts.breached}
+    return agreed.pop() if len(agreed) == 1 else None

@@ -7,18 +7,31 @@ import numpy as np
 from slamon.core.definitions import DefinitionSet, Quota, Ratio
 from slamon.core.facts import Facts
 from slamon.core.forecast import share_elapsed
-from slamon.core.instants import DAY, NEVER
+from slamon.core.instants import DAY, HOUR, NEVER
 from slamon.core.kinds.attainment import Attained
-from slamon.core.kinds.quota import entries_of, quota_weights
+from slamon.core.kinds.quota import entries_of, quota_weights, standing_at
 from slamon.core.periods import Period, period_before
 from slamon.core.scorecards.figures import Attainment, Pace, PacePoint
 from slamon.core.verdicts import Judgement
 
+ZONES_APART = 20 * HOUR
+"""A quota's period that ends this soon after the report's has the same dates, in another zone."""
 
-def attainment_lines(judgement: Judgement, definitions: DefinitionSet, label_at: int, kind: str) -> tuple[Attainment, ...]:
-    """Quotas or ratios of the periods that hold an instant: each SLA's total first, then its groups."""
-    rows = [row for row in judgement.attained if row.starts_at <= label_at < row.ends_at]
-    return tuple(_line(judgement, definition, row) for definition, row in _with_definition(definitions, rows) if definition.kind == kind)
+
+def quotas_at(judgement: Judgement, definitions: DefinitionSet, holding: int, at: int) -> tuple[Attainment, ...]:
+    """Quotas of the periods that hold an instant, as they stood at ``at``: each SLA's total first, then its groups."""
+    held = [row for row in judgement.attained if row.starts_at <= holding < row.ends_at]
+    lines: list[Attainment] = []
+    for definition, row in _with_definition(definitions, held):
+        if not isinstance(definition, Quota):
+            continue
+        if at > judgement.as_of or row.ends_at < at + ZONES_APART:
+            lines.append(_line(judgement, definition, row))
+        elif not row.group:
+            period = Period(row.period, row.starts_at, row.ends_at)
+            stood = standing_at(definition, definitions, judgement.facts, period, at)
+            lines += [_line(judgement, definition, each) for each in stood]
+    return tuple(lines)
 
 
 def matured_ratios(judgement: Judgement, definitions: DefinitionSet, until: int) -> tuple[Attainment, ...]:
@@ -76,20 +89,20 @@ def headline_quota(definitions: DefinitionSet) -> Quota | None:
     )
 
 
-def pace(definition: Quota, definitions: DefinitionSet, facts: Facts, period: Period) -> Pace:
-    """Cumulative actual and expected at the end of each local date of a period; actual is None after ``as_of``."""
+def pace(definition: Quota, definitions: DefinitionSet, facts: Facts, period: Period, last: int) -> Pace:
+    """Cumulative actual and expected at the end of each local date of a period; actual is None after the instant ``last``."""
     calendar = definitions.calendar_of(definition)
     entries = entries_of(facts, definition, calendar)
     weights = quota_weights(entries, period, calendar)
     openings = calendar.openings_around(np.array([period.starts_at, period.ends_at], np.int64))
-    first, last = (openings.offsets.to_wall(np.array([period.starts_at, period.ends_at - 1], np.int64)) // DAY).tolist()
-    days = np.arange(first, last + 1)
+    dates = (openings.offsets.to_wall(np.array([period.starts_at, period.ends_at - 1], np.int64)) // DAY).tolist()
+    days = np.arange(dates[0], dates[1] + 1)
     ends = np.minimum(openings.offsets.from_wall((days + 1) * DAY), period.ends_at)
     begins = np.maximum(openings.offsets.from_wall(days * DAY), period.starts_at)
     expected = share_elapsed(period, ends, calendar, weights) * definition.target
-    actual = entries.net_until(period, np.minimum(ends, facts.as_of + 1))
+    actual = entries.net_until(period, np.minimum(ends, last + 1))
     points = [
-        PacePoint(str(np.datetime64(int(day), "D")), float(done) if begin <= facts.as_of else None, round(float(wanted), 3))
+        PacePoint(str(np.datetime64(int(day), "D")), float(done) if begin <= last else None, round(float(wanted), 3))
         for day, begin, done, wanted in zip(days, begins, actual, expected, strict=True)
     ]
     return Pace(definition.sla, definition.title, period.label, float(definition.target), tuple(points))

@@ -5,7 +5,7 @@ from slamon.core.periods import Period, period_containing
 from slamon.core.scorecards.compliance import causes, compliance, teams
 from slamon.core.scorecards.figures import Footing, WeeklyScorecard
 from slamon.core.scorecards.lead_lines import saves, waiting_longest
-from slamon.core.scorecards.standing import attainment_lines, earlier, headline_quota, matured_ratios, pace
+from slamon.core.scorecards.standing import earlier, headline_quota, matured_ratios, pace, quotas_at
 from slamon.core.verdicts import Judgement
 
 NAMED = 3
@@ -21,13 +21,13 @@ def weekly_scorecard(judgement: Judgement, definitions: DefinitionSet, week: Per
     way = None
     if headline is not None:
         zone = definitions.calendar_of(headline).timezone
-        way = pace(headline, definitions, facts, period_containing(now, headline.per, zone, headline.fiscal_year_starts))
+        way = pace(headline, definitions, facts, period_containing(now, headline.per, zone, headline.fiscal_year_starts), now)
     return WeeklyScorecard(
         period=week.label,
         starts_at=week.starts_at,
         ends_at=week.ends_at,
         promises=tuple(compliance(judged, facts, week, before) for judged in judgement.per_lead),
-        quotas=attainment_lines(judgement, definitions, now, "quota"),
+        quotas=quotas_at(judgement, definitions, now, week.ends_at),
         ratios=matured_ratios(judgement, definitions, week.ends_at),
         causes=causes(sales, week.starts_at, week.ends_at),
         teams=teams(sales, facts, week.starts_at, week.ends_at),
