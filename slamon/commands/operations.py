@@ -19,7 +19,7 @@ from slamon.core.instants import SECOND, iso
 from slamon.core.timetables import PER
 from slamon.jobs.check import check
 from slamon.jobs.deliver import deliver
-from slamon.jobs.due_reports import ScheduledReport, queue_due_reports
+from slamon.jobs.due_reports import ScheduledReport, lock_last_month, queue_due_reports
 from slamon.jobs.sync import sync
 from slamon.schedule import Job, Journal, Reloading, run_service, stopped_by_signals
 from slamon.sources import SourceError
@@ -105,8 +105,9 @@ class Service:
         shop = self.current()
         planned = [(kind, plan) for kind in PER if (plan := shop.report_schedule(kind))]
         scheduled = {kind: ScheduledReport(plan, shop.edition(kind)) for kind, plan in planned}
+        locked = lock_last_month(self.engine, shop.definitions, shop.edition("monthly"), self.clock())
         queued = queue_due_reports(self.engine, shop.definitions, scheduled, self.clock())
-        return f"{messages(len(queued))} queued"
+        return f"{messages(len(queued))} queued" + (", last month locked" if locked else "")
 
 
 def service_jobs(service: Service, opened: Shop) -> dict[str, Job]:

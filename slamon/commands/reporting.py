@@ -14,6 +14,7 @@ from slamon.commands.session import HERE, AsOf, Config, Json, Session, UsageErro
 from slamon.core.timetables import PER
 from slamon.jobs.report import Report, default_period, keep_and_queue, make_report, named_period
 from slamon.store.outbox import delivery_id
+from slamon.terminal.checked import messages
 from slamon.terminal.exports import as_report_json
 
 
@@ -40,9 +41,10 @@ def report_command(  # noqa: PLR0913, PLR0917 - each option is a parameter
             raise UsageError(
                 f"nobody is named for the {kind} report; write reports: {{{kind}: {{at: …, timezone: …, to: […]}}}} in slamon.yaml"
             )
-        queued = keep_and_queue(shop.engine, report, schedule.to, session.clock())
-        session.out.print(f"{len(queued)} messages queued." if queued else "This report was sent already.", highlight=False)
-        send_what_is_due(session, shop)
+        now = session.clock()
+        queued = keep_and_queue(shop.engine, report, schedule.to, now)
+        session.out.print(f"{messages(len(queued))} queued." if queued else "This report was sent already.", highlight=False)
+        send_what_is_due(session, shop, instant=now)
         return
     for path in render(report, to or shop.preview_folder):
         session.out.print(escape(path), highlight=False, soft_wrap=True)
@@ -75,4 +77,4 @@ def _report(session: Session, kind: str, config: Path, as_of: str | None, label:
         raise UsageError(str(error)) from None
     if period.starts_at > instant:
         raise UsageError(f"{period.label} has not begun; choose an earlier --period, or a later --as-of")
-    return make_report(shop.engine, shop.definitions, chosen, period, edition, instant)
+    return make_report(shop.engine, shop.definitions, chosen, period, edition, instant, final=as_of is None)

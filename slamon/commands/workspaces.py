@@ -36,7 +36,7 @@ def validate_command(context: typer.Context, config: Config = HERE, as_of: AsOf 
     if found:
         for finding in found:
             session.err.print(escape(str(finding)), highlight=False, soft_wrap=True)
-        session.err.print(f"{len(found)} {'problem' if len(found) == 1 else 'problems'}; nothing was changed.", highlight=False)
+        session.err.print(f"{len(found)} {'problem' if len(found) == 1 else 'problems'}.", highlight=False)
         raise typer.Exit(UNUSABLE)
     shop = session.shop(config)
     rows = due_preview(shop.definitions, session.as_of(as_of))
@@ -65,7 +65,8 @@ def _print_preview(session: Session, rows: list[DueRow]) -> None:
         before = row.sla
         table.add_row(name, escape(row.target), f"{row.start.label}", _due(row), end_section=False)
     session.out.print(table)
-    session.out.print(f"{len({row.sla for row in rows})} definitions are valid.", highlight=False)
+    count = len({row.sla for row in rows})
+    session.out.print("1 definition is valid." if count == 1 else f"{count} definitions are valid.", highlight=False)
 
 
 def _due(row: DueRow) -> str:

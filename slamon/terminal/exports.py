@@ -1,4 +1,4 @@
-"""Frames as people and programs read them: a table, CSV, JSON or Parquet, the same values in each."""
+"""Frames as programs read them: CSV, JSON or Parquet, the same values in each."""
 
 import csv
 import io
@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from rich.table import Table
 
 from slamon.core.instants import NEVER, iso
 
@@ -106,23 +105,6 @@ def as_parquet(frame: pd.DataFrame) -> bytes:
     out = io.BytesIO()
     frame.infer_objects().to_parquet(out, index=False)
     return out.getvalue()
-
-
-def as_table(frame: pd.DataFrame, title: str, most: int) -> Table:
-    """The first rows as a table for the terminal; its caption says how many there are."""
-    table = Table(title=title, caption=f"{len(frame):,} rows" + (f", the first {most} shown" if len(frame) > most else ""))
-    for name in frame.columns:
-        table.add_column(str(name), no_wrap=name in ("sla", "state", "period"))
-    for row in frame.head(most).itertuples(index=False):
-        table.add_row(*("" if value is None else _short(value) for value in row))
-    return table
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:,.3f}".rstrip("0").rstrip(".")
-    text = str(value)
-    return text.replace(".000000Z", "Z") if text.endswith("Z") else text
 
 
 def as_report_json(figures: dict[str, Any]) -> str:

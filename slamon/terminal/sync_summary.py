@@ -8,17 +8,20 @@ from rich.text import Text
 
 from slamon.jobs.sync_summary import SyncSummary, TableSummary
 
+HEADINGS = ("source", "table", "rows", "events", "new", "changed", "gone", "no rule", "refused")
 _FEW = 3
 
 
 def sync_table(summaries: Sequence[SyncSummary]) -> RenderableType:
     """Figures of every table that was read, and findings below them; texts from the sources are never taken for markup."""
-    table = Table("source", "table")
-    for heading in ("rows", "events", "new", "changed", "gone", "no rule", "refused"):
-        table.add_column(heading, justify="right")
-    for summary in summaries:
-        for each in summary.tables:
-            table.add_row(Text(summary.source), Text(each.table), *map(Text, _figures(each)))
+    rows = [(summary.source, each.table, *_figures(each)) for summary in summaries for each in summary.tables]
+    kept = [place for place in range(len(HEADINGS)) if place <= _FEW or any(row[place] for row in rows)]
+    table = Table()
+    for place in kept:
+        figures = place > 1
+        table.add_column(HEADINGS[place], justify="right" if figures else "left", no_wrap=figures, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(row[place]) for place in kept))
     findings = [Text(line) for summary in summaries for line in finding_lines(summary)]
     return Group(*([table] if table.row_count else []), *findings)
 

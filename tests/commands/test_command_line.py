@@ -70,6 +70,29 @@ def test_one_sla_or_one_state_can_be_asked_for(begun: Path, capsys: pytest.Captu
     assert some == [row for row in whole if row["state"] == chosen]
 
 
+def test_a_state_that_no_verdict_is_in_has_no_rows(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys, begun, "verdicts", "--state", "excused", "--format", "csv").startswith("sla,version,lead")
+    assert "0 rows" in printed(capsys, begun, "verdicts", "--state", "excused")
+    assert json.loads(printed(capsys, begun, "verdicts", "--sla", "monthly-sql", "--json")) == []
+
+
+def test_a_message_that_cannot_be_delivered_ends_with_three_and_is_not_forgotten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "w"
+    assert run(["init", str(folder)]) == 0
+    settings = (folder / "slamon.yaml").read_text()
+    (folder / "slamon.yaml").write_text(
+        f"{settings}\nemail: {{smtp: 'smtp://127.0.0.1:1', from: 'sla@example.com'}}\n"
+        "reports: {daily: {at: '17:30', timezone: UTC, to: ['ana@example.com']}}\n"
+    )
+    said = printed(capsys, folder, "report", "daily", "--send", code=3)
+    assert "1 message queued." in said
+    assert "1 to be tried again" in said
+    assert run(["sync", "--config", str(folder)]) == 0
+    assert "1 message from before could not be delivered yet" in printed(capsys, folder, "check")
+
+
 def test_attainment_and_reports_are_printed_and_written(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(printed(capsys, begun, "attainment", "--json"))
     for kind in ("daily", "weekly", "monthly"):
@@ -115,6 +138,9 @@ def test_the_outbox_shows_what_was_sent(begun: Path, capsys: pytest.CaptureFixtu
         (["report", "weekly", "--period", "2026-11"], "takes e.g. --period 2026-W46"),
         (["report", "weekly", "--period", "2099-W01"], "has not begun"),
         (["verdicts", "--sla", "follow"], "no sla is 'follow'"),
+        (["verdicts", "--state", "late"], "no state is 'late'; there are pending, met, breached, cancelled, excused, unknown"),
+        (["attainment", "--sla", "follow"], "no sla is 'follow'"),
+        (["explain", "L-1001", "--sla", "follow"], "no sla is 'follow'; there are acceptance-rate, hot-lead-follow-up"),
         (["sync", "salesforce"], "no source is called"),
         (["schema", "nothing"], "write definitions or settings"),
         (["report", "daily", "--send"], "nobody is named"),

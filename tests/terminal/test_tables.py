@@ -1,0 +1,72 @@
+"""Tables fit the terminal with whole columns: ids and numbers are never shortened."""
+
+import io
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from slamon.core.instants import NEVER, to_micros
+from slamon.terminal.checked import messages, waiting_lines
+from slamon.terminal.tables import attainment_listing, verdict_listing
+
+DUE = to_micros(pd.Timestamp("2026-01-05T08:30Z").to_pydatetime())
+LEAD = "L-[red]-123456789"
+VERDICT = {
+    "sla": "follow-up",
+    "lead": LEAD,
+    "state": "breached",
+    "due_at": DUE,
+    "answered_at": NEVER,
+    "attempts": 12_345,
+    "charged_to": "carla",
+    "cause": "owner",
+    "period": "2026-01",
+}
+REACHED = dict.fromkeys(("group", "reversed", "net", "expected_to_date", "p10", "p50", "p90", "probability"), None) | {
+    "sla": "rate",
+    "period": "2026-01",
+    "counted": 123_456,
+    "cohort": 234_567,
+    "share": 0.526,
+    "target": 0.6,
+    "state": "open",
+}
+
+
+def printed(table: Table, width: int) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_eighty_columns_hold_what_matters_most_whole() -> None:
+    text = printed(verdict_listing(pd.DataFrame([VERDICT] * 60), "Europe/Berlin", 80), 80)
+    assert text.count(LEAD) == 50
+    assert "2026-01-05 09:30" in text
+    assert "…" not in text
+    assert "60 rows, the first 50 shown" in text
+
+
+def test_a_wide_terminal_shows_every_column_that_says_something() -> None:
+    text = printed(verdict_listing(pd.DataFrame([VERDICT]), "UTC", 160), 160)
+    assert all(word in text for word in ("12345", "carla", "owner", "2026-01 ", "1 row;"))
+    assert "answered" not in text
+
+
+def test_attainment_drops_columns_from_the_end_never_digits() -> None:
+    text = printed(attainment_listing(pd.DataFrame([REACHED]), 45), 45)
+    assert "123456" in text
+    assert "234567" in text
+    assert "target" not in text
+
+
+def test_no_rows_are_an_empty_table() -> None:
+    text = printed(verdict_listing(pd.DataFrame(columns=list(VERDICT)), "UTC", 80), 80)
+    assert "0 rows" in text
+
+
+def test_one_message_is_one_message() -> None:
+    assert [messages(0), messages(1), messages(2)] == ["0 messages", "1 message", "2 messages"]
+    assert list(waiting_lines([])) == []
