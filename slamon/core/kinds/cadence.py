@@ -243,7 +243,6 @@ def _reduced(
         late_evidence=_late_evidence(facts, evidence, rows, progress),
         assigned=starts.assigned,
         paused=np.zeros(len(rows), bool),
-        credit_from=np.full(len(rows), FOREVER),
         unknown=reasons_unknown(facts, [definition.applies_to], rows),
     )
     return part, Candidates(

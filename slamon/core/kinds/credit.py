@@ -6,20 +6,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from slamon.core.calendars import Calendar
-from slamon.core.clocks import Pauses, Span, before, clock_of
+from slamon.core.clocks import Pauses, Span, clock_of
 from slamon.core.definitions import Deadline
-from slamon.core.durations import LONGEST, Duration
+from slamon.core.durations import Duration
 from slamon.core.facts import Codes, Facts, Mask, Rows
-from slamon.core.instants import FOREVER, NEVER, Instants
+from slamon.core.instants import NEVER, Instants
 from slamon.core.kinds.cycles import NONE, Candidates, chained, firsts, following
 from slamon.core.kinds.obligations import Indices, Obligations
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The rows of an SLA's answers: those that count, those logged too late, and those that cancel; each sorted."""
+    """The rows of an SLA's answers: those that count, those logged too late, and those that cancel; each sorted.
+
+    ``credited_until`` is the last start that each counting answer is credited to; NEVER where the terms give no credit.
+    """
 
     counting: Rows
+    credited_until: Instants
     logged_late: Rows
     cancelling: Rows
 
@@ -42,21 +46,15 @@ class Running:
         return Span(self.lead[members], start[members], self.until[members])
 
 
-def credit_from(facts: Facts, definition: Deadline, running: Running) -> Instants:
-    """The earliest instant at which a match is credited, on the credit's own clock; FOREVER where none is."""
-    start, credit = facts.at[running.rows], definition.credit_before
-    since = np.full(len(start), FOREVER)
-    if credit is None:
-        return since
-    for index in np.unique(running.calendar):
-        members = np.flatnonzero(running.calendar == index)
-        calendar = running.calendars[index]
-        if credit.is_working_days:
-            since[members] = before(credit, calendar, start[members], start[members] - LONGEST)
-        else:
-            clock = clock_of(credit, calendar)
-            since[members] = clock.reached(clock.run(start[members]) - credit.micros, start[members])
-    return since
+def credited_until(facts: Facts, credit: Duration | None, calendar: Calendar, counting: Rows) -> Instants:
+    """Up to which start each answer is credited, on the credit's own clock; NEVER where none is."""
+    at = facts.at[counting]
+    if credit is None or not len(counting):
+        return np.full(len(counting), NEVER)
+    if credit.is_working_days:
+        return calendar.advance_by(at, credit)
+    clock = clock_of(credit, calendar)
+    return clock.latest(clock.run(at) + credit.micros, calendar.advance_by(at, credit))
 
 
 def accepted(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, chain: Candidates) -> Obligations:
@@ -86,12 +84,12 @@ def _early(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers
     found = np.full(len(starts), NONE)
     for index in range(len(versions)):
         mine = np.flatnonzero(whole.version[starts] == index)
-        rows, since = whole.start_row[starts[mine]], whole.credit_from[starts[mine]]
-        counting = np.append(answers[index].counting, NONE)
+        rows = whole.start_row[starts[mine]]
+        counting, until = np.append(answers[index].counting, NONE), np.append(answers[index].credited_until, NEVER)
         place = np.searchsorted(answers[index].counting, rows, side="left") - 1
         while True:
             row = counting[place]
-            near = (place >= 0) & (facts.lead[row] == facts.lead[rows]) & (facts.at[row] >= since)
+            near = (place >= 0) & (facts.lead[row] == facts.lead[rows]) & (until[place] >= facts.at[rows])
             taken = near & used[row]
             if not taken.any():
                 break

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from slamon.core.batches import batch_of
+from slamon.core.calendars import Calendar
 from slamon.core.clocks import Pauses, before, due_after, share_of
 from slamon.core.definitions import Deadline, DefinitionSet
 from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
-from slamon.core.kinds.credit import Answers, Running, accepted, credit_from, due_at_once
+from slamon.core.kinds.credit import Answers, Running, accepted, credited_until, due_at_once
 from slamon.core.kinds.cycles import NONE, Candidates, merged_candidates, next_in
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
 from slamon.core.kinds.starts import (
@@ -33,7 +34,7 @@ def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts:
     names: list[str] = []
     parts, candidates, answers, clocks = [], [], [], []
     for index, definition in enumerate(versions):
-        answers.append(answers_of(facts, definition))
+        answers.append(answers_of(facts, definition, definitions.calendar_of(definition)))
         part, calendars = _of_version(definition, definitions, facts, answers[-1])
         earlier = sum(len(lengths_of(version)) for version in versions[:index])
         parts.append(replace(part, version=part.version + index, target=part.target + earlier, calendar=part.calendar + len(names)))
@@ -76,7 +77,6 @@ def _of_version(definition: Deadline, definitions: DefinitionSet, facts: Facts, 
         late_evidence=_in_time_or_none(facts, next_in(answers.logged_late, rows, facts), due),
         assigned=assigned,
         paused=due == NEVER,
-        credit_from=credit_from(facts, definition, running),
         unknown=reasons_unknown(facts, [definition.applies_to, *(each.when for each in definition.targets)], rows),
     )
     return part, calendars
@@ -94,12 +94,14 @@ def _running(
     return _with_first_holders(facts, definition, running, assigned), assigned, calendars
 
 
-def answers_of(facts: Facts, definition: Deadline) -> Answers:
+def answers_of(facts: Facts, definition: Deadline, calendar: Calendar) -> Answers:
     """Which events answer, which would but were logged too late, and which cancel."""
     answering = matching(facts, definition.met_by)
     late = logged_late(facts, definition.late_logging.micros)
     cancelling = taking_out(facts, definition.cancelled_by)
-    return Answers(np.flatnonzero(answering & ~late), np.flatnonzero(answering & late), np.flatnonzero(cancelling))
+    counting = np.flatnonzero(answering & ~late)
+    credited = credited_until(facts, definition.credit_before, calendar, counting)
+    return Answers(counting, credited, np.flatnonzero(answering & late), np.flatnonzero(cancelling))
 
 
 def logged_late(facts: Facts, allowed: int) -> Mask:

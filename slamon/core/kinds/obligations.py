@@ -50,8 +50,6 @@ class Obligations:
     assigned: Instants
     """When the first human holder had it, not before the start; NEVER if nobody did or nobody says."""
     paused: Mask
-    credit_from: Instants
-    """From when a match before the start is credited; FOREVER where none is."""
     unknown: npt.NDArray[np.object_]
     """Why the cycle cannot be evaluated; the empty text for those that can."""
 
