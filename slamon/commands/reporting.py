@@ -12,6 +12,7 @@ from slamon.channels.preview import PreviewChannel
 from slamon.commands.judging import print_data, send_what_is_due
 from slamon.commands.session import HERE, AsOf, Config, Json, Session, UsageError, session_of
 from slamon.core.timetables import PER
+from slamon.jobs.check import judge
 from slamon.jobs.report import Report, default_period, keep_and_queue, make_report, named_period
 from slamon.store.outbox import delivery_id
 from slamon.terminal.checked import messages
@@ -77,4 +78,5 @@ def _report(session: Session, kind: str, config: Path, as_of: str | None, label:
         raise UsageError(str(error)) from None
     if period.starts_at > instant:
         raise UsageError(f"{period.label} has not begun; choose an earlier --period, or a later --as-of")
-    return make_report(shop.engine, shop.definitions, chosen, period, edition, instant, final=as_of is None)
+    judgement = judge(shop.engine, shop.definitions, instant) if as_of else None  # an instant that is named is only looked at
+    return make_report(shop.engine, shop.definitions, chosen, period, edition, instant, judgement)

@@ -8,12 +8,25 @@ from sqlalchemy import Engine
 from slamon.core.definitions import DefinitionSet
 from slamon.core.timetables import DueReport, ReportKind, due_periods, look_from, newest_and_missed, readiness
 from slamon.jobs.audience import Edition
-from slamon.jobs.report import keep_and_queue, make_report
+from slamon.jobs.report import default_period, keep_and_queue, locks_at, make_report
 from slamon.settings import ReportSchedule
 from slamon.store.database import reading, writing
 from slamon.store.outbox import Queued
-from slamon.store.reports import kept_periods, miss_report
+from slamon.store.reports import done_periods, load_report, miss_report
 from slamon.store.verdicts import all_synced, first_check
+
+
+def lock_last_month(engine: Engine, definitions: DefinitionSet, edition: Edition, now: int) -> bool:
+    """Keep and lock the month that ended last, sent or not, once its lock day has come and its facts are read; whether it was now."""
+    month = default_period("monthly", now, edition.timezone)
+    with reading(engine) as connection:
+        began, kept = first_check(connection), load_report(connection, "monthly", month.label)
+        synced = all_synced(connection)
+    read = began is not None and synced is not None and synced >= month.ends_at
+    ripe = read and now >= locks_at(month, definitions.workspace_calendar())
+    if not ripe or (kept is not None and kept.locked):
+        return False
+    return make_report(engine, definitions, "monthly", month, edition, now).locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +51,7 @@ def queue_due_reports(
     for kind, report in scheduled.items():
         with reading(engine) as connection:
             since = first_check(connection)
-            done = kept_periods(connection, kind)
+            done = done_periods(connection, kind)
             synced = all_synced(connection)
         if since is None:
             return []

@@ -90,23 +90,31 @@ def make_report(
     as_of: int,
     judgement: Judgement | None = None,
 ) -> Report:
-    """A period's report as of an instant: the kept one when it is locked, else judged now (or from ``judgement``)."""
+    """A period's report as of an instant: the kept one when it is locked, else judged now (or from ``judgement``).
+
+    A month whose lock day has come is kept and locked at once, unless it is only looked at: with a judgement that is given.
+    """
     with reading(engine) as connection:
         kept = load_report(connection, kind, period.label)
         changed = changed_since(connection, period.starts_at, max(period.ends_at, as_of))
     if kept is not None and kept.locked:
         figures: Figures = TypeAdapter(_FIGURES[kind]).validate_python(kept.figures)
         return Report(kind, period, figures, locked=True, as_of=kept.as_of, verdicts=kept.figures["verdicts"])
+    looked_at = judgement is not None
     judgement = judgement or judge(engine, definitions, as_of)
     footing = footing_of(judgement, definitions, edition, newest_event(engine), changed)
-    locked = kind == "monthly" and as_of >= locks_at(period, definitions.workspace_calendar())
+    locked = not looked_at and kind == "monthly" and as_of >= locks_at(period, definitions.workspace_calendar())
     if kind == "daily":
         figures = daily_note(judgement, definitions, period, footing)
     elif kind == "weekly":
         figures = weekly_scorecard(judgement, definitions, period, footing)
     else:
         figures = monthly_compliance(judgement, definitions, period, footing, locked=locked)
-    return Report(kind, period, figures, locked, as_of, verdicts_of(judgement, period))
+    report = Report(kind, period, figures, locked, as_of, verdicts_of(judgement, period))
+    if locked:
+        with writing(engine) as connection:
+            keep_report(connection, kind, period.label, as_of, report.kept(), locked=True)
+    return report
 
 
 def keep_and_queue(engine: Engine, report: Report, destinations: Sequence[str], now: int, *, spread: bool = False) -> list[Queued]:

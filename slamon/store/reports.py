@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from slamon.store.database import StoreError
-from slamon.store.schema import reports
+from slamon.store.schema import delivery_members, reports
 
 _MISSED = "missed"
 
@@ -68,9 +68,13 @@ def load_reports(connection: Connection, kind: str) -> list[KeptReport]:
     return [_kept(row) for row in connection.execute(select(reports).where(reports.c.kind == kind).order_by(reports.c.period))]
 
 
-def kept_periods(connection: Connection, kind: str) -> frozenset[str]:
-    """The periods of a kind that are done with: sent, or noted as missed."""
-    return frozenset(connection.execute(select(reports.c.period).where(reports.c.kind == kind)).scalars())
+def done_periods(connection: Connection, kind: str) -> frozenset[str]:
+    """The periods of a kind that are done with: queued for somebody, or noted as missed. A month may be locked and not yet sent."""
+    prefix = f"report/{kind}/"
+    members = delivery_members.c.cycle_id
+    queued = connection.execute(select(members).where(members.startswith(prefix)).distinct()).scalars()
+    missed = [report.period for report in load_reports(connection, kind) if report.missed is not None]
+    return frozenset(cycle.removeprefix(prefix) for cycle in queued) | frozenset(missed)
 
 
 def verify_reports(connection: Connection) -> list[str]:

@@ -9,7 +9,7 @@ from slamon.core.periods import Period, bounds_of
 from slamon.core.scorecards import MonthlyCompliance
 from slamon.core.timetables import ReportKind
 from slamon.jobs.audience import Edition
-from slamon.jobs.due_reports import ScheduledReport, queue_due_reports
+from slamon.jobs.due_reports import ScheduledReport, lock_last_month, queue_due_reports
 from slamon.jobs.report import Report, keep_and_queue, locks_at, make_report
 from slamon.settings import ReportSchedule
 from slamon.store.database import reading
@@ -58,6 +58,25 @@ def test_what_becomes_known_after_the_lock_does_not_change_a_locked_month(compan
     assert (share(again), again.locked, again.as_of) == (0.25, True, instant("2026-02-04 08:00:00"))
     following = made(company, "2026-03-10 10:00:00", label="2026-02")
     assert following.figures.footing.restatements == ("follow-up: 1 from breached to met",)
+
+
+def test_a_month_that_is_looked_at_after_its_lock_day_is_locked_then_sent_or_not(company: Company) -> None:
+    assert share(made(company, LOCKED_FROM)) == 0.25
+    company.happens("2026-01-05 10:30:00", "call", "lead1").synced("2026-02-10 09:00:00")
+    assert share(made(company, "2026-02-10 10:00:00")) == 0.25
+
+
+def test_the_service_locks_a_month_once_its_facts_are_read_and_sends_it_all_the_same(company: Company) -> None:
+    company.checked("2026-02-02 07:00:00")
+    definitions = company.shop.definitions
+    assert not lock_last_month(company.engine, definitions, EDITION, instant(LOCKED_FROM))
+    company.synced("2026-02-03 23:00:00")
+    assert not lock_last_month(company.engine, definitions, EDITION, instant("2026-02-03 23:30:00"))
+    assert lock_last_month(company.engine, definitions, EDITION, instant(LOCKED_FROM))
+    assert not lock_last_month(company.engine, definitions, EDITION, instant(LOCKED_FROM))
+    monthly = ReportSchedule.model_validate({"on": "working day 3", "at": "08:00", "timezone": "UTC", "to": ["ceo@example.com"]})
+    queued = queue_due_reports(company.engine, definitions, {"monthly": ScheduledReport(monthly, EDITION)}, instant("2026-02-04 08:01:00"))
+    assert len(queued) == 1
 
 
 def test_before_the_lock_a_month_is_judged_anew(company: Company) -> None:
