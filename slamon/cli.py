@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from slamon.commands.session import FAILED, UNUSABLE, Session, UsageError
+from slamon.commands.session import DONE, FAILED, UNUSABLE, Session, UsageError
 from slamon.definition_files import DefinitionError
 from slamon.schedule import wall_clock
 from slamon.sources import SourceError
@@ -104,22 +104,37 @@ def run(arguments: list[str]) -> int:
     session = Session(clock=wall_clock, environment=os.environ, out=Console(), err=err)
     try:
         code = command_line(arguments)(args=arguments, prog_name="slamon", standalone_mode=False, obj=session)
-    except typer.TyperException as error:
-        err.print(escape(error.format_message()), highlight=False, soft_wrap=True)
-        return UNUSABLE
-    except DefinitionError as error:
-        for finding in error.findings:
-            err.print(escape(str(finding)), highlight=False, soft_wrap=True)
-        return UNUSABLE
-    except (UsageError, SourceError) as error:
-        err.print(escape(str(error)), highlight=False, soft_wrap=True)
-        return UNUSABLE
-    except StoreError as error:
-        err.print(escape(str(error)), highlight=False, soft_wrap=True)
-        return FAILED
+    except BrokenPipeError:  # the reader has seen enough, such as head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (typer.TyperException, DefinitionError, UsageError, SourceError, StoreError, OSError) as error:
+        for sentence in _sentences(error):
+            err.print(escape(sentence), highlight=False, soft_wrap=True)
+        return FAILED if isinstance(error, StoreError) else UNUSABLE
     except (KeyboardInterrupt, typer.Abort):
         err.print("stopped", highlight=False)
         return 130
     finally:
         session.close()
     return int(code or 0)
+
+
+def _sentences(error: Exception) -> list[str]:
+    """What is wrong and what to do about it, one sentence a finding."""
+    if isinstance(error, typer.TyperException):
+        return [error.format_message()]
+    if isinstance(error, DefinitionError):
+        return [str(finding) for finding in error.findings]
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return [f"{where}{error.strerror.lower()}; {_MENDS.get(type(error), 'name another path, or free what it needs')}"]
+    return [str(error)]
+
+
+_MENDS: dict[type[Exception], str] = {
+    PermissionError: "make it writable for this user, or name another path",
+    FileExistsError: "it is a file; name a folder",
+    NotADirectoryError: "a part of the path is a file; name a folder",
+    IsADirectoryError: "it is a folder; name a file",
+    FileNotFoundError: "make its folder first, or name another path",
+}

@@ -11,7 +11,7 @@ from slamon.bootstrap import Shop
 from slamon.channels.preview import PreviewChannel
 from slamon.commands.judging import process_name
 from slamon.commands.reporting import render
-from slamon.commands.session import Session, session_of
+from slamon.commands.session import Session, command_to_type, session_of
 from slamon.core.scorecards import DailyNote, WeeklyScorecard
 from slamon.core.timetables import PER, ReportKind
 from slamon.core.verdicts import Judgement
@@ -48,7 +48,7 @@ def demo_command(
     pages = {f"{kind} report, by mail": Path(render(report, shop.preview_folder)[1]) for kind, report in reports.items()}
     files = {"all messages": shop.preview_folder / "index.html", **pages, "the workspace": folder / "slamon.yaml"}
     say("")
-    for line in ending(_found(company, result, reports, sent, shop.announcements().go_live or 0), files):
+    for line in ending(_found(company, result, reports, sent, shop.announcements().go_live or 0), files, command_to_type()):
         say(escape(line), highlight=False, soft_wrap=True)
 
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from slamon.channels import Outgoing
 from slamon.channels.preview import PreviewChannel
 from slamon.commands.judging import print_data, send_what_is_due
-from slamon.commands.session import HERE, AsOf, Config, Json, Session, UsageError, session_of
+from slamon.commands.session import FIRST_YEAR, HERE, LAST_YEAR, AsOf, Config, Json, Session, UsageError, session_of
 from slamon.core.timetables import PER
 from slamon.jobs.check import judge
 from slamon.jobs.report import Report, default_period, keep_and_queue, make_report, named_period
@@ -72,6 +72,8 @@ def _report(session: Session, kind: str, config: Path, as_of: str | None, label:
     shop = session.shop(config)
     edition = shop.edition(chosen)
     instant = session.as_of(as_of)
+    if label and label[:4].isdecimal() and not FIRST_YEAR < int(label[:4]) < LAST_YEAR:
+        raise UsageError(f"{label} lies outside the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}; choose a --period within them")
     try:
         period = named_period(chosen, label, edition.timezone) if label else default_period(chosen, instant, edition.timezone)
     except ValueError as error:

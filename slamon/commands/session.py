@@ -1,10 +1,13 @@
 """What every command shares: where the workspace is, what time it is, how instants are written, how it ends."""
 
 import re
+import shlex
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from shutil import which
 from typing import Annotated
 
 import typer
@@ -15,6 +18,11 @@ from slamon.core.instants import to_micros
 
 DONE, FINDINGS, UNUSABLE, FAILED = range(4)
 """Exit codes: done; findings that the command is asked to fail on; unusable input; a service failed."""
+
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+"""The years that can be asked about: time zones and holidays are not known for others."""
+
+EARLIEST, LATEST = to_micros(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)), to_micros(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC))
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 
@@ -53,9 +61,22 @@ def parse_as_of(text: str) -> int:
     if not _INSTANT.fullmatch(text):
         raise UsageError(f"--as-of {text!r} is not an instant; write it with an offset, e.g. 2026-11-20T09:00:00Z")
     try:
-        return to_micros(datetime.fromisoformat(text))
+        instant = to_micros(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         raise UsageError(f"--as-of {text!r} is not on the calendar; write e.g. 2026-11-20T09:00:00Z") from None
+    if not EARLIEST <= instant < LATEST:
+        raise UsageError(f"--as-of {text!r} lies outside the years {FIRST_YEAR} to {LAST_YEAR}; write e.g. 2026-11-20T09:00:00Z")
+    return instant
+
+
+def command_to_type() -> str:
+    """How this program is called from the folder one is in: ``slamon`` where the shell finds it, else its path."""
+    script = Path(sys.executable).with_name("slamon")
+    found = which("slamon")
+    if (found and Path(found).parent.resolve() == script.parent.resolve()) or not script.is_file():
+        return "slamon"
+    here = Path.cwd()
+    return shlex.quote(str(script.relative_to(here) if script.is_relative_to(here) else script))
 
 
 def session_of(context: typer.Context) -> Session:

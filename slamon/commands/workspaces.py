@@ -1,6 +1,7 @@
 """A workspace: begin one, check its files, print the schemas for editors."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from slamon.commands.judging import print_data
-from slamon.commands.session import HERE, UNUSABLE, AsOf, Config, Json, Session, UsageError, session_of
+from slamon.commands.session import HERE, UNUSABLE, AsOf, Config, Json, Session, UsageError, command_to_type, session_of
 from slamon.definition_files import DueRow, definition_schema, due_preview, settings_schema, validate_workspace
 from slamon.terminal.explained import wall
 from slamon.workspace_template import write_workspace
@@ -24,9 +25,11 @@ def init_command(context: typer.Context, folder: Annotated[Path, typer.Argument(
         raise UsageError(str(error)) from None
     for path in written:
         session.out.print(escape(str(path)), highlight=False, soft_wrap=True)
-    session.out.print(
-        f"\nNext: cd {escape(str(folder))} && slamon validate && slamon sync && slamon check", highlight=False, soft_wrap=True
-    )
+    slamon = command_to_type()
+    if slamon != "slamon":  # it is typed in another folder
+        slamon = shlex.quote(str(Path(slamon.strip("'")).absolute()))
+    steps = f"cd {shlex.quote(str(folder))} && {slamon} validate && {slamon} sync && {slamon} check"
+    session.out.print(f"\nNext: {escape(steps)}", highlight=False, soft_wrap=True)
 
 
 def validate_command(context: typer.Context, config: Config = HERE, as_of: AsOf = None, as_json_: Json = False) -> None:

@@ -8,7 +8,7 @@ from slamon.core.instants import NEVER
 from slamon.core.scorecards import Attainment, Compliance
 from slamon.core.verdicts import BREACHED, PENDING, Judgement
 
-NEXT = "slamon init my-workspace"
+NEXT = "init my-workspace"
 _CAUSES = {"owner": "the owner was late", "routing": "routing was late", "coverage": "the owner was away", "data late": "logged late"}
 
 
@@ -32,10 +32,20 @@ class Found:
     """This month's, in total and by group."""
 
 
-def ending(found: Found, files: Mapping[str, Path]) -> list[str]:
-    """The demo's last lines: four that say what was found, one for each file to look at (by what it shows), the next command."""
+def ending(found: Found, files: Mapping[str, Path], command: str = "slamon") -> list[str]:
+    """The demo's last lines: four that say what was found, one for each file to look at, the next command as it can be typed."""
     looks = [f"  {what:<{max(map(len, files), default=0)}}  {path}" for what, path in files.items()]
-    return [_facts(found), _last_week(found), _now(found), _marketing(found), "", "Look at:", *looks, "", f"Your own data next: {NEXT}"]
+    return [
+        _facts(found),
+        _last_week(found),
+        _now(found),
+        _marketing(found),
+        "",
+        "Look at:",
+        *looks,
+        "",
+        f"Your own data next: {command} {NEXT}",
+    ]
 
 
 def _facts(found: Found) -> str:

@@ -51,7 +51,7 @@ def open_database(url: str) -> Engine:
             return engine
     except (DBAPIError, sqlite3.Error) as error:
         engine.dispose()
-        raise StoreError(f"{masked(url)} does not open: {_reason(error)}; {_mend(parsed)}") from None
+        raise StoreError(f"{masked(url)} does not open: {_reason(error)}; {_mend(parsed, _reason(error))}") from None
 
 
 @contextmanager
@@ -154,12 +154,14 @@ def _reason(error: Exception) -> str:
     return " ".join(str(cause).split())
 
 
-def _mend(url: URL) -> str:
+def _mend(url: URL, reason: str) -> str:
     if url.get_backend_name() == "postgresql":
         return "check that the server runs and that host, port, user and SLAMON_DATABASE_URL are right"
     path = Path(url.database or "")
     if not path.parent.is_dir():
         return f"make the folder {path.parent} first"
+    if "readonly" in reason or "read-only" in reason:
+        return f"make {path} and its folder writable for this user, also when it is only read"
     if path.is_file() and path.stat().st_size:
         return "restore it from a backup, or move it away to begin with an empty one"
     return f"check that {path.parent} can be written to"

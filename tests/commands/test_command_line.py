@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -134,6 +135,11 @@ def test_the_outbox_shows_what_was_sent(begun: Path, capsys: pytest.CaptureFixtu
         (["nonsense"], "No such command"),
         (["check", "--as-of", "2026-11-20"], "write it with an offset"),
         (["check", "--as-of", "2026-02-30T00:00:00Z"], "not on the calendar"),
+        (["check", "--as-of", "0001-01-01T00:00:00Z"], "lies outside the years 1970 to 2199"),
+        (["check", "--as-of", "9999-12-31T23:59:59Z"], "lies outside the years 1970 to 2199"),
+        (["report", "weekly", "--period", "9999-W52"], "lies outside the years"),
+        (["report", "weekly", "--period", "0001-W01"], "lies outside the years"),
+        (["report", "weekly", "--to", __file__], "it is a file; name a folder"),
         (["report", "yearly"], "write daily, weekly or monthly"),
         (["report", "weekly", "--period", "2026-11"], "takes e.g. --period 2026-W46"),
         (["report", "weekly", "--period", "2099-W01"], "has not begun"),
@@ -162,6 +168,18 @@ def test_verdicts_before_any_check_say_what_to_run(tmp_path: Path, capsys: pytes
 
 def test_an_existing_workspace_is_never_written_over(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "choose an empty folder" in complaint(capsys, "init", str(begun))
+
+
+def test_a_folder_that_cannot_be_made_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "a part of the path is a file" in complaint(capsys, "init", f"{__file__}/below")
+
+
+def test_the_next_step_can_be_typed_as_it_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert run(["init", str(tmp_path / "new")]) == 0
+    assert f"{Path(sys.executable).with_name('slamon')} validate" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_lead_that_nobody_knows_ends_with_one(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
