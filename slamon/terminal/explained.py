@@ -21,6 +21,8 @@ def lines(found: Explanation) -> Iterator[str]:
     """The explanation, line by line, with rich markup; data of the CRM is escaped."""
     attributes = ", ".join(f"{name} {value}" for name, value in found.attributes)
     yield f"[bold]Lead {escape(found.lead)}[/] as of {iso(found.as_of)}" + (f": {escape(attributes)}" if attributes else "")
+    if found.merged:
+        yield f"{escape(found.merged)} was merged into {escape(found.lead)}: this is the history of both."
     zone = found.cycles[0].timezone if found.cycles else "UTC"
     yield f"\n[bold]What happened[/] ({zone})"
     for event in found.history[:MOST_EVENTS]:

@@ -6,9 +6,13 @@ import numpy as np
 
 from slamon.core.definitions import Cadence, Deadline, EventPattern
 from slamon.core.facts import Facts, Kind, Mask, Rows
-from slamon.core.instants import HOUR, NEVER
-from slamon.core.patterns import matching
+from slamon.core.instants import DAY, HOUR, NEVER, to_datetime
+from slamon.core.patterns import contacts, matching, taking_out
+from slamon.core.spacing import Spacing
 from slamon.core.verdicts import event_words
+from slamon.core.zones import offsets_of
+
+COUNTS = ("completes the cadence", "an attempt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +26,45 @@ class Candidate:
     why: str
 
 
-def candidates(facts: Facts, definition: Deadline | Cadence, rows: Rows, decided_row: int, due: int) -> list[Candidate]:
-    """The activities, and other events the terms name, among some rows of one lead."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one cycle asks for and how it ended: rows of the facts (-1 for none), due (NEVER for none), the answer's margin in words."""
+
+    definition: Deadline | Cadence
+    answer_row: int
+    cancel_row: int
+    due: int
+    margin: str
+    spacing: Spacing | None
+    """How attempts are spaced; None for a deadline."""
+
+
+def candidates(facts: Facts, asked: Asked, rows: Rows) -> list[Candidate]:
+    """The activities, further starts, and other events the terms name, among some rows of one lead."""
+    definition = asked.definition
     patterns = definition.met_by if isinstance(definition, Deadline) else definition.attempt
-    matched = matching(facts, patterns)
-    late_by = facts.recorded_at - facts.at
-    late = (facts.recorded_at != NEVER) & (late_by > definition.late_logging.micros)
-    accepted = np.isin(facts.id[rows].astype(str), list(facts.accepted)) if facts.accepted else np.zeros(len(rows), bool)
-    found = []
-    for row, is_accepted in zip(rows.tolist(), accepted.tolist(), strict=True):
-        if not (matched[row] or facts.kind[row] == Kind.ACTIVITY):
-            continue
-        if not matched[row]:
-            why, answers = _why_not(facts, patterns, row), False
-        elif late[row] and not is_accepted:
-            why, answers = f"logged {late_by[row] // HOUR} h after it happened: late evidence, counts once a manager accepts it", False
+    matched, starts = matching(facts, patterns), matching(facts, definition.start)
+    ending = taking_out(facts, definition.ended_by) if isinstance(definition, Cadence) else np.zeros(len(facts), bool)
+    late = (facts.recorded_at != NEVER) & (facts.recorded_at - facts.at > definition.late_logging.micros)
+    if facts.accepted:
+        late &= ~np.isin(facts.id.astype(str), list(facts.accepted))
+    counted, found = NEVER, []
+    for row in rows.tolist():
+        if ending[row]:
+            why = _ending(facts, asked, row)
+        elif matched[row] and late[row]:
+            hours = (facts.recorded_at[row] - facts.at[row]) // HOUR
+            why = f"logged {hours} h after it happened: late evidence, counts once a manager accepts it"
+        elif matched[row]:
+            why = _standing(facts, asked, row, counted)
+            counted = int(facts.at[row]) if why in COUNTS else counted
+        elif starts[row]:
+            why = "a further start of the same cycle"
+        elif facts.kind[row] == Kind.ACTIVITY:
+            why = _why_not(facts, patterns, row)
         else:
-            why, answers = _standing(facts, definition, row, decided_row, due), row == decided_row
-        found.append(Candidate(int(facts.at[row]), event_words(facts, row), who(facts, row), answers, why))
+            continue
+        found.append(Candidate(int(facts.at[row]), event_words(facts, row), who(facts, row), row == asked.answer_row, why))
     return found
 
 
@@ -51,14 +76,32 @@ def who(facts: Facts, row: int) -> str:
     return person.name or person.id
 
 
-def _standing(facts: Facts, definition: Deadline | Cadence, row: int, decided_row: int, due: int) -> str:
-    if row == decided_row:
-        return "answers" if isinstance(definition, Deadline) else "completes the cadence"
-    if decided_row >= 0 and row > decided_row:
+def _ending(facts: Facts, asked: Asked, row: int) -> str:
+    if asked.answer_row >= 0 and row > asked.answer_row:
+        return "after the end"
+    if row not in {asked.answer_row, asked.cancel_row}:
+        return "after due" if asked.due != NEVER and facts.at[row] > asked.due else "before the end"
+    return "ends the cadence: contact" if contacts(facts)[row] else "ends the cadence"
+
+
+def _standing(facts: Facts, asked: Asked, row: int, counted: int) -> str:
+    """What became of an event that the terms name; ``counted`` is the instant of the counted attempt before it."""
+    if row == asked.answer_row:
+        return f"answers{asked.margin}" if asked.spacing is None else COUNTS[0]
+    if asked.answer_row >= 0 and row > asked.answer_row:
         return "after the answer"
-    if due != NEVER and facts.at[row] > due:
+    if asked.due != NEVER and facts.at[row] > asked.due:
         return "after due"
-    return "an attempt" if isinstance(definition, Cadence) else "before the start, or used by an earlier cycle"
+    if asked.spacing is None:
+        return "before the start, or used by an earlier cycle"
+    if counted != NEVER and facts.at[row] < asked.spacing.counts_from(np.array([counted], np.int64))[0]:
+        return f"too soon after the counted attempt of {_local(counted, asked.spacing.calendar.timezone)}"
+    return COUNTS[1]
+
+
+def _local(instant: int, zone: str) -> str:
+    offsets = offsets_of(zone, instant // DAY * DAY - DAY, instant // DAY * DAY + 2 * DAY)
+    return f"{to_datetime(int(offsets.to_wall(np.array([instant], np.int64))[0])):%a %Y-%m-%d %H:%M}"
 
 
 def _why_not(facts: Facts, patterns: tuple[EventPattern, ...], row: int) -> str:

@@ -7,8 +7,8 @@ import numpy as np
 from slamon.core.clocks import Pauses
 from slamon.core.definitions import Cadence, Deadline
 from slamon.core.explain.arithmetic import Stretch, stretches
-from slamon.core.explain.candidates import Candidate, candidates, who
-from slamon.core.facts import Facts, Rows
+from slamon.core.explain.candidates import Asked, Candidate, candidates, who
+from slamon.core.facts import UNTOLD, Facts, Rows
 from slamon.core.instants import NEVER, SECOND
 from slamon.core.kinds.starts import lengths_of
 from slamon.core.patterns import pauses
@@ -76,6 +76,8 @@ class Explanation:
     """One lead as of an instant."""
 
     lead: str
+    merged: str
+    """The lead that was asked for, when it was merged into this one; else empty."""
     as_of: int
     attributes: tuple[tuple[str, str], ...]
     history: tuple[HistoryLine, ...]
@@ -85,7 +87,7 @@ class Explanation:
 def explain(judgement: Judgement, lead: str, sla: str | None = None) -> Explanation | None:
     """The explanation of a lead, of one SLA or all; None when no event speaks of that lead."""
     facts = judgement.facts
-    code = facts.code_of_lead(lead)
+    code = _code_of(facts, lead)
     if code is None:
         return None
     rows = np.arange(facts.first[code], facts.first[code + 1])
@@ -97,7 +99,8 @@ def explain(judgement: Judgement, lead: str, sla: str | None = None) -> Explanat
     ]
     last = int(rows[-1])
     return Explanation(
-        lead=lead,
+        lead=str(facts.leads[code]),
+        merged=lead if facts.leads[code] != lead else "",
         as_of=judgement.as_of,
         attributes=tuple((name, texts.at(last)) for name, texts in sorted(facts.attributes.items()) if texts.at(last)),
         history=tuple(
@@ -108,6 +111,15 @@ def explain(judgement: Judgement, lead: str, sla: str | None = None) -> Explanat
     )
 
 
+def _code_of(facts: Facts, lead: str) -> int | None:
+    """The code of a lead, or of the one that it was merged into."""
+    code = facts.code_of_lead(lead)
+    if code is not None:
+        return code
+    rows = np.flatnonzero(facts.home == lead)
+    return int(facts.lead[rows[0]]) if len(rows) else None
+
+
 def _actor(facts: Facts, row: int) -> str:
     return who(facts, row) if facts.actor[row] >= 0 else ""
 
@@ -116,16 +128,23 @@ def _cycle(facts: Facts, judged: Judged, row: int, rows: Rows) -> CycleExplained
     """A cycle's verdict with what it follows from: the time that counted, the candidates, the holders."""
     each = judged.obligations
     definition = judged.versions[int(each.version[row])]
-    start, due = int(each.start[row]), int(each.due[row])
     counted = _counted(facts, judged, row)
     mine = _rows_of_cycle(facts, judged, row, rows, definition)
+    asked = Asked(
+        definition,
+        int(each.answer_row[row]),
+        int(each.cancel_row[row]),
+        int(each.due[row]),
+        _margin(facts, judged, row),
+        _spacing(definition, judged, row),
+    )
     return replace(
         _verdict(facts, judged, row),
         counted=counted,
         run_s=sum(stretch.end - stretch.begin for stretch in counted if stretch.counted) // SECOND,
         limits=_limits(definition, judged, row),
-        candidates=tuple(candidates(facts, definition, mine, int(each.answer_row[row]), due)),
-        holders=_holders(facts, mine, start),
+        candidates=tuple(candidates(facts, asked, mine)),
+        holders=_holders(facts, mine, int(each.start_row[row])),
     )
 
 
@@ -161,12 +180,34 @@ def _verdict(facts: Facts, judged: Judged, row: int) -> CycleExplained:
 def _counted(facts: Facts, judged: Judged, row: int) -> tuple[Stretch, ...]:
     """The stretches from the start to due, or to now while the clock stands."""
     each = judged.obligations
+    until = facts.as_of if each.due[row] == NEVER else int(each.due[row])
+    return _between(facts, judged, row, int(each.start[row]), until)
+
+
+def _between(facts: Facts, judged: Judged, row: int, begin: int, end: int) -> tuple[Stretch, ...]:
+    """What of a time counts on a cycle's clock."""
+    each = judged.obligations
     definition = judged.versions[int(each.version[row])]
     is_working = judged.promised.lengths[int(each.target[row])].unit.is_working
     calendar = judged.calendars[int(each.calendar[row])] if is_working else None
     stopped = Pauses(*pauses(facts, definition.pause if isinstance(definition, Deadline) else None))
-    until = facts.as_of if each.due[row] == NEVER else int(each.due[row])
-    return tuple(stretches(calendar, int(each.start[row]), until, stopped, int(each.lead[row])))
+    return tuple(stretches(calendar, begin, end, stopped, int(each.lead[row])))
+
+
+def _margin(facts: Facts, judged: Judged, row: int) -> str:
+    """By how much a deadline's answer was early or late on its own clock: ``, 0 h 19 m 01 s late``; empty without answer or due."""
+    each = judged.obligations
+    due, answer = int(each.due[row]), int(each.answer_row[row])
+    if due == NEVER or answer < 0:
+        return ""
+    at = int(facts.at[answer])
+    between = _between(facts, judged, row, min(at, due), max(at, due))
+    seconds = sum(stretch.end - stretch.begin for stretch in between if stretch.counted) // SECOND
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    words = f"{hours} h {minutes:02d} m {seconds:02d} s" if hours else f"{minutes} m {seconds:02d} s"
+    working = " of working time" if judged.promised.lengths[int(each.target[row])].unit.is_working else ""
+    return f", {words}{working} late" if at > due else f", {words}{working} to spare"
 
 
 def _rows_of_cycle(facts: Facts, judged: Judged, row: int, rows: Rows, definition: Deadline | Cadence) -> Rows:
@@ -209,22 +250,25 @@ def _target_why(facts: Facts, judged: Judged, row: int) -> str:
     return f"{chosen} ({values} at the start)"
 
 
-def _limits(definition: Deadline | Cadence, judged: Judged, row: int) -> tuple[int, ...]:
+def _spacing(definition: Deadline | Cadence, judged: Judged, row: int) -> Spacing | None:
     if isinstance(definition, Deadline):
-        return ()
+        return None
     each = judged.obligations
-    spacing = Spacing(definition, judged.calendars[int(each.calendar[row])], each.start[row : row + 1])
-    return tuple(int(limit) for limit in spacing.last_feasible()[:, 0])
+    return Spacing(definition, judged.calendars[int(each.calendar[row])], each.start[row : row + 1])
 
 
-def _holders(facts: Facts, rows: Rows, start: int) -> tuple[Holding, ...]:
+def _limits(definition: Deadline | Cadence, judged: Judged, row: int) -> tuple[int, ...]:
+    spacing = _spacing(definition, judged, row)
+    return tuple(int(limit) for limit in spacing.last_feasible()[:, 0]) if spacing else ()
+
+
+def _holders(facts: Facts, rows: Rows, start_row: int) -> tuple[Holding, ...]:
+    """Who held the lead at the start, where the source says so, and every change after it."""
     if not facts.tells_ownership:
         return ()
-    found = [Holding(int(facts.at[row]), _holder_name(facts, row)) for row in rows.tolist() if facts.holder_changed[row]]
-    before = int(rows[0]) - 1 if len(rows) else -1
-    if before >= 0 and facts.holder[before] >= 0 and facts.lead[before] == facts.lead[rows[0]]:
-        found.insert(0, Holding(start, _holder_name(facts, before)))
-    return tuple(found)
+    changes = [row for row in rows[rows > start_row].tolist() if facts.holder_changed[row]]
+    told = [start_row] if facts.holder[start_row] != UNTOLD else []
+    return tuple(Holding(int(facts.at[row]), _holder_name(facts, row)) for row in told + changes)
 
 
 def _holder_name(facts: Facts, row: int) -> str:
