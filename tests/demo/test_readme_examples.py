@@ -66,6 +66,7 @@ def test_every_linked_page_is_named_as_it_is_in_the_repository() -> None:
         "docs/pictures/scorecard.png",
         "docs/sla-language.md",
         "docs/production.md",
+        "docs/sources.md",
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
     }
