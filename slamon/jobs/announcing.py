@@ -58,8 +58,11 @@ def baseline_draft(counts: Sequence[tuple[str, int, int]], go_live: int, zone: s
 def _post(key: tuple[str, str, str], members: Sequence[Notice], announcing: Announcing) -> Draft:
     channel, destination, kind = key
     spoken_of = list({notice.cycle_id: notice for notice in members}.values())  # two warnings of one cycle are one line
+    personal = is_person(destination)
     payload = (
-        slack_alert(spoken_of, announcing.as_of, announcing.app_url) if channel == "slack" else email_alert(spoken_of, announcing.as_of)
+        slack_alert(spoken_of, announcing.as_of, announcing.app_url, personal=personal)
+        if channel == "slack"
+        else email_alert(spoken_of, announcing.as_of, personal=personal)
     )
     return Draft(
         channel=channel,
@@ -72,6 +75,11 @@ def _post(key: tuple[str, str, str], members: Sequence[Notice], announcing: Anno
         release_at=announcing.release(announcing.as_of),
         members=tuple(Member(member.cycle_id, member.kind, member.sequence) for member in members),
     )
+
+
+def is_person(address: str) -> bool:
+    """Whether one person reads what goes there: a mail address, or a Slack member's id; all else is a channel."""
+    return "@" in address or (address[:1] in ("U", "W") and address.isalnum() and address.isupper())
 
 
 def _follow_ups(notice: Notice, announcing: Announcing) -> Iterable[Draft]:

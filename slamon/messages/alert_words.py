@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from slamon.core.alerts import BuyerTouch, Notice
 from slamon.core.instants import NEVER
-from slamon.messages.escaping import cut, link, shown
+from slamon.messages.escaping import ELLIPSIS, clipped, link, shown
 from slamon.messages.page import Line, Mark
-from slamon.messages.wording import MARKS, ago, clock, length, moment
+from slamon.messages.wording import MARKS, ago, length, moment, plural, working
 
 WORST = 5
 MOST_NAMED = 3
@@ -60,11 +60,11 @@ class AlertedLead:
     anchor: str = "Open"
 
 
-def alert_of(notices: Sequence[Notice], as_of: int, app_url: str) -> Alert:
-    """The alert for notices that go to one destination; ``ValueError`` for none."""
+def alert_of(notices: Sequence[Notice], as_of: int, app_url: str, *, personal: bool = False) -> Alert:
+    """The alert for notices that go to one destination, ``personal`` when one person reads it; ``ValueError`` for none."""
     if not notices:
         raise ValueError("an alert is made of at least one notice")
-    return _single(notices[0], as_of) if len(notices) == 1 else _grouped(notices, as_of, app_url)
+    return _single(notices[0], as_of, personal=personal) if len(notices) == 1 else _grouped(notices, as_of, app_url, personal=personal)
 
 
 def _state(notice: Notice) -> tuple[Mark, str]:
@@ -75,21 +75,21 @@ def _state(notice: Notice) -> tuple[Mark, str]:
     return _STATES[notice.kind]
 
 
-def _single(notice: Notice, as_of: int) -> Alert:
+def _single(notice: Notice, as_of: int, *, personal: bool) -> Alert:
     mark, state = _state(notice)
-    settled = notice.kind in SETTLED
+    settled, ask = notice.kind in SETTLED, _ask(notice, personal=personal)
     what = f"{_subject(notice)}, {_progress(notice)}"
     lead = f"{who(notice)}, {what}; held by {_holder(notice)}" if notice.lead else what
     lines = (*_who_line(notice), _why_line(notice), *_clock_line(notice), *(() if settled else _touch_line(notice, as_of)))
     return Alert(
         mark,
-        cut(f"{state}: {_subject(notice) if settled else what}", HEADLINE_LIMIT - 2),
-        cut(f"{state}: {who(notice)}, {what}" if notice.lead else f"{state}: {what}", SUBJECT_LIMIT),
-        f"{state}: {lead}, due {moment(notice.due_at, notice.timezone)}. {_ask(notice)}",
+        clipped(f"{state}: {_subject(notice) if settled else what}", HEADLINE_LIMIT - 2),
+        clipped(f"{state}: {who(notice)}, {what}" if notice.lead else f"{state}: {what}", SUBJECT_LIMIT),
+        f"{state}: {lead}, due {moment(notice.due_at, notice.timezone)}. {ask}",
         f"Past target: {what}" if settled else "",
         lines,
         (),
-        _ask(notice),
+        ask,
         _notes([notice], as_of),
         _mentioned(notice),
     )
@@ -120,7 +120,8 @@ def _holder(notice: Notice) -> str:
 def _who_line(notice: Notice) -> tuple[Line, ...]:
     held = f"held by {_holder(notice)}" if notice.lead or notice.holder or notice.holder_name else ""
     team = f"team {shown(notice.team, 30)}" if notice.team else ""
-    words = [each for each in (who(notice) if notice.lead else "", held, team) if each]
+    promise = shown(notice.title, 60) if notice.lead else ""
+    words = [each for each in (who(notice) if notice.lead else "", held, team, promise) if each]
     return (Line(" · ".join(words), link(notice.link), "Open in the CRM"),) if words else ()
 
 
@@ -145,9 +146,14 @@ def _clock_line(notice: Notice) -> tuple[Line, ...]:
         return ()
     closed = f"{length(notice.closed_s)} closed, not counted" if notice.closed_s else ""
     missed = notice.state == "breached"
-    late = f"{length(notice.late_by_s)} past target" if notice.late_by_s and missed else ""
+    late = f"{_worked(notice)} past target" if notice.late_by_s and missed else ""
     cause = f"cause: {shown(notice.cause, 30)}" if notice.cause and missed else ""
     return (Line("Clock: " + " · ".join(filter(None, (*spans, closed, late, cause)))),)
+
+
+def _worked(notice: Notice) -> str:
+    """How late a lead is, in the words of its target's clock."""
+    return working(notice.late_by_s) if "working" in notice.target else length(notice.late_by_s)
 
 
 def _touch_line(notice: Notice, as_of: int) -> tuple[Line, ...]:
@@ -159,23 +165,23 @@ def _touch(touch: BuyerTouch) -> str:
     return shown(touch.asset, 40) or shown(touch.touch, 40)
 
 
-def _ask(notice: Notice) -> str:
+def _ask(notice: Notice, *, personal: bool) -> str:
     if notice.kind in SETTLED:
         return news_of(notice)
     if not notice.lead:
         return "Could we look at this one together, please?"
     if notice.kind == "warning":
-        return f"An answer by {clock(notice.due_at, notice.timezone)} keeps the promise. Thank you!"
+        return f"An answer by {moment(notice.due_at, notice.timezone)} keeps the promise. Thank you!"
     if notice.kind == "escalation":
         return f"Could you help {_holder(notice)} with this one, please? A call or a reassignment would be appreciated."
-    return "Could someone pick this up, please? We support with a reassignment if helpful."
+    return f"Could {'you' if personal else 'someone'} pick this up, please? We support with a reassignment if helpful."
 
 
 def news_of(notice: Notice) -> str:
     """What became of a lead that was alerted, with thanks."""
     when = moment(notice.answered_at, notice.timezone)
     if notice.kind == "answered late":
-        late = f", {length(notice.late_by_s)} past target" if notice.late_by_s else ""
+        late = f", {_worked(notice)} past target" if notice.late_by_s else ""
         return f"Thank you, {_holder(notice)}: answered {when}{late}."
     if notice.kind == "corrected" and notice.state == "met":
         answer = f": the answer of {when} is in the CRM now" if notice.answered_at != NEVER else ""
@@ -206,11 +212,12 @@ def _notes(notices: Sequence[Notice], as_of: int) -> tuple[str, ...]:
     )
 
 
-def _grouped(notices: Sequence[Notice], as_of: int, app_url: str) -> Alert:
+def _grouped(notices: Sequence[Notice], as_of: int, app_url: str, *, personal: bool) -> Alert:
     worst = sorted(notices, key=lambda notice: (notice.kind in SETTLED, -(notice.late_by_s or 0), notice.due_at, notice.cycle_id))
     open_ones = [notice for notice in notices if notice.kind not in SETTLED]
     mark, headline = _group_headline(open_ones or list(notices), settled=len(notices) - len(open_ones))
-    leads = [_lead(notice) for notice in worst[:WORST]]
+    several = len({notice.title for notice in notices}) > 1
+    leads = [_lead(notice, named=several) for notice in worst[:WORST]]
     if len(worst) > WORST:
         leads.append(AlertedLead(f"and {len(worst) - WORST:,} more", struck=False, news="", address=app_url, anchor="See all"))
     summary = _summary(notices, open_ones)
@@ -222,16 +229,27 @@ def _grouped(notices: Sequence[Notice], as_of: int, app_url: str) -> Alert:
         "",
         (Line(summary),),
         tuple(leads),
-        "Could the team share these out, please? We support with reassignments if helpful." if open_ones else "Thank you all!",
+        _ask_for_all(open_ones, personal=personal),
         _notes(worst, as_of),
     )
+
+
+def _ask_for_all(open_ones: Sequence[Notice], *, personal: bool) -> str:
+    if not open_ones:
+        return "Thank you!" if personal else "Thank you all!"
+    if all(notice.kind == "warning" for notice in open_ones):
+        return "Answers by then keep these promises. Thank you!"
+    if personal and all(notice.kind == "escalation" for notice in open_ones):
+        return "Could you help with these, please? A call or a reassignment would be appreciated."
+    told = "you pick these up" if personal else "the team share these out"
+    return f"Could {told}, please? We support with reassignments if helpful."
 
 
 def _group_headline(notices: Sequence[Notice], *, settled: int) -> tuple[Mark, str]:
     kinds = {notice.kind for notice in notices}
     mark, state = _state(notices[0]) if len(kinds) == 1 else ("missed", "Past target or due soon")
     done = f", {settled:,} settled" if settled and notices[0].kind not in SETTLED else ""
-    return mark, f"{state}: {len(notices):,} lead{'' if len(notices) == 1 else 's'}{done}"
+    return mark, f"{state}: {plural(len(notices), 'lead')}{done}"
 
 
 def _about(notices: Sequence[Notice]) -> str:
@@ -242,11 +260,14 @@ def _about(notices: Sequence[Notice]) -> str:
 def _summary(notices: Sequence[Notice], open_ones: Sequence[Notice]) -> str:
     causes = Counter(shown(notice.cause, 30) for notice in open_ones if notice.cause).most_common(1)
     top = f" Most frequent cause: {causes[0][0]} ({causes[0][1]:,} of {len(open_ones):,})." if causes else ""
-    return f"{_about(notices)}.{top}{' Worst first:' if open_ones else ''}"
+    about = _about(notices)
+    return f"{about}{'' if about.endswith(ELLIPSIS) else '.'}{top}{' Worst first:' if open_ones else ''}"
 
 
-def _lead(notice: Notice) -> AlertedLead:
-    late = f"{length(notice.late_by_s)} past target" if notice.late_by_s else f"due {moment(notice.due_at, notice.timezone)}"
+def _lead(notice: Notice, *, named: bool) -> AlertedLead:
+    """One lead of several; ``named`` says its promise, for the message is about more than one."""
+    late = f"{_worked(notice)} past target" if notice.late_by_s else f"due {moment(notice.due_at, notice.timezone)}"
     settled = notice.kind in SETTLED
-    text = " · ".join(filter(None, (who(notice), f"held by {_holder(notice)}" if notice.lead else "", late)))
+    promise = shown(notice.title, 50) if named and notice.lead else ""
+    text = " · ".join(filter(None, (who(notice), promise, f"held by {_holder(notice)}" if notice.lead else "", late)))
     return AlertedLead(text, settled, f"{MARKS[_state(notice)[0]]} {news_of(notice)}" if settled else "", link(notice.link))

@@ -14,12 +14,13 @@ from slamon.messages.wording import MARKS, moment, plural
 MOST_BASELINED = 20
 
 
-def slack_alert(notices: Sequence[Notice], as_of: int, app_url: str | None = None) -> dict[str, Any]:
+def slack_alert(notices: Sequence[Notice], as_of: int, app_url: str | None = None, *, personal: bool = False) -> dict[str, Any]:
     """The Slack payload for notices that go to one destination: one in full, several grouped, worst first.
 
-    The mode is ``update`` when all that is new edits what was said before (answered late, corrected), else ``post``.
+    ``personal`` when one person reads it: then it asks that person, not a team. The mode is ``update`` when all that is new
+    edits what was said before (answered late, corrected), else ``post``.
     """
-    alert = alert_of(notices, as_of, link(app_url or ""))
+    alert = alert_of(notices, as_of, link(app_url or ""), personal=personal)
     first = [slack.words(alert.struck, strike=True)] if alert.struck else None
     lines = [[slack.words(line.text), *_open(line.address, line.anchor)] for line in alert.lines]
     if lines and alert.mention:
@@ -39,9 +40,9 @@ def slack_reply(notice: Notice) -> dict[str, Any]:
     return slack.payload(sentence, [slack.rich(slack.section([[slack.words(sentence)]]))], mode="reply")
 
 
-def email_alert(notices: Sequence[Notice], as_of: int) -> dict[str, Any]:
-    """The mail payload for notices that go to one address."""
-    alert = alert_of(notices, as_of, "")
+def email_alert(notices: Sequence[Notice], as_of: int, *, personal: bool = False) -> dict[str, Any]:
+    """The mail payload for notices that go to one address, ``personal`` when that is one person's."""
+    alert = alert_of(notices, as_of, "", personal=personal)
     return {"mode": "post", "subject": alert.subject, **dressed("alert", alert=alert, title=alert.subject), "images": []}
 
 

@@ -14,12 +14,14 @@ import vl_convert
 from slamon.core.scorecards import Compliance, MonthPoint, Pace
 from slamon.messages.escaping import shown
 from slamon.messages.page import Picture
-from slamon.messages.wording import goal, month, number, of_those_due, percent
+from slamon.messages.wording import goal, month, number, of_quota, of_those_due, percent, plural
 
 BLUE, ORANGE, GREY, INK = "#0072B2", "#C75000", "#767E87", "#1F2933"
 FONT = "Liberation Sans"
 WIDTH = 560  # with its padding 600, the width of the mail
 MOST_PROMISES = 8
+NO_OBJECTIVE = "no objective"
+VERDICTS = ["kept", "missed", NO_OBJECTIVE]
 
 Rows = list[dict[str, Any]]
 
@@ -59,13 +61,13 @@ def _pace_words(pace: Pace, done: Rows) -> str:
 
 def compliance_chart(promises: Sequence[Compliance]) -> Picture:
     """A dot (kept: circle, missed: diamond) with its Wilson interval for each promise, against its objective (upright stroke)."""
-    judged = [promise for promise in promises if promise.share is not None][:MOST_PROMISES]
-    rows = [_compliance_row(number, promise) for number, promise in enumerate(judged)]
+    judged = sorted((promise for promise in promises if promise.share is not None), key=lambda each: each.kept is not False)
+    rows = [_compliance_row(number, promise) for number, promise in enumerate(judged[:MOST_PROMISES])]
     least = min((min(row["low"], row["objective"] or 1) for row in rows), default=0)
     base = alt.Chart(_data(rows)).encode(y=alt.Y("row:O", axis=None))  # by number: two promises may share a title
     across = alt.X("low:Q", scale=alt.Scale(domain=[max(math.floor(least * 10 - 1) / 10, 0), 1]), axis=_across())
-    shape = alt.Shape("kept:N", scale=alt.Scale(domain=["kept", "missed"], range=["circle", "diamond"]), legend=None)
-    colour = alt.Color("kept:N", scale=alt.Scale(domain=["kept", "missed"], range=[BLUE, ORANGE]), legend=None)
+    shape = alt.Shape("kept:N", scale=alt.Scale(domain=VERDICTS, range=["circle", "diamond", "circle"]), legend=None)
+    colour = alt.Color("kept:N", scale=alt.Scale(domain=VERDICTS, range=[BLUE, ORANGE, GREY]), legend=None)
     title: dict[str, Any] = {"dy": -22, "font": FONT, "fontSize": 15, "color": INK}
     layers = alt.layer(
         base.mark_rule(strokeWidth=5, opacity=0.35).encode(x=across, x2="high:Q", color=colour),
@@ -74,7 +76,7 @@ def compliance_chart(promises: Sequence[Compliance]) -> Picture:
         base.mark_text(align="left", **title).encode(x=alt.value(0), text="promise:N"),
         base.mark_text(align="right", fontWeight="bold", **title).encode(x=alt.value(WIDTH), text="words:N"),
     )
-    words = "; ".join(f"{row['promise']}: {row['words']}, objective {goal(row['objective'])}, {row['kept']}" for row in rows)
+    words = "; ".join(f"{row['promise']}: {row['words']}, {row['told']}" for row in rows)
     drawn = layers.properties(width=WIDTH, height=alt.Step(56))
     return _picture("compliance", f"Share of due leads kept, with 95 % interval. {words or 'No promise had leads due'}.", drawn)
 
@@ -83,11 +85,12 @@ def _compliance_row(number: int, promise: Compliance) -> dict[str, Any]:
     return {
         "row": number,
         "promise": shown(promise.title, 60),
+        "told": NO_OBJECTIVE if promise.kept is None else f"objective {goal(promise.objective)}, {'kept' if promise.kept else 'missed'}",
         "share": promise.share,
         "low": promise.share if promise.low is None else promise.low,
         "high": promise.share if promise.high is None else promise.high,
         "objective": promise.objective,
-        "kept": "missed" if promise.kept is False else "kept",
+        "kept": VERDICTS[2 if promise.kept is None else 0 if promise.kept else 1],
         "words": of_those_due(promise.met, promise.n, beside=promise.objective),
     }
 
@@ -115,16 +118,16 @@ def twelve_months_chart(months: Sequence[MonthPoint], objective: float | None) -
     targets = [(1.0, "Quota", ORANGE)] + ([(objective, f"Sales {goal(objective)}", BLUE)] if objective is not None else [])
     layers = [_target(share, words, colour_, scale) for share, words, colour_ in targets]
     lines = [base.mark_line(strokeWidth=3), base.mark_point(filled=True, size=80, opacity=1).encode(shape=shape)]
-    return _picture("months", _months_words(months), alt.layer(*layers, *lines).properties(width=WIDTH - 132, height=200))
+    return _picture("months", _months_words(months, objective), alt.layer(*layers, *lines).properties(width=WIDTH - 132, height=200))
 
 
-def _months_words(months: Sequence[MonthPoint]) -> str:
+def _months_words(months: Sequence[MonthPoint], objective: float | None) -> str:
     if not months:
         return "No month has ended yet."
     last = months[-1]
     return (
-        f"{len(months)} months to {month(last.period)}. Sales kept {percent(last.sales_share)} of leads due; "
-        f"marketing reached {percent(last.marketing_share)} of its quota in the last one."
+        f"{plural(len(months), 'month')} to {month(last.period)}. Sales kept {percent(last.sales_share, objective)} of leads due; "
+        f"marketing reached {of_quota(last.marketing_share)} of its quota in the last one."
     )
 
 

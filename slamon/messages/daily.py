@@ -1,11 +1,13 @@
 """The daily progress note: where both promises stand today, in at most eight lines."""
 
+from collections.abc import Sequence
+
 from slamon.core.scorecards import Attainment, DailyNote, LeadLine, Pace
 from slamon.messages.charts import pace_chart
 from slamon.messages.escaping import link, shown
 from slamon.messages.footing import landing, short_notes
 from slamon.messages.page import Line, Page, Part, Row, Table
-from slamon.messages.wording import clock, length, number, plural
+from slamon.messages.wording import length, moment, number, plural
 
 MOST_QUOTAS = 2
 MOST_AT_RISK = 5
@@ -35,7 +37,7 @@ def _verdict(note: DailyNote, totals: list[Attainment]) -> str:
     quota = totals[0]
     target = f" (quota {number(quota.target)})" if quota.target is not None else ""
     heading = f", landing {landing(quota)}" if landing(quota) else ""
-    return f"{day}. {shown(quota.title, 40)}: {number(quota.net)} of {number(quota.expected_to_date)} expected{target}{heading}."
+    return f"{day}. {shown(quota.title, 50)}: {number(quota.net)} of {number(quota.expected_to_date)} expected{target}{heading}."
 
 
 def _today(note: DailyNote) -> Line:
@@ -52,16 +54,26 @@ def _quota_line(quota: Attainment, note: DailyNote) -> Line:
     if quota.expected_to_date is not None and quota.net is not None:
         gap = quota.net - quota.expected_to_date
         words.append(f"{number(abs(gap))} {'ahead' if gap >= 0 else 'behind'}")
-    return Line(f"{shown(quota.title, 40)}: {', '.join(words)}.")
+    return Line(f"{shown(quota.title, 50)}: {', '.join(words)}.")
 
 
 def _risk_line(note: DailyNote) -> tuple[Line, ...]:
     if not note.at_risk:
         return ()
-    named = [f"{_name(lead)} {clock(lead.due_at, note.footing.timezone)}" for lead in note.at_risk[:MOST_AT_RISK]]
+    named = _with_times(note.at_risk[:MOST_AT_RISK], note.footing.timezone)
     rest = max(note.at_risk_total - len(named), 0)
     more = f" and {rest:,} more" if rest else ""
     return (Line(f"Due within four working hours: {', '.join(named)}{more}."),)
+
+
+def _with_times(leads: Sequence[LeadLine], zone: str) -> list[str]:
+    """Each lead with its time; the date stands where it changes."""
+    told, before = [], ""
+    for lead in leads:
+        day, _, time = moment(lead.due_at, zone).rpartition(" ")
+        told.append(f"{_name(lead)} {time if day == before else f'{day} {time}'}")
+        before = day
+    return told
 
 
 def _name(lead: LeadLine) -> str:

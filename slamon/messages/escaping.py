@@ -23,7 +23,18 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 def shown(text: str, limit: int = 80) -> str:
     """One line of text as a person may see it: control characters visible, invisible ones gone, at most ``limit`` long."""
-    return cut(cleaned(text), limit)
+    return clipped(cleaned(text), limit)
+
+
+def clipped(text: str, limit: int) -> str:
+    """The text, or as many whole words as fit before an ellipsis; a word that alone fills half the room is cut between characters."""
+    kept = cut(text, limit)
+    if not kept.endswith(ELLIPSIS) or kept == text:
+        return kept
+    bare = kept.removesuffix(ELLIPSIS)
+    words = bare if text[len(bare) : len(bare) + 1] == " " else bare.rpartition(" ")[0]
+    words = words.rstrip(" ,;:&·-")
+    return words + ELLIPSIS if len(words) > len(bare) // 2 else kept
 
 
 def cleaned(text: str) -> str:

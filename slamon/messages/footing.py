@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from slamon.core.scorecards import Attainment, Compliance, Footing
 from slamon.messages.escaping import shown
 from slamon.messages.page import Mark, Row, Table
-from slamon.messages.wording import FEW, NOTHING, ago, date, goal, length, moment, number, of_those_due, percent, signed
+from slamon.messages.wording import FEW, NOTHING, ago, date, goal, length, moment, month_name, number, of_those_due, percent, plural, signed
 
 MOST_ROWS = 6
 MOST_NOTES = 6
-TITLE_LIMIT = 60
+TITLE_LIMIT = 80
 
 
 def notes(footing: Footing) -> tuple[str, ...]:
@@ -73,9 +73,14 @@ def not_counted(promises: Sequence[Compliance]) -> str:
 
 
 def compliance_table(promises: Sequence[Compliance], period: str = "") -> Table:
-    """One row a promise: result with n and interval, target and half-time; with a ``period`` (week) also what was before, as a remark."""
-    rows = tuple(_compliance_row(promise, period) for promise in promises[:MOST_ROWS])
-    return Table(("promise", "kept", "target", "half within"), rows, max(len(promises) - MOST_ROWS, 0))
+    """One row a promise, missed ones first: result with n and interval, target and half-time; with a ``period`` also what was before."""
+    rows = _troubled_first([_compliance_row(promise, period) for promise in promises])
+    return Table(("promise", "kept", "target", "half within"), rows[:MOST_ROWS], max(len(promises) - MOST_ROWS, 0))
+
+
+def _troubled_first(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Missed ones, then those at risk, then the rest as they come: what a table leaves out is never its trouble."""
+    return tuple(sorted(rows, key=lambda row: {"missed": 0, "risk": 1}.get(row.mark, 2)))
 
 
 def _compliance_row(promise: Compliance, period: str) -> Row:
@@ -99,44 +104,40 @@ def _kept(promise: Compliance) -> tuple[Mark, str]:
 def _compliance_remark(promise: Compliance, period: str) -> str:
     spoken = promise.p50_s is not None or promise.p95_s is not None
     late = f"95 % within {length(promise.p95_s)}" if promise.p95_s is not None else "95 % not reached" if spoken else ""
-    before = f"last {period} {share_of(promise.previous_share, promise.previous_n)}" if promise.previous_share is not None else ""
-    trailing = f"four {period}s {percent(promise.trailing_share)}" if promise.trailing_share is not None else ""
+    aim, previous = promise.objective, promise.previous_share
+    before = f"last {period} {share_of(previous, promise.previous_n, aim)}" if previous is not None else ""
+    trailing = f"four {period}s {percent(promise.trailing_share, aim)}" if promise.trailing_share is not None else ""
     strict = f"24×7 {share_of(promise.strict_share, promise.n)}" if promise.strict_share is not None else ""
     return " · ".join(filter(None, (late, before, trailing, strict, _budget(promise))))
 
 
-def share_of(share: float | None, n: int) -> str:
+def share_of(share: float | None, n: int, beside: float | None = None) -> str:
     """A share whose n stands elsewhere: ``91 %``, or ``17 of 19`` when few."""
-    return "n/a" if share is None else percent(share) if n >= FEW else f"{round(share * n)} of {n}"
+    return "n/a" if share is None else percent(share, beside) if n >= FEW else f"{round(share * n)} of {n}"
 
 
 def _budget(promise: Compliance) -> str:
-    if promise.budget is None or promise.budget_left is None:
+    if not promise.budget or promise.budget_left is None:
         return ""
     if promise.budget_left < 0:
-        return f"budget passed by {number(-promise.budget_left)} leads"
-    return f"budget left {number(promise.budget_left)} of {number(promise.budget)} leads"
+        return f"budget passed by {plural(-promise.budget_left, 'lead')}"
+    return f"budget left {number(promise.budget_left)} of {plural(promise.budget, 'lead')}"
 
 
 def attainment_table(quotas: Sequence[Attainment], ratios: Sequence[Attainment]) -> Table:
-    """Quotas and ratios while their period runs, totals before groups: so far, target, landing (P10 to P90)."""
-    ordered = _totals_first(quotas, ratios)
-    return Table(("promise", "so far", "target", "landing"), tuple(map(_attainment_row, ordered[:MOST_ROWS])), _rest(ordered))
+    """Quotas and ratios while their period runs, troubled ones first, then totals: so far, target, landing (P10 to P90)."""
+    rows = _attainment_rows(quotas, ratios)
+    return Table(("promise", "so far", "target", "landing"), rows[:MOST_ROWS], max(len(rows) - MOST_ROWS, 0))
 
 
 def final_table(quotas: Sequence[Attainment], ratios: Sequence[Attainment]) -> Table:
-    """Quotas and ratios of a period that is over, totals before groups: result and target."""
-    ordered = _totals_first(quotas, ratios)
-    rows = (_attainment_row(each) for each in ordered[:MOST_ROWS])
-    return Table(("promise", "result", "target"), tuple(Row(row.mark, row.word, row.cells[:3]) for row in rows), _rest(ordered))
+    """Quotas and ratios of a period that is over, missed ones first, then totals: result and target."""
+    rows = tuple(Row(row.mark, row.word, row.cells[:3], row.remark) for row in _attainment_rows(quotas, ratios))
+    return Table(("promise", "result", "target"), rows[:MOST_ROWS], max(len(rows) - MOST_ROWS, 0))
 
 
-def _totals_first(quotas: Sequence[Attainment], ratios: Sequence[Attainment]) -> list[Attainment]:
-    return sorted([*quotas, *ratios], key=lambda each: bool(each.group))
-
-
-def _rest(ordered: Sequence[Attainment]) -> int:
-    return max(len(ordered) - MOST_ROWS, 0)
+def _attainment_rows(quotas: Sequence[Attainment], ratios: Sequence[Attainment]) -> tuple[Row, ...]:
+    return _troubled_first([_attainment_row(each) for each in sorted([*quotas, *ratios], key=lambda each: bool(each.group))])
 
 
 def _attainment_row(each: Attainment) -> Row:
@@ -144,10 +145,16 @@ def _attainment_row(each: Attainment) -> Row:
     if each.kind == "ratio":
         reached = of_those_due(round(each.counted), round(each.cohort or 0), beside=each.target)
         bound = f"{'at most' if each.at_most else 'at least'} {goal(each.target)}" if each.target is not None else NOTHING
-        before = f"period before {percent(each.previous)}" if each.previous is not None else ""
-        return Row(*judged(each), (title, reached, bound, NOTHING), before)
+        before = f"period before {percent(each.previous, each.target)}" if each.previous is not None else ""
+        return Row(*judged(each), (title, reached, bound, NOTHING), " · ".join(filter(None, (cohort_of(each), before))))
     target = NOTHING if each.target is None else number(each.target)
     return Row(*judged(each), (title, number(each.net), target, landing(each) or NOTHING), _quota_remark(each))
+
+
+def cohort_of(ratio: Attainment) -> str:
+    """``January's leads``: whose share it is, for a cohort is judged only when its youngest lead is old enough."""
+    name = month_name(ratio.period)
+    return f"{name}'s leads" if name != ratio.period else f"leads of {ratio.period}"
 
 
 def landing(quota: Attainment) -> str:
@@ -156,7 +163,8 @@ def landing(quota: Attainment) -> str:
 
 
 def _quota_remark(each: Attainment) -> str:
-    expected = f"expected by now {number(each.expected_to_date)}" if each.expected_to_date is not None else ""
+    running = each.state == "pending" and each.expected_to_date is not None
+    expected = f"expected to date {number(each.expected_to_date)}" if running else ""
     likely = f"{percent(each.probability)} likely to reach it" if each.probability is not None else ""
     taken_back = f"{number(each.reversed)} reversed" if each.reversed else ""
     before = f"period before {number(each.previous)}" if each.previous is not None else ""
@@ -182,4 +190,7 @@ def judged(each: Attainment) -> tuple[Mark, str]:
 
 def change(now: float | None, before: float | None, than: str) -> str:
     """``+2 points on March``; empty without both."""
-    return "" if now is None or before is None else f"{signed(now - before)} points on {than}"
+    if now is None or before is None:
+        return ""
+    points = signed(now - before)
+    return f"{points} point{'' if points in ('+1', '−1') else 's'} on {than}"

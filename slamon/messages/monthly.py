@@ -7,9 +7,10 @@ from slamon.messages.charts import twelve_months_chart
 from slamon.messages.escaping import shown
 from slamon.messages.footing import change, compliance_table, final_table, landing, not_counted, notes, share_of, span
 from slamon.messages.page import Line, Page, Part, Row, Table
+from slamon.messages.standing import Standing, light, sales_sentence, standing
 from slamon.messages.tiles import sales_figure, tiles
 from slamon.messages.weekly import CAUSES
-from slamon.messages.wording import FEW, goal, month, month_before, number, of_those_due, percent
+from slamon.messages.wording import month, month_before, number, of_quota, of_those_due, percent, plural
 
 MOST_QUOTAS = 2
 TREND = 3
@@ -18,22 +19,25 @@ TREND = 3
 def monthly_page(mail: MonthlyCompliance) -> Page:
     """The report as a page; the subject is the answer."""
     this = mail.months[-1] if mail.months else MonthPoint(mail.period, None, 0, None, None, 0, None)
+    counted = (*mail.quotas, *mail.ratios)
+    sales, marketing = standing("sales", mail.promises, counted), standing("marketing", mail.promises, counted)
     return Page(
         title=f"SLA compliance · {month(mail.period)}",
-        subject=f"{month(mail.period)} SLA: {_answer(mail, this)}",
-        verdict=(_verdict(mail, this), *_trend(mail.months[-TREND:])),
+        subject=f"{month(mail.period)} SLA: {_answer(sales, marketing, this, mail.sales_objective)}",
+        verdict=(_verdict(sales, marketing, this), *_trend(mail.months[-TREND:], mail.sales_objective)),
         parts=tuple(_parts(mail, this)),
         notes=_notes(mail),
-        tiles=tiles(mail),
+        lights=(light(sales), light(marketing)),
+        tiles=tiles(mail, sales),
         picture=twelve_months_chart(mail.months, mail.sales_objective) if mail.months else None,
-        twin=_twin(mail.months) if mail.months else None,
+        twin=_twin(mail) if mail.months else None,
     )
 
 
 def _parts(mail: MonthlyCompliance, this: MonthPoint) -> list[Part]:
     parts = [Part("What changed and why", tuple(_changes(mail, this)))]
     if mail.next_month:
-        parts.append(Part("Next month", tuple(_next(mail.next_month))))
+        parts.append(Part("The month after", tuple(_next(mail.next_month))))
     if mail.promises:
         parts.append(Part("Promises, lead by lead", table=compliance_table(mail.promises)))
     if mail.quotas or mail.ratios:
@@ -41,39 +45,31 @@ def _parts(mail: MonthlyCompliance, this: MonthPoint) -> list[Part]:
     return parts
 
 
-def _answer(mail: MonthlyCompliance, this: MonthPoint) -> str:
-    sales, marketing = "sales had nothing due", "marketing had no quota"
-    if this.sales_share is not None:
-        target = f" (target {goal(mail.sales_objective)})" if mail.sales_objective is not None else ""
-        sales = f"sales kept {sales_figure(this, mail.sales_objective)}{target}"
-    if this.marketing_share is not None:
-        marketing = f"marketing {percent(this.marketing_share, 1.0)} of quota"
-    return f"{sales}, {marketing}"
+def _answer(sales: Standing, marketing: Standing, this: MonthPoint, objective: float | None) -> str:
+    figure = f" ({sales_figure(this, objective)})" if sales.decided and this.sales_share is not None else ""
+    quota = f" ({of_quota(this.marketing_share)} of quota)" if marketing.decided and this.marketing_share is not None else ""
+    told = sales_sentence(sales)
+    return f"{f'sales kept {sales.kept_of}{figure}' if sales.decided else told[:1].lower() + told[1:]}, {_marketing(marketing)}{quota}"
 
 
-def _verdict(mail: MonthlyCompliance, this: MonthPoint) -> str:
-    sales, marketing = "Sales had no lead due.", "Marketing had no quota."
-    if this.sales_share is not None:
-        due = f"of {this.sales_n:,} due leads" if this.sales_n >= FEW else "due leads"
-        sales = f"Sales {_held(this.sales_share, mail.sales_objective)}: {sales_figure(this, mail.sales_objective)} {due}."
-    if this.marketing_target:
-        held = _held(this.marketing_share, 1.0)
-        marketing = f"Marketing {held}: {number(this.marketing_net)} of {number(this.marketing_target)}."
-    return f"{sales} {marketing}"
+def _marketing(stands: Standing) -> str:
+    if stands.decided:
+        return f"marketing kept {stands.kept_of}"
+    return "marketing's promises still run" if stands.on_pace or stands.at_risk else "marketing had no quota"
 
 
-def _held(share: float | None, target: float | None) -> str:
-    if share is None or target is None:
-        return "has no target"
-    return "kept its promise" if share >= target else "fell short"
+def _verdict(sales: Standing, marketing: Standing, this: MonthPoint) -> str:
+    told = _marketing(marketing)
+    quota = f"; {number(this.marketing_net)} of {number(this.marketing_target)}" if this.marketing_target else ""
+    return f"{sales_sentence(sales)}. {told[:1].upper()}{told[1:]}{quota}."
 
 
-def _trend(months: Sequence[MonthPoint]) -> list[str]:
+def _trend(months: Sequence[MonthPoint], objective: float | None) -> list[str]:
     if len(months) < TREND:
         return []
-    sales = " → ".join(share_of(point.sales_share, point.sales_n) for point in months)
-    marketing = " → ".join(percent(point.marketing_share) for point in months)
-    return [f"Three months: sales {sales}; marketing {marketing}."]
+    sales = " → ".join(share_of(point.sales_share, point.sales_n, objective) for point in months)
+    marketing = " → ".join(of_quota(point.marketing_share) for point in months)
+    return [f"Three months: sales {sales}; marketing's quota {marketing}."]
 
 
 def _changes(mail: MonthlyCompliance, this: MonthPoint) -> list[Line]:
@@ -86,11 +82,13 @@ def _changes(mail: MonthlyCompliance, this: MonthPoint) -> list[Line]:
         lines.append(Line(f"{missed:,} of {due:,} promises to leads were past target{f'; sales {moved}' if moved else ''}."))
     total = sum(count for _, count in mail.causes)
     if total:
-        cause, count = mail.causes[0]
-        lines.append(Line(f"Most frequent cause is {CAUSES.get(cause, shown(cause, 60))} ({of_those_due(count, total)} misses)."))
+        cause, count = max(mail.causes, key=lambda each: each[1])
+        misses = f"{of_those_due(count, total)} miss{'' if total == 1 else 'es'}"
+        lines.append(Line(f"Most frequent cause is {CAUSES.get(cause, shown(cause, 60))} ({misses})."))
     back = sum(quota.reversed or 0 for quota in mail.quotas if not quota.group)
     if back:
-        lines.append(Line(f"{number(back)} leads counted before were taken back and are subtracted here."))
+        taken = "was taken back and is" if number(back) == "1" else "were taken back and are"
+        lines.append(Line(f"{plural(back, 'lead')} counted before {taken} subtracted here."))
     return lines or [Line("Nothing was due this month.")]
 
 
@@ -99,18 +97,23 @@ def _next(quotas: Sequence[Attainment]) -> list[Line]:
 
 
 def _outlook(quota: Attainment) -> str:
+    told = f"{month(quota.period)}: {shown(quota.title, 60)}: "
+    if quota.state in ("met", "breached"):
+        return f"{told}ended at {number(quota.net)}, quota {number(quota.target)}."
     heading = f", landing {landing(quota)}" if landing(quota) else ""
     likely = f", {percent(quota.probability)} likely to reach it" if quota.probability is not None else ""
-    return f"{shown(quota.title, 50)}: quota {number(quota.target)}{heading}{likely}."
+    return f"{told}quota {number(quota.target)}{heading}{likely}."
 
 
-def _twin(months: Sequence[MonthPoint]) -> Table:
-    return Table(("month", "sales kept", "24×7", "of quota", "leads due"), tuple(map(_month_row, months)))
+def _twin(mail: MonthlyCompliance) -> Table:
+    rows = tuple(_month_row(point, mail.sales_objective) for point in mail.months)
+    return Table(("month", "sales kept", "deadlines only, 24×7", "of quota", "leads due"), rows)
 
 
-def _month_row(point: MonthPoint) -> Row:
-    sales, strict = share_of(point.sales_share, point.sales_n), share_of(point.strict_share, point.sales_n)
-    return Row("none", "", (month(point.period), sales, strict, percent(point.marketing_share), f"{point.sales_n:,}"))
+def _month_row(point: MonthPoint, objective: float | None) -> Row:
+    sales = share_of(point.sales_share, point.sales_n, objective)
+    strict = share_of(point.strict_share, point.strict_n) if point.strict_n else "n/a"
+    return Row("none", "", (month(point.period), sales, strict, of_quota(point.marketing_share), f"{point.sales_n:,}"))
 
 
 def _notes(mail: MonthlyCompliance) -> tuple[str, ...]:

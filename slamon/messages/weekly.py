@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from slamon.core.scorecards import Attainment, Compliance, LeadLine, WeeklyScorecard
+from slamon.core.scorecards import LeadLine, WeeklyScorecard
 from slamon.messages.charts import compliance_chart
 from slamon.messages.escaping import link, shown
-from slamon.messages.footing import attainment_table, compliance_table, judged, not_counted, notes, span
-from slamon.messages.page import Light, Line, Mark, Page, Part
+from slamon.messages.footing import attainment_table, compliance_table, not_counted, notes, span
+from slamon.messages.page import Line, Page, Part
+from slamon.messages.standing import light, sales_sentence, standing
 from slamon.messages.wording import length, number, of_those_due, week
 
-MOST_CAUSES = 3
+MOST_CAUSES = 5
 MOST_LEADS = 6
 MOST_TEAMS = 8
 
@@ -18,69 +19,45 @@ CAUSES = {
     "coverage": "coverage: holder away or inactive",
     "owner": "owner: assigned in time, answered late",
     "data late": "data late: answered in time, logged late",
+    "not known": "not known: the source does not tell who held the lead",
 }
 
 
 def weekly_page(card: WeeklyScorecard) -> Page:
     """The scorecard as a page; parts without content are left out."""
-    ours = [promise for promise in card.promises if promise.promised_by == "sales"]
-    theirs = [promise for promise in card.promises if promise.promised_by == "marketing"]
-    judged = any(promise.share is not None for promise in card.promises)
-    lights = (_sales_light(ours), _marketing_light(theirs, card.quotas, card.ratios))
-    verdict = _verdict(ours, card.quotas, card.pace.sla if card.pace else "")
+    counted = (*card.quotas, *card.ratios)
+    sales, marketing = standing("sales", card.promises, counted), standing("marketing", card.promises, counted)
+    verdict = f"{sales_sentence(sales)}{_marketing_sentence(card)}."
     name = week(card.period)
     return Page(
         title=f"SLA scorecard · {name}",
         subject=f"SLA {name}: {verdict}",
         verdict=(verdict,),
-        parts=tuple(_parts(card, ours, theirs)),
+        parts=tuple(_parts(card)),
         notes=_notes(card),
-        lights=lights,
-        picture=compliance_chart(card.promises) if judged else None,
+        lights=(light(sales), light(marketing)),
+        picture=compliance_chart(card.promises) if any(promise.share is not None for promise in card.promises) else None,
     )
 
 
-def _verdict(ours: Sequence[Compliance], quotas: Sequence[Attainment], charted: str) -> str:
-    """Both promises in a sentence; of several quotas the one whose pace is followed."""
-    met, n = sum(promise.met for promise in ours), sum(promise.n for promise in ours)
-    sales = f"Sales kept {of_those_due(met, n)} due promises" if n else "Sales had no promise due"
-    totals = [quota for quota in quotas if not quota.group and quota.promised_by == "marketing"]
+def _marketing_sentence(card: WeeklyScorecard) -> str:
+    """Of several quotas the one whose pace is followed, as it stood at the end of the week."""
+    charted = card.pace.sla if card.pace else ""
+    totals = [quota for quota in card.quotas if not quota.group and quota.promised_by == "marketing"]
     total = next((quota for quota in totals if quota.sla == charted), totals[0] if totals else None)
     if total is None:
-        return f"{sales}."
-    expected = f" of {number(total.expected_to_date)} expected by now" if total.expected_to_date is not None else ""
+        return ""
     target = f" (quota {number(total.target)})" if total.target is not None else ""
-    return f"{sales}; marketing stands at {number(total.net)}{expected}{target}."
+    if total.state in ("met", "breached"):
+        return f"; marketing ended at {number(total.net)}{target}"
+    over = card.footing.as_of >= card.ends_at
+    expected = f" of {number(total.expected_to_date)} expected by {'then' if over else 'now'}" if total.expected_to_date is not None else ""
+    return f"; marketing {'stood' if over else 'stands'} at {number(total.net)}{expected}{target}"
 
 
-def _sales_light(promises: Sequence[Compliance]) -> Light:
-    judged = [promise for promise in promises if promise.kept is not None]
-    kept = sum(promise.kept is True for promise in judged)
-    mark: Mark = "none" if not judged else "kept" if kept == len(judged) else "missed"
-    words = (
-        f"kept, {kept} of {len(judged)} on target"
-        if mark == "kept"
-        else f"missed, {kept} of {len(judged)} on target"
-        if judged
-        else "nothing to judge"
-    )
-    return Light(mark, f"Sales' promise: {words}")
-
-
-def _marketing_light(promises: Sequence[Compliance], quotas: Sequence[Attainment], ratios: Sequence[Attainment]) -> Light:
-    found = [judged(each) for each in (*quotas, *ratios) if not each.group and each.promised_by == "marketing"]
-    found += [("kept", "kept") if promise.kept else ("missed", "missed") for promise in promises if promise.kept is not None]
-    marks = {mark for mark, _ in found} - {"none"}
-    if "missed" in marks:
-        return Light("missed", "Marketing's promise: missed in part" if len(marks) > 1 else "Marketing's promise: missed")
-    if "risk" in marks:
-        return Light("risk", "Marketing's promise: at risk")
-    if marks:
-        return Light("kept", "Marketing's promise: on pace" if ("kept", "on pace") in found else "Marketing's promise: kept")
-    return Light("none", "Marketing's promise: nothing to judge")
-
-
-def _parts(card: WeeklyScorecard, ours: Sequence[Compliance], theirs: Sequence[Compliance]) -> list[Part]:
+def _parts(card: WeeklyScorecard) -> list[Part]:
+    ours = [promise for promise in card.promises if promise.promised_by == "sales"]
+    theirs = [promise for promise in card.promises if promise.promised_by == "marketing"]
     parts = [Part("Sales' promise", table=compliance_table(ours, "week"))] if ours else []
     if card.quotas or card.ratios:
         parts.append(Part("Marketing's promise", table=attainment_table(card.quotas, card.ratios)))
@@ -98,7 +75,7 @@ def _parts(card: WeeklyScorecard, ours: Sequence[Compliance], theirs: Sequence[C
 
 
 def cause_lines(causes: Sequence[tuple[str, int]]) -> list[Line]:
-    """The three most frequent causes with their share of all misses, system before people where they are equal."""
+    """Each cause with its share of all misses, in the order given: the system before people."""
     total = sum(count for _, count in causes)
     return [Line(f"{CAUSES.get(cause, shown(cause, 60))}: {of_those_due(count, total)}") for cause, count in causes[:MOST_CAUSES]]
 

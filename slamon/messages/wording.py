@@ -22,6 +22,7 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 _LONG_HOURS = 100
 _TINY = 1e-9
+_MOST_DIGITS = 2
 
 
 def length(seconds: float | None) -> str:
@@ -37,17 +38,36 @@ def length(seconds: float | None) -> str:
     return f"{hours}{_HOLD}h{_HOLD}{minutes}{_HOLD}m" if hours else f"{minutes}{_HOLD}m"
 
 
+def working(seconds: float | None) -> str:
+    """``12 working hours``, ``31 working minutes``, ``1 h 12 m of working time``: a length on a calendar's clock."""
+    hours, minutes = divmod(max(round(seconds or 0), 0) // 60, 60)
+    if hours and not minutes:
+        return f"{hours:,}{_HOLD}working hour{'' if hours == 1 else 's'}"
+    if minutes and not hours:
+        return f"{minutes}{_HOLD}working minute{'' if minutes == 1 else 's'}"
+    return f"{length(seconds)} of working time"
+
+
 def percent(share: float | None, beside: float | None = None) -> str:
-    """``91 %``; a decimal is kept where rounding would hide that it is not all, not none, or short of the figure ``beside``."""
+    """``91 %``, rounded; with decimals where rounding would hide that it is not all, not none, or short of the figure ``beside``."""
     if share is None:
         return "n/a"
-    whole = round(share * 100)
-    hides = (whole == 100 and share < 1) or (whole == 0 and share > 0)  # noqa: PLR2004 - per cent
     fine = beside is not None and abs(beside * 100 - round(beside * 100)) > _TINY
-    short = beside is not None and share < beside - _TINY and (fine or whole >= beside * 100 - _TINY)
-    if hides or short:
-        return f"{math.floor(share * 1000 + _TINY) / 10:.1f}{_HOLD}%"
-    return f"{share * 100:.1f}{_HOLD}%" if fine else f"{whole:,}{_HOLD}%"
+    for digits in range(1 if fine else 0, _MOST_DIGITS + 1):
+        rounded = round(share * 100, digits) + 0.0
+        if not _hides(rounded, share, beside):
+            return f"{rounded:,.{digits}f}{_HOLD}%".replace("-", "−")
+    return f"{math.floor(share * 10_000 + _TINY) / 100:,.2f}{_HOLD}%"
+
+
+def _hides(rounded: float, share: float, beside: float | None) -> bool:
+    all_or_none = (rounded == 100 and share < 1) or (rounded == 0 and share > 0)  # noqa: PLR2004 - per cent
+    return all_or_none or (beside is not None and share < beside - _TINY and rounded >= beside * 100 - _TINY)
+
+
+def of_quota(share: float | None) -> str:
+    """``97 %``; ``none`` when more was reversed than counted, for nobody delivers less than nothing."""
+    return "none" if share is not None and share < 0 else percent(share, 1.0)
 
 
 def goal(share: float | None) -> str:
@@ -73,7 +93,7 @@ def number(value: float | None) -> str:
     if value is None:
         return "n/a"
     whole = abs(value) >= 10 or abs(value - round(value)) < 0.05  # noqa: PLR2004 - leads are counted in ones; no decimal to show
-    return f"{value:,.0f}" if whole else f"{value:,.1f}"
+    return (f"{round(value) + 0:,}" if whole else f"{value:,.1f}").replace("-", "−")
 
 
 def signed(points: float) -> str:
@@ -86,12 +106,6 @@ def moment(at: int, zone: str) -> str:
     """``Mon 16 Nov 10:31 CET``: an instant on the clock of a zone; ``no time`` for NEVER."""
     wall = _wall(at, zone)
     return f"{_day(wall)} {_clock(wall, zone)}" if wall else "no time"
-
-
-def clock(at: int, zone: str) -> str:
-    """``10:31 CET``; ``no time`` for NEVER."""
-    wall = _wall(at, zone)
-    return _clock(wall, zone) if wall else "no time"
 
 
 def date(at: int, zone: str) -> str:
@@ -132,6 +146,11 @@ def month(period: str) -> str:
     return f"{_MONTHS[int(rest) - 1]} {year}" if rest.isdecimal() and 1 <= int(rest) <= 12 else period  # noqa: PLR2004 - months
 
 
+def month_name(period: str) -> str:
+    """``April`` of ``2026-04``; other periods stay as they are."""
+    return month(period).split(" ", maxsplit=1)[0]
+
+
 def month_before(period: str) -> str:
     """``March`` of ``2026-04``."""
     _, _, rest = period.partition("-")
@@ -146,7 +165,8 @@ def week(period: str) -> str:
 
 def plural(count: float, word: str) -> str:
     """``1 lead``, ``2 leads``, ``1,200 leads``."""
-    return f"{number(count)} {word}{'' if count == 1 else 's'}"
+    told = number(count)
+    return f"{told} {word}{'' if told == '1' else 's'}"
 
 
 def listed(words: list[str]) -> str:

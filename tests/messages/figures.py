@@ -119,6 +119,7 @@ RATIOS = (
         target=0.6,
         state="met",
         previous=0.58,
+        period="2026-03",
     ),
 )
 
@@ -178,7 +179,15 @@ SALES = (0.81, 0.84, 0.86, 0.83, 0.87, 0.88, 0.9, 0.91, 0.89, 0.86, 0.89, 0.91)
 MARKETING = (0.9, 1.04, 0.88, 0.95, 1.02, 1.1, 0.97, 0.92, 0.99, 1.01, 0.95, 0.97)
 MONTHS = tuple(
     MonthPoint(
-        f"{2025 + (4 + number) // 12}-{(4 + number) % 12 + 1:02d}", sales, 380 + number * 3, sales - 0.2, marketing, marketing * 100, 100.0
+        f"{2025 + (4 + number) // 12}-{(4 + number) % 12 + 1:02d}",
+        sales,
+        380 + number * 3,
+        sales - 0.2,
+        marketing,
+        marketing * 100,
+        100.0,
+        300 + number * 3,
+        sales,
     )
     for number, (sales, marketing) in enumerate(zip(SALES, MARKETING, strict=True))
 )

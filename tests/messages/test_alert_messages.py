@@ -38,9 +38,9 @@ def _said(piece: dict[str, Any]) -> str:
 def test_a_breach_is_six_lines_from_what_happened_to_what_would_help() -> None:
     assert lines(slack_alert([notice()], AS_OF)) == [
         "✗ Past target: demo request, 1 h 12 m of 1 working hour",
-        "Jane Roe, Acme AG · held by Ana Costa · team EMEA · Open in the CRM",
+        "Jane Roe, Acme AG · held by Ana Costa · team EMEA · Demo requests get a first touch within 1 working hour · Open in the CRM",
         "Why: demo request · worth € 24,000 · due Mon 16 Nov 10:00 CET",
-        "Clock: routing 41 m · owner 31 m · 12 m past target · cause: routing",
+        "Clock: routing 41 m · owner 31 m · 12 working minutes past target · cause: routing",
         "Buyer lately: Demo form (1 h ago) · Pricing page (15 h ago) · Smarketing in 30 minutes (3 days ago)",
         "Could someone pick this up, please? We support with a reassignment if helpful.",
     ]
@@ -65,7 +65,7 @@ def test_a_warning_says_until_when_the_promise_can_be_kept() -> None:
     said = lines(slack_alert([notice(kind="warning", state="at_risk", elapsed_s=2900, late_by_s=None)], AS_OF))
     assert (said[0], said[-1]) == (
         "! Due soon: demo request, 48 m of 1 working hour",
-        "An answer by 10:00 CET keeps the promise. Thank you!",
+        "An answer by Mon 16 Nov 10:00 CET keeps the promise. Thank you!",
     )
 
 
@@ -74,7 +74,7 @@ def test_a_late_answer_edits_the_message_strikes_what_was_said_and_thanks() -> N
     said = lines(payload)
     assert payload["mode"] == "update"
     assert (said[0], said[1]) == ("✓ Answered late: demo request", "~Past target: demo request, 1 h 12 m of 1 working hour~")
-    assert said[-1] == "Thank you, Ana Costa: answered Mon 16 Nov 10:12 CET, 12 m past target."
+    assert said[-1] == "Thank you, Ana Costa: answered Mon 16 Nov 10:12 CET, 12 working minutes past target."
 
 
 def test_a_correction_takes_the_first_message_back() -> None:
@@ -92,7 +92,10 @@ def test_several_leads_are_one_message_with_the_worst_five_and_how_many_more() -
     assert lines(slack_alert(notices(12), AS_OF, APP)) == [
         "✗ Past target: 12 leads",
         "Demo requests get a first touch within 1 working hour. Most frequent cause: routing (8 of 12). Worst first:",
-        *(f"Person {number}, Firm {number} · held by Ana Costa · {number} m past target · Open" for number in (12, 11, 10, 9, 8)),
+        *(
+            f"Person {number}, Firm {number} · held by Ana Costa · {number} working minutes past target · Open"
+            for number in (12, 11, 10, 9, 8)
+        ),
         "and 7 more · See all",
         "Could the team share these out, please? We support with reassignments if helpful.",
     ]
@@ -101,7 +104,7 @@ def test_several_leads_are_one_message_with_the_worst_five_and_how_many_more() -
 def test_in_a_group_the_answered_ones_are_struck_and_thanked() -> None:
     said = lines(slack_alert([*notices(2), notice(kind="answered late", answered_at=AS_OF)], AS_OF))
     assert said[0] == "✗ Past target: 2 leads, 1 settled"
-    assert said[-2].startswith("~Jane Roe, Acme AG · held by Ana Costa · 12 m past target~ · Open ✓ Thank you")
+    assert said[-2].startswith("~Jane Roe, Acme AG · held by Ana Costa · 12 working minutes past target~ · Open ✓ Thank you")
 
 
 @pytest.mark.parametrize(
@@ -157,6 +160,21 @@ def test_a_mail_carries_the_same_words_as_text_and_as_html() -> None:
         words = line.removeprefix("✗ ").removesuffix(" · Open in the CRM")
         assert words in payload["text"].translate(PLAIN)
         assert words in unescape(payload["html"]).translate(PLAIN)
+
+
+def test_one_person_is_asked_in_person_and_a_channel_as_a_team() -> None:
+    assert lines(slack_alert([notice()], AS_OF, personal=True))[-1].startswith("Could you pick this up, please?")
+    assert lines(slack_alert(notices(3), AS_OF, personal=True))[-1].startswith("Could you pick these up, please?")
+    assert lines(slack_alert(notices(3), AS_OF))[-1].startswith("Could the team share these out, please?")
+    assert "Could you pick this up, please?" in email_alert([notice()], AS_OF, personal=True)["text"]
+
+
+def test_in_a_group_about_several_promises_each_lead_is_named_with_its_own() -> None:
+    other = notice(title="MQLs get a follow-up", cycle_id="c9", target="4 working hours", late_by_s=12 * 3600)
+    said = lines(slack_alert([*notices(1), other], AS_OF))
+    assert said[1].startswith("2 promises.")
+    assert said[2] == "Jane Roe, Acme AG · MQLs get a follow-up · held by Ana Costa · 12 working hours past target · Open"
+    assert said[3].startswith("Person 1, Firm 1 · Demo requests get a first touch within 1 working… · held by")
 
 
 def test_no_alert_without_a_notice() -> None:

@@ -51,7 +51,7 @@ def mail_of(name: str) -> dict[str, Any]:
 def words_of(page: Page) -> int:
     """Words outside tiles, tables and fine print; a figure and its unit, which stay together, are one."""
     return sum(
-        len(text.split())
+        len(text.split(" "))
         for text in (*page.verdict, *(part.title for part in page.parts), *(line.text for part in page.parts for line in part.lines))
     )
 
@@ -68,7 +68,7 @@ def test_the_daily_note_is_eight_lines_and_ninety_words() -> None:
         "Sales today: 12 due, 9 kept, 1 past target, 2 still open; the oldest waits 3 h 10 m.",
         "Sales-ready leads (SQL) a month: 4 last working day, 38 so far, 5 behind.",
         "MQLs a month: 31 last working day, 412 so far, 12 ahead.",
-        "Due within four working hours: Acme AG 14:30 CET, Globex 14:30 CET, Initech 14:30 CET and 2 more.",
+        "Due within four working hours: Acme AG Mon 16 Nov 14:30 CET, Globex 14:30 CET, Initech 14:30 CET and 2 more.",
         "Thank you, Ana Costa: Umbrella answered just in time.",
     ]
     assert page.verdict == ("Working day 11 of 21. Sales-ready leads (SQL) a month: 38 of 43 expected (quota 100), landing 84–101.",)
@@ -78,10 +78,11 @@ def test_the_daily_note_is_eight_lines_and_ninety_words() -> None:
 def test_the_weekly_scorecard_opens_with_a_verdict_and_two_lights() -> None:
     page = weekly_page(WEEKLY)
     assert (
-        page.verdict[0].translate(PLAIN) == "Sales kept 87 % of 313 due promises; marketing stands at 38 of 43 expected by now (quota 100)."
+        page.verdict[0].translate(PLAIN)
+        == "Sales kept 2 of 3 promises: 87 % of 313 due leads; marketing stood at 38 of 43 expected by then (quota 100)."
     )
     assert [(light.mark, light.words) for light in page.lights] == [
-        ("missed", "Sales' promise: missed, 2 of 3 on target"),
+        ("missed", "Sales' promise: missed, 2 of 3 promises kept"),
         ("risk", "Marketing's promise: at risk"),
     ]
     assert len(page.verdict[0].split()) <= 30
@@ -96,12 +97,14 @@ def test_the_weekly_scorecard_has_twelve_blocks_and_six_hundred_words_at_most() 
 
 def test_the_monthly_subject_is_the_answer_and_the_verdict_is_two_lines() -> None:
     page = monthly_page(MONTHLY)
-    assert page.subject.translate(PLAIN) == "April 2026 SLA: sales kept 91 % (target 90 %), marketing 97 % of quota"
+    assert (
+        page.subject.translate(PLAIN) == "April 2026 SLA: sales kept 2 of 3 promises (91 %), marketing kept 2 of 3 promises (97 % of quota)"
+    )
     assert [line.translate(PLAIN) for line in page.verdict] == [
-        "Sales kept its promise: 91 % of 413 due leads. Marketing fell short: 97 of 100.",
-        "Three months: sales 86 % → 89 % → 91 %; marketing 101 % → 95 % → 97 %.",
+        "Sales kept 2 of 3 promises: 87 % of 313 due leads. Marketing kept 2 of 3 promises; 97 of 100.",
+        "Three months: sales 86 % → 89 % → 91 %; marketing's quota 101 % → 95 % → 97 %.",
     ]
-    assert sum(len(line.split()) for line in page.verdict) <= 40
+    assert sum(len(line.split(" ")) for line in page.verdict) <= 40
     assert words_of(page) <= 250
 
 
@@ -111,10 +114,10 @@ def test_the_monthly_tiles_are_four_with_target_and_change() -> None:
         for tile in monthly_page(MONTHLY).tiles
     ]
     assert told == [
-        ("Sales: leads kept in time", "91 %", "kept", "target 90 %", "+2 points on March"),
-        ("The same, 24×7, as buyers felt it", "71 %", "", "", "+2 points on March"),
+        ("Sales: leads kept in time", "91 %", "missed", "target 90 % · 2 of 3 promises kept", "+2 points on March"),
+        ("Deadlines only, 24×7, as buyers felt it", "71 %", "", "333 deadlines, 91 % by their promise", "+2 points on March"),
         ("Marketing: of its quota", "97 %", "missed", "quota 100", "+2 points on March"),
-        ("MQLs that sales accepts", "61 %", "reached", "target 60 %", "+3 points on the month before"),
+        ("MQLs that sales accepts", "61 %", "reached", "target 60 %", "March's leads, 140 in all · +3 points on the cohort before"),
     ]
 
 
@@ -195,8 +198,11 @@ def test_below_twenty_there_are_counts_and_no_percentages() -> None:
     assert "last week 5 of 10" in before_notes
     assert re.findall(r"\d+ %", before_notes.replace("90 %", "").replace("95 % within", "")) == []
     month = monthly_page(replace(MONTHLY, months=(replace(MONTHS[-1], sales_n=19, sales_share=17 / 19),)))
-    assert month.subject.translate(PLAIN) == "April 2026 SLA: sales kept 17 of 19 (target 90 %), marketing 97 % of quota"
-    assert month.verdict[0].translate(PLAIN).startswith("Sales fell short: 17 of 19 due leads.")
+    assert (
+        month.subject.translate(PLAIN)
+        == "April 2026 SLA: sales kept 2 of 3 promises (17 of 19), marketing kept 2 of 3 promises (97 % of quota)"
+    )
+    assert month.lights[0].words == "Sales' promise: missed, 2 of 3 promises kept"
 
 
 EMPTY = Footing("", FOOTING.as_of, "UTC", None, (), (), (), ())
@@ -262,11 +268,45 @@ def test_a01_to_a20_no_text_of_others_acts_in_a_report(name: str, text: str, mon
         ((replace(QUOTAS[0], at_risk=False, state="breached"),), ("missed", "Marketing's promise: missed")),
         (
             (replace(QUOTAS[0], at_risk=True), replace(QUOTAS[0], at_risk=False, state="breached")),
-            ("missed", "Marketing's promise: missed in part"),
+            ("missed", "Marketing's promise: missed, more at risk"),
         ),
-        ((), ("none", "Marketing's promise: nothing to judge")),
+        ((replace(QUOTAS[0], at_risk=False), replace(QUOTAS[1], at_risk=True)), ("risk", "Marketing's promise: at risk")),
+        (
+            (replace(QUOTAS[0], at_risk=False, state="met"), replace(QUOTAS[1], at_risk=False, state="breached")),
+            ("risk", "Marketing's promise: kept in total, 1 segment missed"),
+        ),
+        ((), ("none", "Marketing's promise: nothing due")),
     ],
 )
 def test_marketings_light_is_never_better_than_its_worst_quota(quotas: tuple[Any, ...], light: tuple[str, str]) -> None:
     page = weekly_page(replace(WEEKLY, quotas=quotas, ratios=(), promises=()))
     assert (page.lights[1].mark, page.lights[1].words) == light
+
+
+def test_what_a_table_leaves_out_is_never_in_trouble() -> None:
+    fine = replace(QUOTAS[0], at_risk=False)
+    groups = tuple(replace(fine, group=f"segment {number}") for number in range(8))
+    page = weekly_page(replace(WEEKLY, quotas=(fine, *groups, replace(QUOTAS[0], group="last in line")), ratios=()))
+    (table,) = (part.table for part in page.parts if part.title == "Marketing's promise")
+    assert table is not None
+    assert ((first := table.rows[0]).mark, first.cells[0], table.more) == ("risk", f"{fine.title}: last in line", 4)
+
+
+def test_no_objective_is_said_and_nothing_is_called_kept() -> None:
+    page = weekly_page(replace(WEEKLY, promises=(promise("few", "Few leads", 2, 6, None),), quotas=(), ratios=()))
+    assert page.verdict == ("Sales kept 2 of 8 due leads, no objective agreed.",)
+    assert page.lights[0].words == "Sales' promise: no objective agreed"
+    assert page.picture is not None
+    assert page.picture.alt.endswith("Few leads: 2 of 8, no objective.")
+
+
+def test_a_quota_whose_month_was_over_has_ended() -> None:
+    ended = replace(QUOTAS[0], state="breached", at_risk=False, net=97.0, p10=None, p90=None, probability=None)
+    assert weekly_page(replace(WEEKLY, quotas=(ended,), ratios=())).verdict[0].endswith("marketing ended at 97 (quota 100).")
+
+
+def test_a_month_that_took_back_more_than_it_delivered_has_no_negative_share() -> None:
+    last = replace(MONTHS[-1], marketing_share=-0.02, marketing_net=-2.0)
+    page = monthly_page(replace(MONTHLY, months=(*MONTHS[:-1], last)))
+    assert "none of quota" in page.subject
+    assert page.tiles[2].figure == "−2"

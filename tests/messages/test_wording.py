@@ -31,17 +31,17 @@ def test_lengths_are_hours_and_minutes_and_never_days(seconds: float | None, wor
     ("share", "beside", "words"),
     [
         (0.91, None, "91 %"),
-        (0.8999, 0.9, "89.9 %"),
+        (0.8999, 0.9, "89.99 %"),
         (0.9, 0.9, "90 %"),
         (0.9949, None, "99 %"),
-        (0.9996, None, "99.9 %"),
+        (0.9996, None, "99.96 %"),
         (1.0, None, "100 %"),
-        (0.0004, None, "0.0 %"),
+        (0.0004, None, "0.04 %"),
         (0.0, None, "0 %"),
-        (0.9249, 0.925, "92.4 %"),
+        (0.9249, 0.925, "92.49 %"),
         (0.925, 0.925, "92.5 %"),
         (1.1, 1.0, "110 %"),
-        (0.9999, 1.0, "99.9 %"),
+        (0.9999, 1.0, "99.99 %"),
         (None, 0.9, "n/a"),
     ],
 )
@@ -65,13 +65,11 @@ def test_n_stands_with_every_share_counts_when_few_and_the_interval_below_two_hu
 
 def test_instants_are_read_on_the_clock_of_their_zone() -> None:
     assert wording.moment(at("2026-11-16T09:12:00"), "Europe/Berlin").translate(PLAIN) == "Mon 16 Nov 10:12 CET"
-    assert wording.clock(at("2026-07-16T09:12:00"), "America/New_York").translate(PLAIN) == "05:12 EDT"
-    assert wording.clock(at("2026-07-16T09:12:00"), "America/Sao_Paulo").translate(PLAIN) == "06:12 UTC-03"
 
 
 @pytest.mark.parametrize("never", [NEVER, FOREVER])
 def test_what_has_no_instant_says_so(never: int) -> None:
-    assert wording.moment(never, "UTC") == wording.clock(never, "UTC") == wording.date(never, "UTC") == "no time"
+    assert wording.moment(never, "UTC") == wording.date(never, "UTC") == "no time"
 
 
 @pytest.mark.parametrize(
