@@ -86,11 +86,14 @@ def fingerprint(table: SourceTable, number: int, settings: SourceSettings) -> st
 def read_table(gathered: Gathered, table: SourceTable, number: int, known: TableState | None, progress: Progress) -> None:
     """Read a table into ``gathered``; ``SourceError`` when it, or too much of it, cannot be used."""
     mark = fingerprint(table, number, gathered.settings)
+    file = gathered.refused_folder / f"{gathered.source}-{table.name}.csv"
     if table.mapping.events and known is not None and mark is not None and mark == known.fingerprint and not gathered.full:
-        gathered.summaries[table.name] = TableSummary(table.name, unchanged=True, rows_read=known.rows_read, kept=known.events_kept)
+        refused = str(file) if file.is_file() else None  # it is there as long as the rows read last are refused
+        gathered.summaries[table.name] = TableSummary(
+            table.name, unchanged=True, rows_read=known.rows_read, kept=known.events_kept, refused_file=refused
+        )
         return
     progress.begin(gathered.source, table.name)
-    file = gathered.refused_folder / f"{gathered.source}-{table.name}.csv"
     tally = _Tally()
     with Refusals(file) as refusals, table.open() as reading:
         check_mapping(table.mapping, reading.columns, table.where)

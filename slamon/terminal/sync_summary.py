@@ -43,12 +43,18 @@ def finding_lines(summary: SyncSummary) -> Iterator[str]:
         yield from (f"! {summary.source}, {each.table}: {finding}" for finding in _findings(each))
 
 
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
+
+
 def _findings(table: TableSummary) -> Iterator[str]:
+    if table.unchanged and table.refused_file:
+        yield f"unchanged, so the rows refused before still are; all of them in {table.refused_file}"
     if table.refused:
-        yield f"{table.refused:,} rows refused, all of them in {table.refused_file}"
+        yield f"{_rows(table.refused)} refused, all of them in {table.refused_file}"
         yield from (f"  line {row.line}: {row.reason}" for row in table.refused_first)
     if table.unmatched:
-        yield f"{table.unmatched:,} rows match no rule; the most frequent:"
+        yield f"{_rows(table.unmatched)} that no rule matches; the most frequent:"
         for rows in table.unmatched_top[:_FEW]:
             values = ", ".join(f"{column}: {'(empty)' if value is None else repr(value)}" for column, value in rows.values.items())
             yield f"  {rows.rows:,} × {values}"

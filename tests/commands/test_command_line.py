@@ -195,6 +195,16 @@ def test_a_database_that_cannot_be_reached_ends_with_three(
     assert "hunter2" not in words
 
 
+def test_a_second_sync_still_says_that_rows_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "w"
+    assert run(["init", str(folder)]) == 0
+    leads = folder / "exports" / "leads.csv"
+    header, first, *rest = leads.read_text().splitlines()
+    leads.write_text("\n".join([header, "," + first.partition(",")[2], *rest]) + "\n")
+    assert "1 row refused" in printed(capsys, folder, "sync")
+    assert "the rows refused before still are" in printed(capsys, folder, "sync")
+
+
 def test_a_formula_from_the_crm_is_inert_in_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "w"
     assert run(["init", str(folder)]) == 0

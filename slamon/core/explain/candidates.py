@@ -109,7 +109,7 @@ def _why_not(facts: Facts, patterns: tuple[EventPattern, ...], row: int) -> str:
     name = facts.name.at(row)
     named = [pattern for pattern in patterns if pattern.activity is not None and name in pattern.activity]
     if not named:
-        return f"a {name} is not what the terms ask for"
+        return f"{'an' if name[:1] in 'aeiou' else 'a'} {name} is not what the terms ask for"
     pattern = named[0]
     tests: list[tuple[str, Mask | bool]] = [
         ("done by a machine", bool(facts.automated[row]) != bool(pattern.automated)),
