@@ -20,7 +20,7 @@ from slamon.jobs.announcing import Announcing, Release, baseline_draft, drafts_o
 from slamon.jobs.audience import Announcements
 from slamon.store.database import StoreError, reading, writing
 from slamon.store.facts import load_absences, load_events, load_people, newest_event
-from slamon.store.outbox import Queued, mailed, queue, said
+from slamon.store.outbox import Draft, Queued, mailed, queue, said
 from slamon.store.verdicts import (
     CheckRun,
     Difference,
@@ -86,7 +86,7 @@ def check(
     judgement = judge(engine, definitions, as_of)
     new = judgement.verdicts()
     difference = compared(old, new)
-    go_live = announcements.go_live if announcements.go_live is not None else (synced if synced is not None else as_of)
+    go_live = next(instant for instant in (announcements.go_live, synced, as_of) if instant is not None)
     changes = tuple(_transitions(old, new, difference, go_live))
     newest = newest_event(engine)
     # A recorded check that lies in the future was recorded by a clock that was wrong: it does not silence the present.
@@ -96,10 +96,8 @@ def check(
         return CheckResult(judgement, newest, changes, (), None, looked_back, looked_ahead)
     announcing = Announcing(as_of, _release(announcements), announcements.app_url, spoken, by_mail)
     found = list(_notices(judgement, definitions, announcements, go_live, spoken, old, difference))
-    drafts = drafts_of(found, announcing)
-    if previous is None and (counts := _baseline(judgement, go_live)):
-        to = Recipient("slack", announcements.routing.default_channel, "team channel")
-        drafts.insert(0, baseline_draft(counts, go_live, announcements.timezone, to, announcing))
+    first = [] if previous else _baseline_drafts(judgement, announcements, announcing, go_live)
+    drafts = [*first, *drafts_of(found, announcing)]
     run = CheckRun(0, as_of, finished_at, definitions_hash(definitions), newest, len(new), len(changes))
     with writing(engine) as connection:
         _still_last(connection, previous)
@@ -107,6 +105,13 @@ def check(
         replace_attainment(connection, judgement.attainment())
         queued = queue(connection, drafts)
     return CheckResult(judgement, newest, changes, tuple(queued), check_id, looked_back=False)
+
+
+def _baseline_drafts(judgement: Judgement, announcements: Announcements, announcing: Announcing, go_live: int) -> list[Draft]:
+    """The one message of a first check about what was due before going live; none when nothing was."""
+    counts = _baseline(judgement, go_live)
+    to = Recipient("slack", announcements.routing.default_channel, "team channel")
+    return [baseline_draft(counts, go_live, announcements.timezone, to, announcing)] if counts else []
 
 
 def definitions_hash(definitions: DefinitionSet) -> str:
