@@ -97,7 +97,7 @@ def compile_openings(begin: Instants, end: Instants, date: Days, offsets: Offset
     occur, readings that occur twice count twice. Overlapping blocks count once.
     """
     utc_begin, utc_end, dates = _to_utc(begin, end, date, offsets)
-    order = np.lexsort((utc_end, utc_begin))
+    order = np.lexsort((utc_end, dates, utc_begin))  # what overlaps belongs to the block that opened first
     utc_begin, utc_end, dates = utc_begin[order], utc_end[order], dates[order]
     covered = np.concatenate(([np.iinfo(np.int64).min], np.maximum.accumulate(utc_end)[:-1])) if len(utc_end) else utc_end
     utc_begin = np.maximum(utc_begin, covered)

@@ -53,6 +53,9 @@ class Case:
         parts += [_told(event) for event in sorted(self.events, key=lambda event: event.order)]
         return "\n    ".join([f"A case (by default on {self.default_calendar}):", *parts])
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))  # what a failing example prints
+
 
 def _terms(terms: Mapping[str, Any]) -> str:
     return json.dumps({key: value for key, value in terms.items() if key not in PROMISE}, default=str)

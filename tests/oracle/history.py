@@ -113,8 +113,8 @@ class History:
         return owner if world.is_human(owner) else None
 
     def holder_when(self, event: Event, world: World) -> str | None:
-        """Who held the lead when something happened: by the order of events, so an owner given in the same instant but later is not yet."""
-        owner = next((one.value for one in reversed(self.owners) if one.order < event.order), None)
+        """Who held the lead as something happened: by the order of events, so an owner given in the same instant but later is not yet."""
+        owner = next((one.value for one in reversed(self.owners) if one.order <= event.order), None)
         return owner if world.is_human(owner) else None
 
     def first_held(self, start: Event, world: World) -> tuple[datetime, str] | None:

@@ -37,7 +37,13 @@ WHEN = [
     {"amount": {"above": 100, "below": 5000}},
 ]
 FILTERS = [*WHEN, {"intent": {"matches": "h*"}}, {"budget": {"at_least": 1}}, {"amount": {"at_most": 20000}, "region": "emea"}]
-STARTS = [{"stage": "mql"}, {"stage": ["mql", "sal"]}, {"touch": "form"}, [{"stage": "mql"}, {"touch": "form", "asset": "demo*"}]]
+STARTS = [
+    {"stage": "mql"},
+    {"stage": ["mql", "sal"]},
+    {"touch": "form"},
+    [{"stage": "mql"}, {"touch": "form", "asset": "demo*"}],
+    {"owner": "unassigned"},
+]
 ANSWERS = [
     {"activity": "call", "direction": "outbound"},
     {"activity": ["call", "email"], "direction": "outbound", "by": "owner"},

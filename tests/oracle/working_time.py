@@ -91,7 +91,7 @@ class WorkingTime:
         """The working intervals that open on a local date, in order of time."""
         if day not in self._days:
             around = [piece for offset in (-2, -1, 0) for piece in self._opened_on(day + offset * DAY)]
-            self._days[day] = [piece for piece in _apart(sorted(around)) if piece[2] == day]
+            self._days[day] = [piece for piece in _apart(around) if piece[2] == day]
         return self._days[day]
 
     def _opened_on(self, day: date) -> list[Piece]:
@@ -104,7 +104,7 @@ class WorkingTime:
             low, high = datetime.combine(day, time(), UTC), datetime.combine(day + DAY, time(), UTC)
             around = [piece for offset in range(-3, 3) for piece in self.day(day + offset * DAY)]
             clipped = [(max(a, low), min(b, high), on) for a, b, on in around if a < high and b > low]
-            self._utc_days[day] = _apart(sorted(clipped))
+            self._utc_days[day] = _apart(clipped)
         return self._utc_days[day]
 
     def _forward(self, instant: datetime) -> Iterator[Piece]:
@@ -217,9 +217,9 @@ def _without(wall: tuple[datetime, datetime], pause: tuple[datetime, datetime]) 
 
 
 def _apart(pieces: list[Piece]) -> list[Piece]:
-    """Sorted intervals without the overlaps: what was counted already is taken off the later ones."""
+    """Intervals in order without the overlaps: what was counted already is taken off those that opened later."""
     apart: list[Piece] = []
-    for start, end, opened_on in pieces:
+    for start, end, opened_on in sorted(pieces, key=lambda piece: (piece[0], piece[2], piece[1])):
         begin = max(start, apart[-1][1]) if apart else start
         if begin < end:
             apart.append((begin, end, opened_on))
