@@ -75,6 +75,13 @@ def test_a_bad_number_matters_only_where_it_decides() -> None:
         assert states(asked, stage("mql", when("mon 09:00"), attributes={"amount": "a lot", "region": region})) == [state]
 
 
+def test_what_cannot_be_told_of_a_later_target_does_not_matter_once_one_matched() -> None:
+    first: dict[str, Any] = {"when": {"region": "us"}, "within": "1wh"}
+    asked = FOLLOW_UP | {"targets": [first, {"when": {"budget": {"at_least": 1}}, "within": "1wd"}]}
+    for region, state in (("us", "breached"), ("emea", "unknown")):
+        assert states(asked, stage("mql", when("mon 09:00"), attributes={"region": region})) == [state]
+
+
 def test_an_attribute_written_another_way_has_not_changed() -> None:
     terms = FOLLOW_UP | {"met_by": {"attribute": "amount"}}
     start = stage("mql", when("mon 09:00"), attributes={"amount": "20000"})

@@ -243,7 +243,7 @@ def _reduced(
         late_evidence=_late_evidence(facts, evidence, rows, progress),
         assigned=starts.assigned,
         paused=np.zeros(len(rows), bool),
-        unknown=reasons_unknown(facts, [definition.applies_to], rows),
+        unknown=reasons_unknown(facts, definition.applies_to, rows),
     )
     return part, Candidates(
         rows, progress.closes_row, cancels, part.cancel_row, progress.due, np.full(len(rows), definition.debounce.micros)

@@ -23,7 +23,7 @@ from slamon.core.kinds.starts import (
     hand_raise,
     in_force,
     lengths_of,
-    reasons_unknown,
+    reasons_untargeted,
     start_rows,
 )
 from slamon.core.patterns import matching, pauses, taking_out
@@ -77,7 +77,7 @@ def _of_version(definition: Deadline, definitions: DefinitionSet, facts: Facts, 
         late_evidence=_in_time_or_none(facts, next_in(answers.logged_late, rows, facts), due),
         assigned=assigned,
         paused=due == NEVER,
-        unknown=reasons_unknown(facts, [definition.applies_to, *(each.when for each in definition.targets)], rows),
+        unknown=reasons_untargeted(facts, definition, rows, running.target),
     )
     return part, calendars
 

@@ -65,12 +65,22 @@ def _any_unjudgeable(facts: Facts, conditions: LeadFilter | None, rows: Rows) ->
     return bad
 
 
-def reasons_unknown(facts: Facts, filters: Sequence[LeadFilter | None], rows: Rows) -> npt.NDArray[np.object_]:
-    """Why each start cannot be judged: an attribute that its filters need is not there or is no number; else empty."""
+def reasons_unknown(facts: Facts, applies_to: LeadFilter | None, rows: Rows) -> npt.NDArray[np.object_]:
+    """Why each start cannot be judged: an attribute that its filter needs is not there or is no number; else empty."""
     reasons = np.full(len(rows), "", object)
-    for conditions in filters:
-        for reason, where in unjudgeable(facts, conditions, rows).items():
-            reasons[where & (reasons == "")] = reason
+    for reason, where in unjudgeable(facts, applies_to, rows).items():
+        reasons[where & (reasons == "")] = reason
+    return reasons
+
+
+def reasons_untargeted(facts: Facts, definition: Deadline, rows: Rows, target: Indices) -> npt.NDArray[np.object_]:
+    """The same for a deadline, whose targets count too: up to the one that each start was given (its index), not after it."""
+    reasons = reasons_unknown(facts, definition.applies_to, rows)
+    general = len(definition.targets)
+    for index, each in enumerate(definition.targets):
+        asked = (index <= target) & (target <= general)  # an import's own target comes first of all
+        for reason, where in unjudgeable(facts, each.when, rows).items():
+            reasons[where & asked & (reasons == "")] = reason
     return reasons
 
 
