@@ -42,6 +42,14 @@ def clock_of(length: Duration, calendar: Calendar) -> Clock:
     return Clock(calendar if length.unit.is_working else None)
 
 
+def last_within(length: Duration, calendar: Calendar, since: Instants) -> Instants:
+    """The last instant that is no further than a length after each: closed hours cost working time nothing."""
+    if length.is_working_days or not length.unit.is_working:
+        return calendar.advance_by(since, length)
+    clock = clock_of(length, calendar)
+    return clock.latest(clock.run(since) + length.micros, calendar.advance_by(since, length))
+
+
 @dataclass(frozen=True, slots=True)
 class Pauses:
     """Intervals ``[begin, end)`` in which a lead's clock stands, sorted by lead and begin, disjoint; FOREVER if open."""

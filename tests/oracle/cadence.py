@@ -125,14 +125,16 @@ def _ends(opening: Opening, event: Event, world: World) -> bool:
 
 def _is_attempt(opening: Opening, event: Event, world: World) -> bool:
     allowed = opening.version.duration("late_logging")
-    return matches(event, opening.version.terms["attempt"], opening.history, world) and not is_late(event, allowed, world)
+    return matches(event, opening.version.terms["attempt"], opening.history, world) and not is_late(
+        event, allowed, opening.version.calendar, world
+    )
 
 
 def was_attempted_unlogged(opening: Opening, world: World, due: datetime) -> bool:
     """Whether there is late evidence, not accepted yet, of an attempt in time."""
     allowed = opening.version.duration("late_logging")
     attempts = (e for e in opening.window() if matches(e, opening.version.terms["attempt"], opening.history, world))
-    return any(event.at <= due and is_late(event, allowed, world) for event in attempts)
+    return any(event.at <= due and is_late(event, allowed, opening.version.calendar, world) for event in attempts)
 
 
 def _attempt(rhythm: Rhythm, progress: Progress, event: Event) -> bool:

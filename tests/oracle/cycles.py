@@ -10,7 +10,7 @@ also one that came after the answer; for a cadence only a cycle that was cancell
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tests.oracle.facts import Event
 from tests.oracle.filters import matches as filter_matches
@@ -66,12 +66,17 @@ def _accepts(version: Version | None, event: Event, history: History, world: Wor
 
 
 def _changes_nothing(current: Opening, event: Event, outcome: Outcome) -> bool:
-    return outcome.state == "pending" or (event.at - current.start.at < _debounce(current.version) and not outcome.cancelled)
+    return outcome.state == "pending" or (event.at < _settled(current) and not outcome.cancelled)
 
 
-def _debounce(version: Version) -> timedelta:
-    duration = version.duration("debounce", "24h")
-    return duration.span if duration else timedelta()
+def _settled(current: Opening) -> datetime:
+    """From when on a start is no longer the same start."""
+    duration, calendar, since = current.version.duration("debounce", "24h"), current.version.calendar, current.start.at
+    if duration is None:
+        return since
+    if duration.is_days:
+        return calendar.advance_days(since, duration.days)
+    return calendar.advance(since, duration.span) if duration.is_working else since + duration.span
 
 
 def openings(among: Sequence[Version], history: History, world: World, judge: Judge) -> list[Opening]:

@@ -42,13 +42,13 @@ def _answers(opening: Opening, world: World) -> Iterator[tuple[int, Event]]:
 def first_answer(opening: Opening, world: World) -> tuple[int, Event] | None:
     """The first match that counts: logged in time, or accepted."""
     allowed = opening.version.duration("late_logging")
-    return next(((n, event) for n, event in _answers(opening, world) if not is_late(event, allowed, world)), None)
+    return next(((n, event) for n, event in _answers(opening, world) if not is_late(event, allowed, opening.version.calendar, world)), None)
 
 
 def was_answered_unlogged(opening: Opening, world: World, due: datetime) -> bool:
     """Whether there is late evidence, not accepted yet, of an answer in time."""
     allowed = opening.version.duration("late_logging")
-    return any(event.at <= due and is_late(event, allowed, world) for _, event in _answers(opening, world))
+    return any(event.at <= due and is_late(event, allowed, opening.version.calendar, world) for _, event in _answers(opening, world))
 
 
 def _cancellations(opening: Opening, world: World) -> list[tuple[int, Event]]:

@@ -15,6 +15,7 @@ from tests.oracle.durations import Duration
 from tests.oracle.facts import Event
 from tests.oracle.filters import is_any_of, is_empty, same
 from tests.oracle.history import History, World
+from tests.oracle.working_time import WorkingTime
 
 DAY = timedelta(hours=24)
 
@@ -104,10 +105,17 @@ def matches(event: Event, pattern: Any, history: History, world: World) -> bool:
     return pattern is not None and any(_one(event, one, history, world) for one in _list(pattern))
 
 
-def is_late(event: Event, late_logging: Duration | None, world: World) -> bool:
+def is_late(event: Event, late_logging: Duration | None, calendar: WorkingTime, world: World) -> bool:
     """Logged more than ``late_logging`` (default 24 h) after it happened, and not accepted by a manager yet."""
-    allowed = late_logging.span if late_logging else DAY
-    return event.recorded - event.at > allowed and not world.is_accepted(event)
+    return _took_longer(event, late_logging, calendar) and not world.is_accepted(event)
+
+
+def _took_longer(event: Event, allowed: Duration | None, calendar: WorkingTime) -> bool:
+    if allowed is None:
+        return event.recorded - event.at > DAY
+    if allowed.is_days:
+        return event.recorded > max(event.at, calendar.advance_days(event.at, allowed.days))
+    return (calendar.elapsed(event.at, event.recorded) if allowed.is_working else event.recorded - event.at) > allowed.span
 
 
 def is_contact(event: Event) -> bool:

@@ -103,12 +103,12 @@ def deadlines(draw: st.DrawFn, sla: str = "deadline") -> Terms:
         _maybe(draw, terms, "close_of_business", [True], odds=3)
     _maybe(draw, terms, "hand_raise", [{"touch": "form"}, {"touch": ["form", "visit"], "asset": "demo*"}])
     _maybe(draw, terms, "credit_before", ["2h", "3d", "4wh", "1wd"])
-    _maybe(draw, terms, "debounce", ["15m", "2h", "3d"], odds=3)
+    _maybe(draw, terms, "debounce", ["15m", "2h", "3d", "4wh", "1wd"], odds=3)
     _maybe(draw, terms, "cancelled_by", ENDS, odds=2)
     if draw(st.integers(0, 2)) == 2:
         terms["pause"] = {"while": draw(st.sampled_from(STANDS))}
     _maybe(draw, terms, "restart_on_reassignment", [True])
-    _maybe(draw, terms, "late_logging", ["1h", "3d"], odds=3)
+    _maybe(draw, terms, "late_logging", ["1h", "3d", "4wh", "2wd"], odds=3)
     _maybe(draw, terms, "objective", [{"compliance": "90%", "per": per} for per in ("week", "month", "quarter")])
     _maybe(draw, terms, "batch", [{"size": 2}, {"size": 2, "within": "3wd"}, {"size": 3, "within": "2d"}], odds=6)
     return terms
@@ -128,8 +128,8 @@ def cadences(draw: st.DrawFn, sla: str = "cadence") -> Terms:
     if attempts > 1:
         _maybe(draw, terms, "channels", [2], odds=4)
     _maybe(draw, terms, "ended_by", ENDED_BY, odds=2)
-    _maybe(draw, terms, "debounce", ["15m", "2h", "3d"], odds=3)
-    _maybe(draw, terms, "late_logging", ["1h", "3d"], odds=3)
+    _maybe(draw, terms, "debounce", ["15m", "2h", "3d", "4wh", "1wd"], odds=3)
+    _maybe(draw, terms, "late_logging", ["1h", "3d", "4wh", "2wd"], odds=3)
     return terms
 
 

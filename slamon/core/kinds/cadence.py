@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from slamon.core.calendars import Calendar
 from slamon.core.definitions import AlertMoment, Cadence, DefinitionSet
 from slamon.core.facts import Facts, Kind, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
@@ -77,10 +78,10 @@ def obligations(versions: Sequence[Cadence], definitions: DefinitionSet, facts: 
     return Promised(kept, tuple(definition.within for definition in versions), tuple(names))
 
 
-def evidence_of(facts: Facts, definition: Cadence) -> Evidence:
+def evidence_of(facts: Facts, definition: Cadence, calendar: Calendar) -> Evidence:
     """Which events count as attempts and which end the cadence; one that is contact itself keeps the promise."""
     attempts = matching(facts, definition.attempt)
-    late = logged_late(facts, definition.late_logging.micros)
+    late = logged_late(facts, definition.late_logging, calendar)
     ending = np.flatnonzero(taking_out(facts, definition.ended_by))
     return Evidence(
         attempts=np.flatnonzero(attempts & ~late),
@@ -93,7 +94,7 @@ def evidence_of(facts: Facts, definition: Cadence) -> Evidence:
 
 def _of_version(index: int, definition: Cadence, definitions: DefinitionSet, facts: Facts) -> tuple[Obligations, Candidates, Calendars]:
     rows = start_rows(facts, definition, in_force(definition, definitions))
-    evidence = evidence_of(facts, definition)
+    evidence = evidence_of(facts, definition, definitions.calendar_of(definition))
     assigned, first_holder = first_assigned(facts, rows)
     calendars, calendar = calendars_of(definition, definitions, facts, first_holder)
     end_row = next_in(evidence.ending, rows, facts)
@@ -115,7 +116,8 @@ def _of_version(index: int, definition: Cadence, definitions: DefinitionSet, fac
         members = np.flatnonzero(calendar == cal)
         spacing = Spacing(definition, calendars.calendars[cal], facts.at[rows[members]])
         _count(facts, SameCalendar(members, rows[members], starts.end_row[members], spacing), evidence, progress, moments)
-    return (*_reduced(index, definition, facts, evidence, starts, progress), calendars)
+    settled = definitions.calendar_of(definition).advance_by(facts.at[rows], definition.debounce)
+    return (*_reduced(index, definition, facts, evidence, starts, progress, settled), calendars)
 
 
 def _is_held_in_time(facts: Facts, evidence: Evidence, spacing: Spacing, rows: Rows, assigned: Instants) -> Mask:
@@ -218,7 +220,7 @@ def _late_evidence(facts: Facts, evidence: Evidence, rows: Rows, progress: Progr
 
 
 def _reduced(
-    index: int, definition: Cadence, facts: Facts, evidence: Evidence, starts: Starts, progress: Progress
+    index: int, definition: Cadence, facts: Facts, evidence: Evidence, starts: Starts, progress: Progress, settled: Instants
 ) -> tuple[Obligations, Candidates]:
     """Progress as obligations: met, cancelled, or neither."""
     rows, cancels = starts.rows, _cancelled(evidence, starts, progress)
@@ -245,6 +247,4 @@ def _reduced(
         paused=np.zeros(len(rows), bool),
         unknown=reasons_unknown(facts, definition.applies_to, rows),
     )
-    return part, Candidates(
-        rows, progress.closes_row, cancels, part.cancel_row, progress.due, np.full(len(rows), definition.debounce.micros)
-    )
+    return part, Candidates(rows, progress.closes_row, cancels, part.cancel_row, progress.due, settled)

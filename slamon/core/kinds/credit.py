@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from slamon.core.calendars import Calendar
-from slamon.core.clocks import Pauses, Span, clock_of
+from slamon.core.clocks import Pauses, Span, last_within
 from slamon.core.definitions import Deadline
 from slamon.core.durations import Duration
 from slamon.core.facts import Codes, Facts, Mask, Rows
@@ -51,10 +51,7 @@ def credited_until(facts: Facts, credit: Duration | None, calendar: Calendar, co
     at = facts.at[counting]
     if credit is None or not len(counting):
         return np.full(len(counting), NEVER)
-    if credit.is_working_days:
-        return calendar.advance_by(at, credit)
-    clock = clock_of(credit, calendar)
-    return clock.latest(clock.run(at) + credit.micros, calendar.advance_by(at, credit))
+    return last_within(credit, calendar, at)
 
 
 def accepted(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, chain: Candidates) -> Obligations:

@@ -20,6 +20,7 @@ class Candidates:
     ``row``: the start event's row. ``closes_row``: the row that closes the cycle in time (answer or cancellation),
     NONE if nothing does; ``cancels``: whether that is a cancellation. ``cancel_row``: the first cancelling event after
     the start, in time or not, which ends the debounce. ``due``: the last instant in time, NEVER while the clock stands.
+    ``settled``: from when on a further start is no longer the same start.
     """
 
     row: Rows
@@ -27,7 +28,7 @@ class Candidates:
     cancels: Mask
     cancel_row: Rows
     due: Instants
-    debounce: Instants
+    settled: Instants
 
 
 def merged_candidates(parts: Sequence[Candidates]) -> Candidates:
@@ -59,7 +60,7 @@ def following(facts: Facts, each: Candidates) -> Rows:
     past_due = np.where(each.due == NEVER, lead_end, facts.rows_from(lead, each.due, after=True))
     closed = np.where(each.closes_row == NONE, lead_end, each.closes_row + 1)
     free = np.minimum(past_due, closed)
-    settled = facts.rows_from(lead, facts.at[each.row] + each.debounce)
+    settled = facts.rows_from(lead, each.settled)
     settled = np.where(each.cancel_row == NONE, settled, np.minimum(settled, each.cancel_row + 1))
     earliest = np.maximum(free, settled)
     index = first_from(each.row, np.maximum(earliest, each.row + 1))

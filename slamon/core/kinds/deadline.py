@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from slamon.core.batches import batch_of
 from slamon.core.calendars import Calendar
-from slamon.core.clocks import Pauses, before, due_after, share_of
+from slamon.core.clocks import Pauses, before, due_after, last_within, share_of
 from slamon.core.definitions import Deadline, DefinitionSet
+from slamon.core.durations import Duration
 from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
 from slamon.core.kinds.credit import Answers, Running, accepted, credited_until, due_at_once
@@ -40,14 +41,15 @@ def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts:
         parts.append(replace(part, version=part.version + index, target=part.target + earlier, calendar=part.calendar + len(names)))
         clocks.append(calendars.calendars)
         names += calendars.names
-        candidates.append(_closing(facts, definition, part))
+        settled = definitions.calendar_of(definition).advance_by(part.start, definition.debounce)
+        candidates.append(_closing(facts, part, settled))
     whole = joined(parts)
     chain = merged_candidates(candidates)
     lengths = tuple(length for definition in versions for length in lengths_of(definition))
     kept = accepted(facts, versions, answers, whole, chain)
     kept = due_at_once(kept, lengths, clocks, [definition.close_of_business for definition in versions])
     stopped = tuple(Pauses(*pauses(facts, definition.pause)) for definition in versions)
-    return Promised(_finished(facts, versions, kept), lengths, tuple(names), stopped)
+    return Promised(_finished(facts, kept), lengths, tuple(names), stopped)
 
 
 def _of_version(definition: Deadline, definitions: DefinitionSet, facts: Facts, answers: Answers) -> tuple[Obligations, Calendars]:
@@ -97,16 +99,17 @@ def _running(
 def answers_of(facts: Facts, definition: Deadline, calendar: Calendar) -> Answers:
     """Which events answer, which would but were logged too late, and which cancel."""
     answering = matching(facts, definition.met_by)
-    late = logged_late(facts, definition.late_logging.micros)
+    late = logged_late(facts, definition.late_logging, calendar)
     cancelling = taking_out(facts, definition.cancelled_by)
     counting = np.flatnonzero(answering & ~late)
     credited = credited_until(facts, definition.credit_before, calendar, counting)
     return Answers(counting, credited, np.flatnonzero(answering & late), np.flatnonzero(cancelling))
 
 
-def logged_late(facts: Facts, allowed: int) -> Mask:
-    """Events recorded more than ``allowed`` microseconds after they happened, and not accepted by a person."""
-    late: Mask = (facts.recorded_at != NEVER) & (facts.recorded_at - facts.at > allowed)
+def logged_late(facts: Facts, allowed: Duration, calendar: Calendar) -> Mask:
+    """Events recorded later than ``allowed`` (on the calendar, where it is working time) after they happened, and not accepted."""
+    late: Mask = (facts.recorded_at != NEVER) & (facts.recorded_at > facts.at)
+    late[late] = facts.recorded_at[late] > last_within(allowed, calendar, facts.at[late])
     if facts.accepted and late.any():
         late[late] = ~np.isin(facts.id[late].astype(str), list(facts.accepted))
     return late
@@ -208,22 +211,21 @@ def _strict_due(definition: Deadline, raised: Instants, target: Indices, due: In
     return np.where(due == NEVER, strict, np.minimum(strict, due))
 
 
-def _closing(facts: Facts, definition: Deadline, part: Obligations) -> Candidates:
+def _closing(facts: Facts, part: Obligations, settled: Instants) -> Candidates:
     """What closes each cycle in time: its answer, or a cancellation strictly before due."""
     answered = _in_time(facts, part.answer_row, part.due)
     cancelled = (part.cancel_row != NONE) & ((facts.at[part.cancel_row] < part.due) | (part.due == NEVER))
     cancels = cancelled & (~answered | (part.cancel_row < part.answer_row))
     closes = np.where(cancels, part.cancel_row, np.where(answered, part.answer_row, NONE))
-    debounce = np.full(len(part), definition.debounce.micros)
-    return Candidates(part.start_row, closes, cancels, part.cancel_row, part.due, debounce)
+    return Candidates(part.start_row, closes, cancels, part.cancel_row, part.due, settled)
 
 
-def _finished(facts: Facts, versions: Sequence[Deadline], kept: Obligations) -> Obligations:
+def _finished(facts: Facts, kept: Obligations) -> Obligations:
     """Met and cancelled instants; a late answer is looked for only until the next cycle starts."""
     next_start = np.append(kept.start_row[1:], len(facts))
     next_start = np.where(np.append(kept.lead[1:], -1) == kept.lead, next_start, len(facts))
     answer = np.where(kept.answer_row < next_start, kept.answer_row, NONE)
-    closing = _closing(facts, versions[0], replace(kept, answer_row=answer))
+    closing = _closing(facts, replace(kept, answer_row=answer), kept.start)  # which starts open cycles is settled by now
     credited = (answer != NONE) & (answer < kept.start_row)
     met = (closing.closes_row != NONE) & ~closing.cancels
     met_at = np.where(met, np.maximum(facts.at[closing.closes_row], kept.start), NEVER)
