@@ -162,3 +162,28 @@ def test_a_stage_that_an_import_writes_after_its_leads_belongs_to_it(minutes: in
     ]
     [row] = told(FOLLOW_UP | {"batch": {"size": 2, "within": "3wd"}}, *made, stage("mql", at + timedelta(minutes=minutes), lead="L0"))
     assert row["due_at"] == f"{when(due) + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def test_an_answer_before_the_start_that_was_logged_late_makes_the_breach_a_matter_of_late_data() -> None:
+    early = call(when("mon 08:30"), recorded_at=when("wed 09:00"))
+    for credit, cause in (({"credit_before": "1h"}, "data late"), ({"credit_before": "10m"}, "owner"), ({}, "owner")):
+        [row] = told(FOLLOW_UP | credit, given("ana", "mon 08:00"), early, MQL)
+        assert (row["state"], row["cause"]) == ("breached", cause)
+
+
+@pytest.mark.parametrize(
+    ("debounce", "again", "cycles"),
+    [("4wh", "mon 12:59", 1), ("4wh", "mon 13:00", 2), ("9wh", "tue 09:59", 1), ("9wh", "tue 10:00", 2), ("2wd", "wed 08:59", 1)],
+)
+def test_a_debounce_in_working_time_runs_on_the_promises_calendar(debounce: str, again: str, cycles: int) -> None:
+    events = (MQL, call(when("mon 09:30")), stage("mql", when(again)))
+    assert len(told(FOLLOW_UP | {"debounce": debounce}, *events)) == cycles
+
+
+@pytest.mark.parametrize(
+    ("allowed", "recorded", "state"),
+    [("2wh", "mon 08:00", "met"), ("2wh", "mon 11:00", "met"), ("2wh", "mon 11:01", "breached"), ("1wd", "tue 09:01", "breached")],
+)
+def test_late_logging_in_working_time_costs_nothing_while_the_calendar_is_closed(allowed: str, recorded: str, state: str) -> None:
+    answered = call(when("fri 18:00"), recorded_at=when(recorded, 1))
+    assert states(FOLLOW_UP | {"late_logging": allowed, "within": "2wd"}, stage("mql", when("fri 15:00")), answered) == [state]

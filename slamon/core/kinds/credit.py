@@ -19,12 +19,14 @@ from slamon.core.kinds.obligations import Indices, Obligations
 class Answers:
     """The rows of an SLA's answers: those that count, those logged too late, and those that cancel; each sorted.
 
-    ``credited_until`` is the last start that each counting answer is credited to; NEVER where the terms give no credit.
+    ``credited_until`` is the last start that each counting answer is credited to, ``late_credited_until`` the same for those
+    logged too late, if they are accepted; NEVER where the terms give no credit.
     """
 
     counting: Rows
     credited_until: Instants
     logged_late: Rows
+    late_credited_until: Instants
     cancelling: Rows
 
 
@@ -52,6 +54,15 @@ def credited_until(facts: Facts, credit: Duration | None, calendar: Calendar, co
     if credit is None or not len(counting):
         return np.full(len(counting), NEVER)
     return last_within(credit, calendar, at)
+
+
+def logged_late_before(facts: Facts, answers: Answers, rows: Rows) -> Rows:
+    """For each start the last match before it that was logged too late and would be credited to it; NONE for none."""
+    place = np.searchsorted(answers.logged_late, rows, side="left") - 1
+    row = np.append(answers.logged_late, NONE)[place]
+    until = np.append(answers.late_credited_until, NEVER)[place]
+    near = (place >= 0) & (facts.lead[row] == facts.lead[rows]) & (until >= facts.at[rows])
+    return np.where(near, row, NONE)
 
 
 def accepted(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, chain: Candidates) -> Obligations:

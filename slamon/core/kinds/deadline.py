@@ -13,7 +13,7 @@ from slamon.core.definitions import Deadline, DefinitionSet
 from slamon.core.durations import Duration
 from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
-from slamon.core.kinds.credit import Answers, Running, accepted, credited_until, due_at_once
+from slamon.core.kinds.credit import Answers, Running, accepted, credited_until, due_at_once, logged_late_before
 from slamon.core.kinds.cycles import NONE, Candidates, merged_candidates, next_in
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
 from slamon.core.kinds.starts import (
@@ -76,7 +76,7 @@ def _of_version(definition: Deadline, definitions: DefinitionSet, facts: Facts, 
         raised_at=raised,
         strict_due=_strict_due(definition, raised, running.target, due),
         attempts=np.full(len(rows), -1),
-        late_evidence=_in_time_or_none(facts, next_in(answers.logged_late, rows, facts), due),
+        late_evidence=_late_evidence(facts, answers, rows, due),
         assigned=assigned,
         paused=due == NEVER,
         unknown=reasons_untargeted(facts, definition, rows, running.target),
@@ -101,9 +101,9 @@ def answers_of(facts: Facts, definition: Deadline, calendar: Calendar) -> Answer
     answering = matching(facts, definition.met_by)
     late = logged_late(facts, definition.late_logging, calendar)
     cancelling = taking_out(facts, definition.cancelled_by)
-    counting = np.flatnonzero(answering & ~late)
-    credited = credited_until(facts, definition.credit_before, calendar, counting)
-    return Answers(counting, credited, np.flatnonzero(answering & late), np.flatnonzero(cancelling))
+    counting, logged = np.flatnonzero(answering & ~late), np.flatnonzero(answering & late)
+    until, late_until = (credited_until(facts, definition.credit_before, calendar, rows) for rows in (counting, logged))
+    return Answers(counting, until, logged, late_until, np.flatnonzero(cancelling))
 
 
 def logged_late(facts: Facts, allowed: Duration, calendar: Calendar) -> Mask:
@@ -201,8 +201,10 @@ def _in_time(facts: Facts, row: Rows, due: Instants) -> Mask:
     return in_time
 
 
-def _in_time_or_none(facts: Facts, row: Rows, due: Instants) -> Rows:
-    return np.where(_in_time(facts, row, due), row, NONE)
+def _late_evidence(facts: Facts, answers: Answers, rows: Rows, due: Instants) -> Rows:
+    """An answer in time, before due or as early as credit reaches, that was logged too late."""
+    after = next_in(answers.logged_late, rows, facts)
+    return np.where(_in_time(facts, after, due), after, logged_late_before(facts, answers, rows))
 
 
 def _strict_due(definition: Deadline, raised: Instants, target: Indices, due: Instants) -> Instants:
