@@ -113,24 +113,27 @@ class Calendar:
     def advance_micros(self, start: Instants, working: Instants) -> Instants:
         """As :meth:`advance`, over int64 microseconds; NEVER stays NEVER."""
         openings = self.openings_around(start)
-        target = openings.working_until(start) + working
+        target = openings.working_until(start)
+        target += working
         while len(target) and target.max() > openings.finished[-1]:
             openings = self.extended()
             target = openings.working_until(start) + working
-        result: Instants = np.where(working > 0, openings.reached(target), start)
-        return np.where(start == NEVER, NEVER, result)
+        result = openings.reached(target)
+        return _kept_where((working <= 0) | (start == NEVER), start, result)
 
     def retreat_micros(self, end: Instants, working: Instants) -> Instants:
         """The latest instant ``u <= end`` with that much working time (> 0) in ``[u, end)``."""
         openings = self.openings_around(end)
-        result: Instants = openings.left_from(openings.working_until(end) - working)
-        return np.where(end == NEVER, NEVER, np.where(working > 0, result, end))
+        result = openings.left_from(openings.working_until(end) - working)
+        return _kept_where((working <= 0) | (end == NEVER), end, result)
 
     def elapsed_micros(self, a: Instants, b: Instants) -> Instants:
         """As :meth:`elapsed`, in int64 microseconds."""
         self.openings_around(a)
         openings = self.openings_around(b)
-        return openings.working_until(b) - openings.working_until(a)
+        elapsed = openings.working_until(b)
+        elapsed -= openings.working_until(a)
+        return elapsed
 
     def advance_days_micros(self, start: Instants, days: int, *, close_of_business: bool = False) -> Instants:
         """As :meth:`advance_days`, over int64 microseconds; NEVER stays NEVER."""
@@ -158,13 +161,12 @@ class Calendar:
 
     def openings_around(self, instants: Instants) -> Openings:
         """The compiled openings, reaching at least ten years beyond every given instant."""
-        known = instants[(instants != NEVER) & (instants != FOREVER)]
+        low, high = _range_of(instants)
         if self._openings is None:
-            low, high = (int(known.min()), int(known.max())) if len(known) else (0, 0)
+            low, high = (0, 0) if low == NEVER else (low, high)
             return self._compile(low - MARGIN, high + MARGIN)
-        if not len(known):
+        if low == NEVER:
             return self._openings
-        low, high = int(known.min()), int(known.max())
         first, last = self._span
         if low < first + MARGIN // 2 or high > last - MARGIN // 2:
             return self._compile(min(first, low - MARGIN), max(last, high + MARGIN))
@@ -244,6 +246,20 @@ _EPOCH_DAY = date(1970, 1, 1)
 
 def _ordinal(day: date) -> int:
     return (day - _EPOCH_DAY).days
+
+
+def _range_of(instants: Instants) -> tuple[int, int]:
+    """The first and the last that is neither NEVER nor FOREVER; NEVER twice where there is none."""
+    low, high = (int(instants.min()), int(instants.max())) if len(instants) else (NEVER, NEVER)
+    if low != NEVER and high != FOREVER:
+        return low, high
+    known = instants[(instants != NEVER) & (instants != FOREVER)]
+    return (int(known.min()), int(known.max())) if len(known) else (NEVER, NEVER)
+
+
+def _kept_where(unmoved: npt.NDArray[np.bool_], instants: Instants, moved: Instants) -> Instants:
+    np.copyto(moved, instants, where=unmoved)
+    return moved
 
 
 def _instants(moments: datetime | Moments) -> Instants:

@@ -1,17 +1,19 @@
 """A calendar compiled to sorted arrays of UTC openings; every question about working time is a search in them."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from slamon.core.instants import DAY, Instants
+from slamon.core.worked import BULK, WorkedTime
 from slamon.core.zones import Offsets
 
 Days = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: the tables are kept once they were asked for
 class Openings:
     """Disjoint half-open openings ``[begin, end)`` in order, each tagged with the local date its block began on.
 
@@ -28,8 +30,14 @@ class Openings:
     first: npt.NDArray[np.int64]
     offsets: Offsets
 
+    @cached_property
+    def _tables(self) -> WorkedTime | None:
+        return WorkedTime.over(self.begin, self.end, self.worked)
+
     def working_until(self, instants: Instants) -> Instants:
         """Working time from the calendar's origin up to each instant."""
+        if len(instants) >= BULK and self._tables:
+            return self._tables.until(instants)
         index = np.searchsorted(self.begin, instants, side="right") - 1
         at = np.maximum(index, 0)
         spent = self.worked[at] + np.minimum(instants, self.end[at]) - self.begin[at]
@@ -43,15 +51,15 @@ class Openings:
 
     def reached(self, working: Instants) -> Instants:
         """The earliest instant by which that much working time has passed since the origin."""
+        if len(working) >= BULK and self._tables:
+            return self._tables.reached(working)
         index = np.minimum(np.searchsorted(self.finished, working, side="left"), len(self.begin) - 1)
         result: Instants = self.begin[index] + working - self.worked[index]
         return result
 
     def left_from(self, working: Instants) -> Instants:
         """The latest instant at which no more than that much working time has passed since the origin."""
-        index = np.maximum(np.searchsorted(self.worked, working, side="right") - 1, 0)
-        result: Instants = self.begin[index] + working - self.worked[index]
-        return result
+        return self.reached(working + 1) - 1
 
     def next_working(self, instants: Instants) -> tuple[npt.NDArray[np.int64], Instants]:
         """Index of the opening that holds each instant, or else the next one's, and the working moment in it."""
