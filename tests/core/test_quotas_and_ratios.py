@@ -1,9 +1,19 @@
 """Quotas and ratios: what counts in which period, what is taken back, when a cohort can be judged."""
 
+import random
 from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slamon.core.evaluation import completed
+from slamon.core.event_frames import build_facts
 from slamon.core.instants import iso
-from tests.core.stories import PROMISE, Story, judged
+from slamon.core.kinds import KINDS, PerPeriodKind
+from slamon.core.kinds.counting import known_since
+from tests.core.stories import PROMISE, STAGES, Story, instant, judged, promises
+
+EXITS = [stage.stage for stage in STAGES if stage.exit]
 
 SQLS = PROMISE | {"sla": "sqls", "kind": "quota", "promised_by": "marketing", "counts": {"stage": "sql"}, "target": 2, "per": "month"}
 ACCEPTED = PROMISE | {
@@ -149,3 +159,39 @@ def test_at_most_turns_the_ratio_round() -> None:
     terms = {key: value for key, value in ACCEPTED.items() if key != "at_least"} | {"at_most": "50%", "reach": {"stage": "disqualified"}}
     story = Story().stage("2026-01-05 09:00", "mql").stage("2026-01-05 09:00", "mql", "bea").stage("2026-01-06 09:00", "disqualified")
     assert attained(story, terms)["2026-01", ""]["state"] == "met"
+
+
+def told_by_chance(chance: random.Random) -> Story:
+    story = Story()
+    for lead in range(chance.randrange(1, 12)):
+        for _ in range(chance.randrange(1, 5)):
+            at = f"2026-{chance.randrange(1, 4):02}-{chance.randrange(1, 28):02} {chance.randrange(24):02}:00"
+            about = {"segment": chance.choice(["smb", "enterprise", ""]), "amount": chance.choice(["0.1", "0.7", "1000.3", "much"])}
+            stage = chance.choice(["mql", "sal", "sql", "disqualified", "recycled"])
+            story.stage(at, stage, f"lead {lead}", attributes={key: value for key, value in about.items() if value})
+    return story
+
+
+@settings(max_examples=60)
+@given(st.randoms(use_true_random=False))
+def test_leads_may_come_in_any_chunks_in_any_order(chance: random.Random) -> None:
+    terms = [
+        SQLS | {"value": "amount", "recount": True, "by": "segment", "targets": {"smb": 1}, "reversed_by": {"stage": "disqualified"}},
+        SQLS | {"sla": "plain"},
+        ACCEPTED | {"value": "amount", "by": "segment", "per": "week"},
+    ]
+    definitions, story, as_of = promises(*terms), told_by_chance(chance), instant("2026-03-11 12:00")
+    leads = sorted({row["lead"] for row in story.rows})
+    chunk = {lead: chance.randrange(3) for lead in leads}
+    chunks = [
+        build_facts(completed(Story([row for row in story.rows if chunk[row["lead"]] == number]).frame()), as_of, exit_stages=EXITS)
+        for number in set(chunk.values())
+    ]
+    chance.shuffle(chunks)
+    whole = build_facts(completed(story.frame()), as_of, exit_stages=EXITS)
+    for versions in definitions.versions().values():
+        kind = KINDS[versions[0].kind]
+        assert isinstance(kind, PerPeriodKind)
+        parts = [kind.gather(versions, definitions, facts) for facts in chunks]
+        since = min(known_since(facts) for facts in chunks)
+        assert kind.conclude(versions, definitions, parts, since, as_of) == kind.attain(versions, definitions, whole)

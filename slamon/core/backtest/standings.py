@@ -11,7 +11,7 @@ from slamon.core.backtest.window import Span
 from slamon.core.delays import clock_runs
 from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.instants import NEVER, SECOND
-from slamon.core.kinds.quota import group_of
+from slamon.core.kinds.counting import groups_of
 from slamon.core.periods import period_of
 from slamon.core.scorecards.compliance import Tally, due_within, tally
 from slamon.core.verdicts import BREACHED, MET, STATES, Judged
@@ -35,7 +35,7 @@ class Side:
 
     def segments(self, facts: Facts, by: str) -> Labels:
         """The attribute of each cycle in the window, as it was known at its start."""
-        return group_of(facts, by, self.judged.obligations.start_row[self.within])
+        return groups_of(facts, by, self.judged.obligations.start_row[self.within]).texts()
 
     def kept_by(self, labels: Labels) -> dict[str, Kept]:
         """Kept and missed cycles of the window for each label that any of them has."""

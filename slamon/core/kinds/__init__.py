@@ -8,7 +8,13 @@ from slamon.core.definitions import DefinitionSet
 from slamon.core.facts import Facts
 from slamon.core.kinds import cadence, deadline, quota, ratio
 from slamon.core.kinds.attainment import Attained
+from slamon.core.kinds.counting import known_since
+from slamon.core.kinds.entries import Entries
 from slamon.core.kinds.obligations import Promised
+from slamon.core.kinds.ratio import Members
+
+Gathered = Entries | Members
+"""What a chunk of leads contributes to a quota or a ratio: plain arrays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +26,24 @@ class PerLeadKind:
 
 @dataclass(frozen=True, slots=True)
 class PerPeriodKind:
-    """A kind with a verdict for each period and group."""
+    """A kind with a verdict for each period and group.
 
-    attain: Callable[[Sequence[Any], DefinitionSet, Facts], list[Attained]]
+    ``gather(versions, definitions, facts)`` gives what some leads contribute to each version; ``conclude(versions,
+    definitions, parts, known_since, as_of)`` judges what all chunks of leads contributed, in any order.
+    """
+
+    gather: Callable[[Sequence[Any], DefinitionSet, Facts], tuple[Gathered, ...]]
+    conclude: Callable[[Sequence[Any], DefinitionSet, Sequence[tuple[Any, ...]], int, int], list[Attained]]
+
+    def attain(self, versions: Sequence[Any], definitions: DefinitionSet, facts: Facts) -> list[Attained]:
+        """The verdicts when all leads are at hand at once."""
+        parts = [self.gather(versions, definitions, facts)]
+        return self.conclude(versions, definitions, parts, known_since(facts), facts.as_of)
 
 
 KINDS: dict[str, PerLeadKind | PerPeriodKind] = {
     "deadline": PerLeadKind(deadline.obligations),
     "cadence": PerLeadKind(cadence.obligations),
-    "quota": PerPeriodKind(quota.attain),
-    "ratio": PerPeriodKind(ratio.attain),
+    "quota": PerPeriodKind(quota.gather, quota.conclude),
+    "ratio": PerPeriodKind(ratio.gather, ratio.conclude),
 }

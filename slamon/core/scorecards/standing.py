@@ -9,7 +9,8 @@ from slamon.core.facts import Facts
 from slamon.core.forecast import share_elapsed
 from slamon.core.instants import DAY, HOUR, NEVER
 from slamon.core.kinds.attainment import Attained
-from slamon.core.kinds.quota import entries_of, quota_weights, standing_at
+from slamon.core.kinds.entries import entries_of
+from slamon.core.kinds.quota import quota_weights, standing_at
 from slamon.core.periods import Period, period_before
 from slamon.core.scorecards.figures import Attainment, Pace, PacePoint
 from slamon.core.verdicts import Judgement
