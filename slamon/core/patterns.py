@@ -63,8 +63,10 @@ def _activity_details(facts: Facts, pattern: EventPattern) -> Mask:
 def passing(facts: Facts, conditions: Filter | None, rows: Rows) -> Mask:
     """Which of these events' leads fulfil a filter, by the attributes known at the event's instant."""
     result = np.ones(len(rows), bool)
+    if not conditions:
+        return result
     latest = same_instant_last(facts, rows)
-    for name, condition in (conditions or {}).items():
+    for name, condition in conditions.items():
         texts = facts.attributes.get(name)
         if texts is None:
             result &= satisfied_by_none(condition)
@@ -98,7 +100,11 @@ def same_instant_last(facts: Facts, rows: Rows) -> Rows:
     """The last row of the same lead at the same instant: what is known at an instant has no order within it."""
     if not len(rows):
         return rows
-    return facts.rows_from(facts.lead[rows], facts.at[rows], after=True) - 1
+    following = np.minimum(rows + 1, len(facts) - 1)
+    tied = (following > rows) & (facts.lead[following] == facts.lead[rows]) & (facts.at[following] == facts.at[rows])
+    last = rows.copy()  # most rows are alone at their instant; only the others are searched for
+    last[tied] = facts.rows_from(facts.lead[rows[tied]], facts.at[rows[tied]], after=True) - 1
+    return last
 
 
 def pauses(facts: Facts, pause: Pause | None) -> tuple[Codes, Instants, Instants]:
