@@ -1,22 +1,39 @@
 """What happened, as columns: every event of every lead, sorted by lead and time, cut at what was known as of an instant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
+from slamon.core.columns import Codes, Labels, Mask, Rows, Texts
 from slamon.core.instants import FOREVER, Instants
 from slamon.core.people import People
+from slamon.core.survey import Survey
 
-Codes = npt.NDArray[np.int32]
-Rows = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+__all__ = [
+    "MOST_PACKED",
+    "NOBODY",
+    "UNTOLD",
+    "Codes",
+    "Facts",
+    "Findings",
+    "Kind",
+    "Mask",
+    "Packed",
+    "Ranked",
+    "Rows",
+    "Texts",
+    "pack",
+    "spans",
+]
 
 NOBODY = -1
 UNTOLD = -2
 """Holder codes below zero: nobody (a queue, an integration user), or the source has not said."""
+
+MOST_PACKED = 2**62
 
 
 class Kind(IntEnum):
@@ -30,38 +47,6 @@ class Kind(IntEnum):
     MERGED = 5
     DELETED = 6
     RESTORED = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """A column of texts as int32 codes into ``values`` (distinct, object array); -1 is none."""
-
-    codes: Codes
-    values: npt.NDArray[np.object_]
-
-    def code(self, text: str) -> int:
-        """The code of a text, or -2 if the column never holds it."""
-        found = np.flatnonzero(self.values == text)
-        return int(found[0]) if len(found) else -2
-
-    def any_of(self, wanted: npt.NDArray[np.bool_]) -> Mask:
-        """Rows whose value is marked in ``wanted`` (one bool for each of ``values``); none is never marked."""
-        return np.append(wanted, False)[self.codes]
-
-    def is_any(self, wanted: Sequence[str]) -> Mask:
-        """Rows whose text is one of ``wanted``."""
-        return self.any_of(np.isin(self.values.astype(str), wanted) if len(self.values) else np.zeros(0, bool))
-
-    def texts(self) -> npt.NDArray[np.object_]:
-        """The text of every row, None for none."""
-        values = np.full(len(self.values) + 1, None, object)
-        values[:-1] = self.values
-        return values[self.codes]
-
-    def at(self, row: int) -> str:
-        """The text of a row; empty for none."""
-        code = int(self.codes[row])
-        return str(self.values[code]) if code >= 0 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +74,8 @@ class Facts:
     first: Rows
     at: Instants
     recorded_at: Instants
-    id: npt.NDArray[np.object_]
-    home: npt.NDArray[np.object_]
+    id: Labels
+    home: Labels
     kind: npt.NDArray[np.int8]
     name: Texts
     value: Texts
@@ -108,7 +93,8 @@ class Facts:
     """Rows that enter a stage which ends the way through the funnel."""
     accepted: frozenset[str] = field(default_factory=frozenset)
     findings: Findings = Findings()
-    packed: "Packed | None" = None
+    packed: "Packed | Ranked | None" = None
+    survey: Survey = field(default_factory=Survey)
 
     def __len__(self) -> int:
         return len(self.at)
@@ -116,7 +102,7 @@ class Facts:
     @property
     def tells_ownership(self) -> bool:
         """Whether any source says who owns leads; where none does, holders, causes and delays are empty."""
-        return bool((self.holder >= NOBODY).any())
+        return self.survey.tells_ownership
 
     def rows_from(self, lead: Codes, instant: Instants, *, after: bool = False) -> Rows:
         """First row of each lead at or after an instant (with ``after``: strictly after); its end if there is none."""
@@ -136,23 +122,46 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """Lead and time packed into one sortable integer, so that one search finds a row of any lead at any instant."""
+    """Lead and time packed into one sortable integer, so that one search finds a row of any lead at any instant.
+
+    The key of a row is ``lead * width + at - low + 1``: below the first instant and above the last there is room for one more.
+    """
 
     key: npt.NDArray[np.int64]
-    first: Rows
+    low: int
+    width: int
+
+    def rows_from(self, lead: Codes, instant: Instants, *, after: bool) -> Rows:
+        """See :meth:`Facts.rows_from`."""
+        moment = np.minimum(instant, self.low + self.width - 2)  # before the subtraction: FOREVER and NEVER overflow
+        np.maximum(moment, self.low - 1, out=moment)
+        moment -= self.low - 1
+        moment += lead.astype(np.int64) * self.width
+        return np.searchsorted(self.key, moment, side="right" if after else "left")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The same where the product of leads and microseconds is too large for 64 bits: times are replaced by their ranks."""
+
+    key: npt.NDArray[np.int64]
     times: Instants
 
     def rows_from(self, lead: Codes, instant: Instants, *, after: bool) -> Rows:
         """See :meth:`Facts.rows_from`."""
         rank = np.searchsorted(self.times, instant, side="right" if after else "left")
-        rows = np.searchsorted(self.key, lead.astype(np.int64) * (len(self.times) + 1) + rank, side="left")
-        return np.clip(rows, self.first[lead], self.first[lead + 1])
+        return np.searchsorted(self.key, lead.astype(np.int64) * (len(self.times) + 1) + rank, side="left")
 
 
-def pack(lead: Codes, at: Instants, first: Rows) -> Packed:
-    """Times are replaced by their ranks, so that the packed key never overflows, whatever the span and the leads."""
+def pack(lead: Codes, at: Instants) -> Packed | Ranked:
+    """The keys of events that are sorted by lead and time, whatever the span and the number of leads."""
+    low, high = (int(at.min()), int(at.max())) if len(at) else (0, 0)
+    width = high - low + 3
+    leads = int(lead[-1]) + 1 if len(lead) else 1
+    if leads * width < MOST_PACKED:
+        return Packed(lead * np.int64(width) + (at - (low - 1)), low, width)
     times, rank = np.unique(at, return_inverse=True)
-    return Packed(lead.astype(np.int64) * (len(times) + 1) + rank, first, times)
+    return Ranked(lead.astype(np.int64) * (len(times) + 1) + rank, times)
 
 
 def spans(facts: Facts, opens: Mask, closes: Mask) -> tuple[Codes, Instants, Instants]:

@@ -5,6 +5,7 @@ from fnmatch import translate
 from re import compile as compile_pattern
 
 import numpy as np
+import numpy.typing as npt
 
 from slamon.core.attributes import are_numbers, numeric_limits, satisfied_by_none, satisfies
 from slamon.core.definitions import Comparison, EventPattern, Pause
@@ -201,17 +202,19 @@ def _while_away(facts: Facts) -> tuple[Codes, Instants, Instants]:
 
 
 def _merged(lead: Codes, begin: Instants, end: Instants) -> tuple[Codes, Instants, Instants]:
-    """Overlapping intervals of one lead joined."""
+    """Overlapping and touching intervals of one lead joined; sorted by lead and begin."""
     order = np.lexsort((begin, lead))
     lead, begin, end = lead[order], begin[order], end[order]
-    kept_lead: list[int] = []
-    kept_begin: list[int] = []
-    kept_end: list[int] = []
-    for one, since, until in zip(lead.tolist(), begin.tolist(), end.tolist(), strict=True):
-        if kept_lead and kept_lead[-1] == one and since <= kept_end[-1]:
-            kept_end[-1] = max(kept_end[-1], until)
-        else:
-            kept_lead.append(one)
-            kept_begin.append(since)
-            kept_end.append(until)
-    return np.array(kept_lead, np.int32), np.array(kept_begin, np.int64), np.array(kept_end, np.int64)
+    if not len(lead):
+        return lead, begin, end
+    reach = np.maximum.accumulate(_ranked(lead, end))  # how far the intervals so far reach, lead by lead
+    joins = np.zeros(len(lead), bool)
+    joins[1:] = (lead[1:] == lead[:-1]) & (_ranked(lead, begin, end)[1:] <= reach[:-1])
+    opens = np.flatnonzero(~joins)
+    return lead[opens], begin[opens], np.maximum.reduceat(end, opens)
+
+
+def _ranked(lead: Codes, instants: Instants, scale: Instants | None = None) -> npt.NDArray[np.int64]:
+    """The instants' ranks among the ends (``scale``), the ranks of each lead above those of the one before it."""
+    ends = np.unique(instants if scale is None else scale)
+    return lead.astype(np.int64) * (len(ends) + 1) + np.searchsorted(ends, instants, side="left")

@@ -287,4 +287,6 @@ def _seconds(micros: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def _ids_or_empty(facts: Facts, rows: Rows) -> Texts:
-    return np.append(facts.id, "")[rows]
+    ids = np.full(len(rows), "", object)
+    ids[rows >= 0] = facts.id[rows[rows >= 0]]
+    return ids

@@ -47,7 +47,7 @@ def candidates(facts: Facts, asked: Asked, rows: Rows) -> list[Candidate]:
     ending = taking_out(facts, definition.ended_by) if isinstance(definition, Cadence) else np.zeros(len(facts), bool)
     late = (facts.recorded_at != NEVER) & (facts.recorded_at - facts.at > definition.late_logging.micros)
     if facts.accepted:
-        late &= ~np.isin(facts.id.astype(str), list(facts.accepted))
+        late[late] = ~np.isin(facts.id[np.flatnonzero(late)].astype(str), list(facts.accepted))
     counted, found = NEVER, []
     for row in rows.tolist():
         if ending[row]:

@@ -116,7 +116,7 @@ def _code_of(facts: Facts, lead: str) -> int | None:
     code = facts.code_of_lead(lead)
     if code is not None:
         return code
-    rows = np.flatnonzero(facts.home == lead)
+    rows = facts.home.where(lead)
     return int(facts.lead[rows[0]]) if len(rows) else None
 
 

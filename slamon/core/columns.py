@@ -1,0 +1,83 @@
+"""Columns of texts: as codes into distinct values, or looked up row by row only where somebody asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+Codes = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A column of texts as int32 codes into ``values`` (distinct, object array); -1 is none."""
+
+    codes: Codes
+    values: npt.NDArray[np.object_]
+
+    def code(self, text: str) -> int:
+        """The code of a text, or -2 if the column never holds it."""
+        found = np.flatnonzero(self.values == text)
+        return int(found[0]) if len(found) else -2
+
+    def any_of(self, wanted: npt.NDArray[np.bool_]) -> Mask:
+        """Rows whose value is marked in ``wanted`` (one bool for each of ``values``); none is never marked."""
+        marked = np.flatnonzero(wanted)
+        if len(marked) == 1:  # one comparison reads the codes once, a look-up reads a table for each
+            alone: Mask = self.codes == marked[0]
+            return alone
+        return np.append(wanted, False)[self.codes] if len(marked) else np.zeros(len(self.codes), bool)
+
+    def is_any(self, wanted: Sequence[str]) -> Mask:
+        """Rows whose text is one of ``wanted``."""
+        return self.any_of(np.isin(self.values.astype(str), wanted) if len(self.values) else np.zeros(0, bool))
+
+    def texts(self) -> npt.NDArray[np.object_]:
+        """The text of every row, None for none."""
+        values = np.full(len(self.values) + 1, None, object)
+        values[:-1] = self.values
+        return values[self.codes]
+
+    def at(self, row: int) -> str:
+        """The text of a row; empty for none."""
+        code = int(self.codes[row])
+        return str(self.values[code]) if code >= 0 else ""
+
+    def take(self, rows: Rows) -> "Texts":
+        """Some of the rows, with the same values."""
+        return Texts(self.codes[rows], self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Texts that are looked up only where they are asked for: row ``r`` says ``values[place[r]]``.
+
+    ``values`` is an object array, or one of pandas' string arrays, which hold ten million ids in a fifth of the memory.
+    """
+
+    values: Any
+    place: npt.NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    @overload
+    def __getitem__(self, rows: int) -> str: ...
+    @overload
+    def __getitem__(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.object_]: ...
+    def __getitem__(self, rows: Any) -> Any:
+        place = self.place[rows]
+        return np.asarray(self.values.take(place), object) if isinstance(rows, np.ndarray) else str(self.values[int(place)])
+
+    def take(self, rows: Rows) -> "Labels":
+        """Some of the rows; nothing is looked up."""
+        return Labels(self.values, self.place[rows])
+
+    def where(self, text: str) -> Rows:
+        """The rows that say a text."""
+        found = np.flatnonzero(np.asarray(self.values == text, bool))
+        return np.flatnonzero(np.isin(self.place, found)) if len(found) else np.zeros(0, np.int64)

@@ -1,0 +1,153 @@
+"""What is known of each lead after each of its events: attributes filled forward in time, worked out when first asked for."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from slamon.core.attributes import forward_fill, numbers_of
+from slamon.core.columns import Codes, Mask, Rows, Texts
+from slamon.core.event_columns import KINDS, EventColumns
+
+_ATTRIBUTE = KINDS.index("attribute")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """One attribute's distinct values, and which of them a row states, by its JSON text and by its changed value.
+
+    ``by_json`` and ``by_value`` map the codes of the columns ``attributes`` and ``value`` to codes of ``values`` (-1 for
+    nothing; the last entry stands for no text). ``name`` is the code of the attribute in the column ``name``. ``meaning``
+    is the same for the same number however it is written: 20000 that becomes 20000.0 has not changed.
+    """
+
+    values: npt.NDArray[np.object_]
+    by_json: Codes
+    by_value: Codes
+    name: int
+    meaning: Codes
+
+    def stated(self, attributes: Codes, kind: npt.NDArray[np.int8], name: Codes, value: Codes) -> Codes:
+        """What each row itself says; -1 for nothing."""
+        said = self.by_json[attributes]
+        if self.name < 0:
+            return said
+        return np.where((kind == _ATTRIBUTE) & (name == self.name), self.by_value[value], said)
+
+
+def vocabularies(events: EventColumns, rows: Rows | None, others: Iterable[str] = ()) -> dict[str, Vocabulary]:
+    """Every attribute that some rows (None: all) tell of, and ``others`` that are known to exist, by name."""
+    codes = events.attributes.codes if rows is None else events.attributes.codes[rows]
+    used = np.bincount(codes + 1, minlength=len(events.attributes.values) + 1)[1:] > 0
+    contents = [json.loads(text) if told else {} for text, told in zip(events.attributes.values.tolist(), used.tolist(), strict=True)]
+    changed = _changed(events, rows)
+    names = sorted({*others, *changed, *(name for content in contents for name in content)})
+    return {name: _vocabulary(events, contents, name, changed.get(name, np.zeros(0, np.int32))) for name in names}
+
+
+def _changed(events: EventColumns, rows: Rows | None) -> dict[str, Codes]:
+    """For each attribute that changes by an event of its own, the distinct codes of the values it takes."""
+    changes = np.flatnonzero(events.kind == _ATTRIBUTE) if rows is None else rows[events.kind[rows] == _ATTRIBUTE]
+    names, values = events.name.codes[changes], events.value.codes[changes]
+    return {str(events.name.values[code]): np.unique(values[names == code]) for code in np.unique(names).tolist() if code >= 0}
+
+
+def _vocabulary(events: EventColumns, contents: list[dict[str, str]], name: str, changes: Codes) -> Vocabulary:
+    codes: dict[str, int] = {}
+    by_json = [codes.setdefault(content[name], len(codes)) if content.get(name) is not None else -1 for content in contents]
+    by_value = np.full(len(events.value.values) + 1, -1, np.int32)
+    for code in changes[changes >= 0].tolist():
+        by_value[code] = codes.setdefault(events.value.values[code], len(codes))
+    values = np.array([*codes, None], object)[:-1]
+    return Vocabulary(
+        values=values,
+        by_json=np.array([*by_json, -1], np.int32),
+        by_value=by_value,
+        name=events.name.code(name) if len(changes) else -1,
+        meaning=np.append(_meanings(values), -1).astype(np.int32),
+    )
+
+
+def _meanings(values: npt.NDArray[np.object_]) -> Codes:
+    numbers = numbers_of(values)
+    meant = [number if np.isfinite(number) else text for number, text in zip(numbers.tolist(), values.tolist(), strict=True)]
+    return pd.factorize(np.array([*meant, None], object)[:-1])[0].astype(np.int32)
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What the rows of some facts say of attributes: columns in the order of the facts, and each row's first row of its lead."""
+
+    vocabularies: Mapping[str, Vocabulary]
+    attributes: Codes
+    kind: npt.NDArray[np.int8]
+    name: Codes
+    value: Codes
+    begin: Rows
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[Texts, Mask]]:
+        return {}
+
+    def of(self, name: str) -> tuple[Texts, Mask]:
+        """An attribute after each row, and the rows at which it changed."""
+        if name not in self._known:
+            self._known[name] = self._filled(self.vocabularies[name])
+        return self._known[name]
+
+    def _filled(self, each: Vocabulary) -> tuple[Texts, Mask]:
+        raw = each.stated(self.attributes, self.kind, self.name, self.value)
+        source = forward_fill(raw >= 0, self.begin)
+        codes = np.append(raw, np.int32(-1))[source]  # -1, nothing so far, picks the last
+        meant = each.meaning[codes]
+        return Texts(codes, each.values), (raw >= 0) & (meant != codes_before(meant, self.begin, -1))
+
+
+@dataclass(frozen=True)
+class KnownAttributes(Mapping[str, Texts]):
+    """The values of each attribute after each row, by its name."""
+
+    statements: Statements
+
+    def __getitem__(self, name: str) -> Texts:
+        return self.statements.of(name)[0]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.statements.vocabularies)
+
+    def __len__(self) -> int:
+        return len(self.statements.vocabularies)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.statements.vocabularies
+
+
+@dataclass(frozen=True)
+class AttributeChanges(Mapping[str, Mask]):
+    """The rows at which each attribute changed, by its name."""
+
+    statements: Statements
+
+    def __getitem__(self, name: str) -> Mask:
+        return self.statements.of(name)[1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.statements.vocabularies)
+
+    def __len__(self) -> int:
+        return len(self.statements.vocabularies)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.statements.vocabularies
+
+
+def codes_before(codes: Codes, begin: Rows, nothing: int) -> Codes:
+    """Each row's code in the row before it of the same lead; ``nothing`` in the lead's first row."""
+    before = np.empty_like(codes)
+    before[:1], before[1:] = nothing, codes[:-1]
+    before[begin[np.arange(len(codes)) == begin]] = nothing
+    return before
