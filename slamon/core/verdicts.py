@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from slamon.core.activation import Activation, activated_obligations
 from slamon.core.calendars import Calendar
 from slamon.core.clocks import Clock, clock_of
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet
@@ -29,10 +30,11 @@ Texts = npt.NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True)
 class Rulings:
-    """What people decided: excused cycles (id -> who and why), and accepted late evidence (event ids)."""
+    """What people decided: excused cycles (id -> who and why), accepted late evidence (event ids), versions put on open cycles."""
 
     excused: Mapping[str, str] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()
+    activated: tuple[Activation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def judge_all(definitions: DefinitionSet, facts: Facts, rulings: Rulings | None 
     for sla, versions in definitions.versions().items():
         kind = KINDS[versions[0].kind]
         if isinstance(kind, PerLeadKind):
-            promised = kind.obligations(versions, definitions, facts)
+            promised = activated_obligations(kind, versions, definitions, facts, rulings.activated)
             per_lead.append(_judge(sla, versions, promised, definitions, facts, rulings))
         else:
             attained += kind.attain(versions, definitions, facts)

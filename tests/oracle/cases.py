@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 from pydantic import TypeAdapter
 
+from slamon.core.activation import Activation
 from slamon.core.calendars import Calendar
 from slamon.core.definitions import Definition, DefinitionSet, Stage
 from slamon.core.evaluation import FactFrames, evaluate
 from slamon.core.instants import NEVER, to_micros
 from slamon.core.verdicts import Judgement, Rulings, cycle_ids
-from tests.oracle.facts import Absence, Event, Person, Ruling
+from tests.oracle.facts import Absence, Activated, Event, Person, Ruling
 from tests.oracle.judge import Settings, attain, judge
 from tests.oracle.rows import ATTAINMENT_COLUMNS, VERDICT_COLUMNS, rows
 from tests.oracle.working_time import WorkingTime
@@ -40,6 +41,7 @@ class Case:
     team_calendars: tuple[tuple[str, str], ...] = ()
     excuses: tuple[Ruling, ...] = ()
     accepted: tuple[Ruling, ...] = ()
+    activated: tuple[Activated, ...] = ()
 
     def __repr__(self) -> str:
         """A story that people can read."""
@@ -50,6 +52,7 @@ class Case:
         parts += [str(person) for person in self.people] + [f"{a.person} away {a.start} to {a.end}" for a in self.absences]
         parts += [f"team {team} works {calendar}" for team, calendar in self.team_calendars]
         parts += [f"excused: {r.sla} {r.event} at {r.at}" for r in self.excuses] + [f"accepted: {r.event} at {r.at}" for r in self.accepted]
+        parts += [f"put on open cycles: {each.sla} {each.version} at {each.at}" for each in self.activated]
         parts += [_told(event) for event in sorted(self.events, key=lambda event: event.order)]
         return "\n    ".join([f"A case (by default on {self.default_calendar}):", *parts])
 
@@ -83,7 +86,9 @@ def _working_time(terms: str) -> WorkingTime:
 def oracle_rows(case: Case, as_of: datetime) -> tuple[list[Row], list[Row]]:
     """Verdicts and attainment as the oracle finds them."""
     calendars = {name: _working_time(json.dumps(terms)) for name, terms in case.calendars.items()}
-    settings = Settings(case.default_calendar, "UTC", case.team_calendars, excuses=case.excuses, accepted=case.accepted)
+    settings = Settings(
+        case.default_calendar, "UTC", case.team_calendars, excuses=case.excuses, accepted=case.accepted, activated=case.activated
+    )
     definitions = [*case.definitions, FUNNEL]
     verdicts = judge(definitions, calendars, case.events, case.people, case.absences, as_of, settings)
     attained = attain(definitions, calendars, case.events, as_of, settings, case.people)
@@ -141,7 +146,8 @@ def fact_frames(case: Case, as_of: datetime) -> FactFrames:
     home = {event.id: event.lead for event in case.events}
     given = [r for r in case.excuses if r.at <= as_of]
     excused = {cycle_ids(r.sla, [home[r.event]], [r.event])[0]: "excused" for r in given}
-    rulings = Rulings(excused, frozenset(r.event for r in case.accepted if r.at <= as_of))
+    activated = tuple(Activation(each.sla, each.version, _micros(each.at)) for each in case.activated)
+    rulings = Rulings(excused, frozenset(r.event for r in case.accepted if r.at <= as_of), activated)
     return FactFrames(pd.DataFrame([event_row(event) for event in case.events]), people, None if absences.empty else absences, rulings)
 
 

@@ -80,11 +80,41 @@ def _settled(current: Opening) -> datetime:
 
 
 def openings(among: Sequence[Version], history: History, world: World, judge: Judge) -> list[Opening]:
-    """The cycles of one SLA in one lead's history, in order, each with the event that opened it."""
+    """The cycles of one SLA in one lead's history, in order, each with the event that opened it.
+
+    A version that was put on open cycles judges those that are open when it is in force and that was said, from their start on;
+    those whose start is none of its own stay with the version that they began under.
+    """
+    judging = [in_force(among, event.at) for event in history.events]
+    for pivot, version in sorted(_put_on_open_cycles(among, world), key=lambda each: (each[0], each[1].since)):
+        begun = [each for each in _openings(judging, history, world, judge) if each.start.at <= pivot]
+        if begun and _is_open(begun[-1], history, world, judge, pivot) and begun[-1].version.since < version.since:
+            start = begun[-1]
+            if _accepts(version, start.start, history, world) is not False:
+                judging[start.position :] = [_instead(one, version) for one in judging[start.position :]]
+    return _openings(judging, history, world, judge)
+
+
+def _put_on_open_cycles(among: Sequence[Version], world: World) -> list[tuple[datetime, Version]]:
+    """The versions that were put on open cycles by now, each with the instant at which cycles had to be open."""
+    named = [(one.at, version) for one in world.activated for version in among if (one.sla, one.version) == (version.sla, version.name)]
+    return [(max(at, version.since), version) for at, version in named if max(at, version.since) <= world.as_of]
+
+
+def _is_open(opening: Opening, history: History, world: World, judge: Judge, now: datetime) -> bool:
+    past = sum(1 for event in history.events if event.at <= now)
+    return judge(replace(opening, limit=past), world, now).state == "pending"
+
+
+def _instead(before: Version | None, version: Version) -> Version | None:
+    return version if before is not None and before.since < version.since else before
+
+
+def _openings(judging: Sequence[Version | None], history: History, world: World, judge: Judge) -> list[Opening]:
+    """The cycles, where each event, if it is a start, is judged by the version beside it."""
     found: list[Opening] = []
     used: frozenset[int] = frozenset()
-    for position, event in enumerate(history.events):
-        version = in_force(among, event.at)
+    for position, (event, version) in enumerate(zip(history.events, judging, strict=True)):
         accepted = _accepts(version, event, history, world)
         if version is None or accepted is False:
             continue

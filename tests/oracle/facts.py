@@ -89,6 +89,15 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
+class Activated:
+    """A version of a promise (by its first day) that was put on open cycles at ``at``."""
+
+    sla: str
+    version: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CycleVerdict:
     """One line of ``slamon verdicts``, with what identifies it (``opened_by``) and why (``reason``)."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.oracle.cases import Case, oracle_rows
-from tests.oracle.facts import Absence, Event, Person, Ruling
+from tests.oracle.facts import Absence, Activated, Event, Person, Ruling
 from tests.oracle.promises_at_random import CALENDARS, cadences, deadlines, quotas, ratios, versioned
 
 MICRO = timedelta(microseconds=1)
@@ -199,6 +199,7 @@ def cases(draw: st.DrawFn, kinds: tuple[str, ...] = ("deadline", "cadence", "quo
     rulings = st.lists(st.tuples(st.sampled_from([e.id for e in events]), st.integers(0, 16)), max_size=2)
     slas = sorted({terms["sla"] for versions in promised for terms in versions})
     excused = draw(rulings)
+    later = [(terms["sla"], terms["effective_from"]) for versions in promised for terms in versions[1:]]
     return Case(
         definitions=tuple(terms for versions in promised for terms in versions),
         calendars=CALENDARS,
@@ -209,7 +210,16 @@ def cases(draw: st.DrawFn, kinds: tuple[str, ...] = ("deadline", "cadence", "quo
         team_calendars=draw(st.sampled_from([(), (("emea", "night"),), (("us", "lunch"), ("emea", "office"))])),
         excuses=tuple(Ruling(event, monday + timedelta(days=day), sla) for event, day in excused for sla in slas),
         accepted=tuple(Ruling(event, monday + timedelta(days=day)) for event, day in draw(rulings)),
+        activated=draw(_activated(later, monday)) if later else (),
     )
+
+
+@st.composite
+def _activated(draw: st.DrawFn, later: list[tuple[str, str]], monday: datetime) -> tuple[Activated, ...]:
+    """Now and then a later version is put on open cycles."""
+    hours = st.integers(0, 24 * 14)
+    drawn = draw(st.lists(st.tuples(st.sampled_from(later), hours), max_size=2))
+    return tuple(Activated(sla, version, monday + timedelta(hours=hour)) for (sla, version), hour in drawn)
 
 
 @st.composite

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.oracle.facts import Absence, Event, Person, Ruling
+from tests.oracle.facts import Absence, Activated, Event, Person, Ruling
 from tests.oracle.filters import is_empty
 from tests.oracle.working_time import WorkingTime
 
@@ -39,6 +39,7 @@ class World:
     ignore_unknown_actor: bool = False
     excuses: tuple[Ruling, ...] = ()
     accepted: tuple[Ruling, ...] = ()
+    activated: tuple[Activated, ...] = ()
     tells_owners: bool = True
     attributes: frozenset[str] = frozenset()
     batches: Mapping[tuple[int, ZoneInfo], frozenset[str]] = field(default_factory=dict)

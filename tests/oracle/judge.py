@@ -15,7 +15,7 @@ from tests.oracle import cadence, deadline, quota, ratio
 from tests.oracle.batches import batched_starts
 from tests.oracle.causes import blame
 from tests.oracle.cycles import Judge, Opening, Outcome, openings
-from tests.oracle.facts import Absence, Attainment, CycleVerdict, Event, Person, Ruling
+from tests.oracle.facts import Absence, Activated, Attainment, CycleVerdict, Event, Person, Ruling
 from tests.oracle.history import History, World, attribute_names, histories
 from tests.oracle.periods import period_of
 from tests.oracle.targets import can_tell
@@ -40,6 +40,7 @@ class Settings:
     ignore_unknown_actor: bool = False
     excuses: tuple[Ruling, ...] = ()
     accepted: tuple[Ruling, ...] = ()
+    activated: tuple[Activated, ...] = ()
 
 
 def world_of(
@@ -66,6 +67,7 @@ def world_of(
         settings.ignore_unknown_actor,
         settings.excuses,
         settings.accepted,
+        settings.activated,
         any(event.kind == "owner" for event in events),
         attribute_names(events),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slamon.core.definitions import DefinitionSet
-from slamon.core.facts import Facts
+from slamon.core.facts import Facts, Mask
 from slamon.core.kinds import cadence, deadline, quota, ratio
 from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.counting import known_since
@@ -19,9 +19,9 @@ Gathered = Entries | Members
 
 @dataclass(frozen=True, slots=True)
 class PerLeadKind:
-    """A kind with a verdict for each cycle of each lead."""
+    """A kind with a verdict for each cycle of each lead; the masks are the events while each version was in force."""
 
-    obligations: Callable[[Sequence[Any], DefinitionSet, Facts], Promised]
+    obligations: Callable[[Sequence[Any], DefinitionSet, Facts, Sequence[Mask]], Promised]
 
 
 @dataclass(frozen=True, slots=True)

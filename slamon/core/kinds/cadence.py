@@ -13,7 +13,7 @@ from slamon.core.instants import FOREVER, NEVER, Instants
 from slamon.core.kinds.cycles import NONE, Candidates, chained, first_from, following, merged_candidates, next_in
 from slamon.core.kinds.deadline import logged_late
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
-from slamon.core.kinds.starts import Calendars, calendars_of, first_assigned, in_force, reasons_unknown, start_rows
+from slamon.core.kinds.starts import Calendars, calendars_of, first_assigned, reasons_unknown, start_rows
 from slamon.core.patterns import contacts, matching, taking_out
 from slamon.core.spacing import Spacing
 
@@ -62,13 +62,13 @@ class Progress:
     decided: Mask
 
 
-def obligations(versions: Sequence[Cadence], definitions: DefinitionSet, facts: Facts) -> Promised:
-    """Every cycle of a cadence under all its versions, each judged by the version in force at its start."""
+def obligations(versions: Sequence[Cadence], definitions: DefinitionSet, facts: Facts, force: Sequence[Mask]) -> Promised:
+    """Every cycle of a cadence under all its versions, each judged by the version in ``force`` at its start."""
     parts: list[Obligations] = []
     chains: list[Candidates] = []
     names: list[str] = []
     for index, definition in enumerate(versions):
-        part, chain, calendars = _of_version(index, definition, definitions, facts)
+        part, chain, calendars = _of_version(index, definition, definitions, facts, force[index])
         parts.append(replace(part, calendar=part.calendar + len(names)))
         chains.append(chain)
         names += calendars.names
@@ -92,8 +92,10 @@ def evidence_of(facts: Facts, definition: Cadence, calendar: Calendar) -> Eviden
     )
 
 
-def _of_version(index: int, definition: Cadence, definitions: DefinitionSet, facts: Facts) -> tuple[Obligations, Candidates, Calendars]:
-    rows = start_rows(facts, definition, in_force(definition, definitions))
+def _of_version(
+    index: int, definition: Cadence, definitions: DefinitionSet, facts: Facts, force: Mask
+) -> tuple[Obligations, Candidates, Calendars]:
+    rows = start_rows(facts, definition, force)
     evidence = evidence_of(facts, definition, definitions.calendar_of(definition))
     assigned, first_holder = first_assigned(facts, rows)
     calendars, calendar = calendars_of(definition, definitions, facts, first_holder)

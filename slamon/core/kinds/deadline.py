@@ -22,7 +22,6 @@ from slamon.core.kinds.starts import (
     chosen_target,
     first_assigned,
     hand_raise,
-    in_force,
     lengths_of,
     reasons_untargeted,
     start_rows,
@@ -30,13 +29,13 @@ from slamon.core.kinds.starts import (
 from slamon.core.patterns import matching, pauses, taking_out
 
 
-def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts: Facts) -> Promised:
-    """Every cycle of a deadline under all its versions, each judged by the version in force at its start."""
+def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts: Facts, force: Sequence[Mask]) -> Promised:
+    """Every cycle of a deadline under all its versions, each judged by the version in ``force`` at its start."""
     names: list[str] = []
     parts, candidates, answers, clocks = [], [], [], []
     for index, definition in enumerate(versions):
         answers.append(answers_of(facts, definition, definitions.calendar_of(definition)))
-        part, calendars = _of_version(definition, definitions, facts, answers[-1])
+        part, calendars = _of_version(definition, definitions, facts, answers[-1], force[index])
         earlier = sum(len(lengths_of(version)) for version in versions[:index])
         parts.append(replace(part, version=part.version + index, target=part.target + earlier, calendar=part.calendar + len(names)))
         clocks.append(calendars.calendars)
@@ -52,12 +51,13 @@ def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts:
     return Promised(_finished(facts, kept), lengths, tuple(names), stopped)
 
 
-def _of_version(definition: Deadline, definitions: DefinitionSet, facts: Facts, answers: Answers) -> tuple[Obligations, Calendars]:
+def _of_version(
+    definition: Deadline, definitions: DefinitionSet, facts: Facts, answers: Answers, force: Mask
+) -> tuple[Obligations, Calendars]:
     """What would follow from each start event of one version, if it opened a cycle."""
-    rows = start_rows(facts, definition, in_force(definition, definitions))
+    rows = start_rows(facts, definition, force)
     answer, cancel = next_in(answers.counting, rows, facts), next_in(answers.cancelling, rows, facts)
-    until = np.minimum(_at_or_forever(facts, answer), _at_or_forever(facts, cancel))
-    running, assigned, calendars = _running(definition, definitions, facts, rows, until)
+    running, assigned, calendars = _running(definition, definitions, facts, rows, _over_at(facts, answer, cancel))
     due, warnings = _due(definition, running, _clock_starts(facts, definition, answers, running))
     raised = hand_raise(facts, definition, rows)
     part = Obligations(
@@ -152,6 +152,11 @@ def _due(definition: Deadline, running: Running, start: Instants) -> tuple[Insta
             elif moment.before is not None:
                 warnings[members, column] = before(moment.before, chosen, due[members], span.start)
     return due, warnings
+
+
+def _over_at(facts: Facts, answer: Rows, cancel: Rows) -> Instants:
+    """When the first answer or cancelling event came; FOREVER for neither."""
+    return np.minimum(_at_or_forever(facts, answer), _at_or_forever(facts, cancel))
 
 
 def _at_or_forever(facts: Facts, rows: Rows) -> Instants:

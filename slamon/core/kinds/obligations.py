@@ -70,6 +70,8 @@ class Promised:
     calendars: tuple[str, ...]
     stopped: tuple[Pauses, ...] = ()
     """Each version's pauses; none for kinds whose clock does not stand."""
+    began: Indices | None = None
+    """The version in force at each cycle's start; None where that is the version that judges it, for every cycle."""
 
 
 def joined(parts: Sequence[Obligations]) -> Obligations:

@@ -50,10 +50,15 @@ def midnight(ordinal: int, zone: str) -> int:
     return int(offsets_of(zone, wall - 3 * DAY, wall + 3 * DAY).from_wall(np.array([wall], np.int64))[0])
 
 
-def start_rows(facts: Facts, definition: PerLead, force: InForce) -> Rows:
-    """Rows of the events that may open a cycle of this version, for leads that it applies to."""
-    started = matching(facts, definition.start) & (facts.at >= force.since) & (facts.at < force.until)
-    rows = np.flatnonzero(started)
+def while_in_force(versions: Sequence[Promise], definitions: DefinitionSet, facts: Facts) -> list[Mask]:
+    """For each version which events happened while it was in force."""
+    forces = [in_force(definition, definitions) for definition in versions]
+    return [(facts.at >= force.since) & (facts.at < force.until) for force in forces]
+
+
+def start_rows(facts: Facts, definition: PerLead, force: Mask) -> Rows:
+    """Rows of the events that may open a cycle of this version, while it was in ``force``, for leads that it applies to."""
+    rows = np.flatnonzero(matching(facts, definition.start) & force)
     opening: Rows = rows[passing(facts, definition.applies_to, rows) | _any_unjudgeable(facts, definition.applies_to, rows)]
     return opening
 
