@@ -226,8 +226,8 @@ class Calendar:
     def _days_off(self, first: int, last: int) -> set[date]:
         off = set(self._hours.add)
         if self._hours.country:
-            years = range((_EPOCH_DAY + timedelta(days=first)).year, (_EPOCH_DAY + timedelta(days=last)).year + 1)
-            off |= set(public_holidays(self._hours.country, self._hours.subdivision, years))
+            years = ((_EPOCH_DAY + timedelta(days=day)).year for day in (first, last))
+            off |= set(public_holidays(self._hours.country, self._hours.subdivision, *years))
         return off - self._hours.remove
 
     def holiday_name(self, day: date) -> str | None:
@@ -235,7 +235,7 @@ class Calendar:
         if day in self._hours.remove:
             return None
         if self._hours.country:
-            name = public_holidays(self._hours.country, self._hours.subdivision, [day.year]).get(day)
+            name = public_holidays(self._hours.country, self._hours.subdivision, day.year, day.year).get(day)
             if name:
                 return name
         return "own date" if day in self._hours.add else None

@@ -1,7 +1,9 @@
 """Public holidays: which countries and subdivisions are known, and on which dates they are closed."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
 
 import holidays
 
@@ -18,6 +20,8 @@ def check_country(country: str | None, subdivision: str | None) -> None:
         raise ValueError(f"country {country} has no subdivision {subdivision!r}; known are {some}")
 
 
-def public_holidays(country: str, subdivision: str | None, years: Iterable[int]) -> dict[date, str]:
-    """The names of the public holidays of some years, by local date."""
-    return {day: str(name) for day, name in holidays.country_holidays(country, subdiv=subdivision, years=years).items()}
+@lru_cache(maxsize=256)
+def public_holidays(country: str, subdivision: str | None, first: int, last: int) -> Mapping[date, str]:
+    """The names of the public holidays of the years ``first`` to ``last``, by local date."""
+    found = holidays.country_holidays(country, subdiv=subdivision, years=range(first, last + 1))
+    return MappingProxyType({day: str(name) for day, name in found.items()})

@@ -128,11 +128,16 @@ def compile_openings(begin: Instants, end: Instants, date: Days, offsets: Offset
 
 def _to_utc(begin: Instants, end: Instants, date: Days, offsets: Offsets) -> tuple[Instants, Instants, Days]:
     """Each block's pieces in UTC: one for each offset that holds during it."""
-    parts = []
+    order = np.argsort(begin, kind="stable")
+    begin, end, date = begin[order], end[order], date[order]
     ends = np.append(offsets.begin[1:], np.iinfo(np.int64).max)
-    for since, until, offset in zip(offsets.begin, ends, offsets.offset, strict=True):
-        low, high = np.maximum(begin - offset, since), np.minimum(end - offset, until)
+    first = np.searchsorted(np.maximum.accumulate(end), offsets.begin + offsets.offset, side="right")  # all before end earlier
+    last = np.append(np.searchsorted(begin, offsets.begin[1:] + offsets.offset[:-1]), len(begin))
+    parts = []
+    for since, until, offset, low_row, high_row in zip(offsets.begin, ends, offsets.offset, first, last, strict=True):
+        near = slice(low_row, high_row)
+        low, high = np.maximum(begin[near] - offset, since), np.minimum(end[near] - offset, until)
         some = low < high
-        parts.append((low[some], high[some], date[some]))
+        parts.append((low[some], high[some], date[near][some]))
     begins, until, dates = zip(*parts, strict=True)
     return np.concatenate(begins), np.concatenate(until), np.concatenate(dates)

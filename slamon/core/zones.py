@@ -11,6 +11,7 @@ import numpy as np
 from slamon.core.instants import DAY, NEVER, SECOND, Instants, to_datetime
 
 _SAMPLE = DAY // 2
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +60,21 @@ def offsets_of(zone: str, first: int, last: int) -> Offsets:
     found by bisection. No zone has ever changed twice inside twelve hours.
     """
     info = ZoneInfo(zone)
-    begin, offset = [NEVER + 2 * DAY], [_offset(info, first)]
+    moment, half_day = to_datetime(first).replace(tzinfo=info), timedelta(microseconds=_SAMPLE)  # in UTC, as fromutc wants it
+    begin, offset = [NEVER + 2 * DAY], [info.fromutc(moment).utcoffset()]
     for sample in range(first + _SAMPLE, last + _SAMPLE, _SAMPLE):
-        now = _offset(info, sample)
+        moment += half_day
+        now = info.fromutc(moment).utcoffset()
         if now != offset[-1]:
             begin.append(_bisect(info, sample - _SAMPLE, sample, offset[-1]))
             offset.append(now)
-    return Offsets(np.array(begin, np.int64), np.array(offset, np.int64))
+    return Offsets(np.array(begin, np.int64), np.array([(each or timedelta()) // _MICROSECOND for each in offset], np.int64))
 
 
-def _offset(info: ZoneInfo, instant: int) -> int:
-    moment = to_datetime(instant).astimezone(info)
-    return (moment.utcoffset() or timedelta()) // timedelta(microseconds=1)
-
-
-def _bisect(info: ZoneInfo, low: int, high: int, before: int) -> int:
+def _bisect(info: ZoneInfo, low: int, high: int, before: timedelta | None) -> int:
     """The first whole second in ``(low, high]`` at which the offset is no longer ``before``."""
     low, high = low // SECOND, high // SECOND
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if _offset(info, middle * SECOND) == before else (low, middle)
+        low, high = (middle, high) if to_datetime(middle * SECOND).astimezone(info).utcoffset() == before else (low, middle)
     return high * SECOND
