@@ -13,7 +13,6 @@ import polars as pl
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
 SKEW = 300_000_000
-NEVER = -(2**63)
 FOREVER = 2**63 - 1
 NEEDED = (
     *("lead", "at", "recorded_at", "seen_at", "kind", "name", "value"),
@@ -116,7 +115,7 @@ def _flagged(raw: pl.DataFrame, machines: list[str]) -> pl.DataFrame:
     inbound, outbound = (direction == "inbound").fill_null(value=False), (direction == "outbound").fill_null(value=False)
     by_machine = pl.col("automated") | (pl.col("actor").is_in(machines).fill_null(value=False) & ~inbound)
     person = (pl.col("kind") == ACTIVITY) & ~by_machine
-    in_time = (pl.col("recorded_at") == NEVER) | (pl.col("recorded_at") - pl.col("at") <= DAY)
+    in_time = pl.col("recorded_at") <= pl.col("at") + DAY  # NEVER, where the source does not say, is before all
     held = pl.col("owner").is_not_null() & ~pl.col("owner").is_in(machines) & (name != "unassigned").fill_null(value=True)
     flags = {
         "mql": stage & (name == "mql"),
