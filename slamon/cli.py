@@ -42,6 +42,7 @@ COMMANDS = {
     "verdicts": Entry("judging", "verdicts_command", "The verdict of every cycle, as of the last check, or of an instant."),
     "attainment": Entry("judging", "attainment_command", "Quotas and ratios by period and group, as of the last check, or of an instant."),
     "explain": Entry("judging", "explain_command", "One lead's history, and the arithmetic of each of its verdicts."),
+    "activate": Entry("activating", "activate_command", "What a new version would change on open cycles; put it on them with --yes."),
     "backtest": Entry("backtesting", "backtest_command", "Try proposed definitions on history, beside those in force."),
     "report": Entry("reporting", "report_command", "Render the daily, weekly or monthly report as files, or send it."),
     "run": Entry("operations", "run_command", "The service: sync, check, deliver and reports on their schedules, until SIGTERM."),

@@ -23,10 +23,12 @@ class Activation:
     at: int
     by: str = ""
     reason: str = ""
+    at_once: bool = False
+    """Without waiting for the version to be in force: to see beforehand what it would change."""
 
     def judges_from(self, since: int) -> int:
         """The instant at which cycles have to be open: that of the activation, but not before the version is in force."""
-        return max(self.at, since)
+        return self.at if self.at_once else max(self.at, since)
 
 
 def activated_obligations(
@@ -87,4 +89,5 @@ def _in_force_instead(facts: Facts, force: Sequence[Mask], first: Rows, index: i
 
 def _versions_of(force: Sequence[Mask], rows: Rows) -> Indices:
     """The index of the version whose mask holds each row."""
-    return np.argmax(np.stack([mask[rows] for mask in force]), axis=0)
+    index: Indices = np.argmax(np.stack([mask[rows] for mask in force]), axis=0)
+    return index

@@ -59,7 +59,7 @@ def judge(engine: Engine, definitions: DefinitionSet, as_of: int) -> Judgement:
 def known_facts(engine: Engine, definitions: DefinitionSet, as_of: int) -> tuple[Facts, Rulings]:
     """All facts that were known at an instant (microseconds UTC), and what people ruled about them."""
     with reading(engine) as connection:
-        rulings = load_rulings(connection)
+        rulings = load_rulings(connection, as_of)
     facts = build_facts(
         load_events(engine, as_of),
         as_of,

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Row, Table, func, select
 
-from slamon.core.instants import NEVER
+from slamon.core.activation import Activation
+from slamon.core.instants import NEVER, iso
 from slamon.core.kinds.attainment import COLUMNS as ATTAINMENT_COLUMNS
 from slamon.core.verdicts import VERDICT_COLUMNS, Rulings
 from slamon.store.schema import attainment, audit, checks, rulings, source_tables, transitions, verdicts
@@ -148,13 +149,37 @@ def replace_attainment(connection: Connection, frame: pd.DataFrame) -> None:
     _insert(connection, attainment, rows)
 
 
-def load_rulings(connection: Connection) -> Rulings:
-    """What people decided about cycles and activities."""
-    rows = connection.execute(select(rulings.c.kind, rulings.c.subject, rulings.c.by, rulings.c.reason)).all()
+def load_rulings(connection: Connection, as_of: int) -> Rulings:
+    """What people had decided by an instant about cycles, activities and versions."""
+    rows = connection.execute(select(rulings).where(rulings.c.at <= as_of).order_by(rulings.c.id)).all()
     return Rulings(
         excused={row.subject: f"{row.reason} ({row.by})" for row in rows if row.kind == "excuse"},
         accepted=frozenset(row.subject for row in rows if row.kind == "accept"),
+        activated=tuple(_activation(row) for row in rows if row.kind == "activate"),
     )
+
+
+def _activation(row: Row[Any]) -> Activation:
+    sla, version = row.subject.split(" ")
+    return Activation(sla, version, row.at, row.by, row.reason)
+
+
+class StandingActivationError(ValueError):
+    """The version was put on open cycles before; the text says by whom and when."""
+
+
+def activate(connection: Connection, activation: Activation, *, open_cycles: bool) -> None:
+    """Record that a version was activated, and whether on open cycles too; ``StandingActivationError`` when it is already."""
+    subject = f"{activation.sla} {activation.version}"
+    there = connection.execute(select(rulings).where(rulings.c.kind == "activate", rulings.c.subject == subject)).first()
+    if there is not None:
+        said = f"by {there.by} on {iso(there.at)}"
+        raise StandingActivationError(f"version {activation.version} of {activation.sla} was put on open cycles {said}; that stands")
+    if open_cycles:
+        rule(connection, "activate", subject, activation.by, activation.reason, activation.at)
+        return
+    values = {"at": activation.at, "by": activation.by, "action": "activate for new cycles only", "subject": subject}
+    connection.execute(audit.insert().values(**values, reason=activation.reason))
 
 
 def rule(connection: Connection, kind: str, subject: str, by: str, reason: str, at: int) -> None:
