@@ -117,7 +117,7 @@ def _united(events: EventColumns, rows: Rows | None) -> tuple[npt.NDArray[np.obj
     names, leads = pd.factorize(ids[known], sort=True)
     code = np.full(len(ids), -1, np.int32)
     code[known] = names
-    if not into and bool((np.diff(code) == 1).all()):
+    if not into and np.array_equal(code, np.arange(len(code))):
         return np.asarray(leads, object), lead, 0
     return np.asarray(leads, object), code[lead], len(into)
 
