@@ -26,6 +26,11 @@ ENOUGH_ARRIVALS = 50
 ENOUGH_PERIODS = 3
 PRIOR_ARRIVALS = 20.0
 """How many arrivals a week of the month counts as before its own are seen: shrinks its weight towards 1."""
+LEVELS = np.array([[0.1], [0.5], [0.9]])
+WEAK_SHAPE = 2.0
+"""Shape of the Gamma when there is no past: anything from a fifth to twice the target would be no surprise."""
+LEAST_SPREAD = 0.01
+"""How much more than a Poisson's the variance is at least, in means: keeps the shape finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +59,12 @@ class Landing:
     probability: Floats
 
 
-def learnt_weights(arrivals: Instants, since: int, until: int, openings: Openings) -> Weights | None:
-    """Weights from the arrivals (instants) in ``[since, until)``; None when that history is too short to learn from."""
-    arrivals = arrivals[(arrivals >= since) & (arrivals < until)]
-    if until - since < ENOUGH_DAYS * DAY or len(arrivals) < ENOUGH_ARRIVALS:
+def learnt_weights(arrivals: npt.NDArray[np.int64], first: int, openings: Openings) -> Weights | None:
+    """Weights from how many arrived on each local date from ``first`` on; None when that history is too short to learn from."""
+    if len(arrivals) < ENOUGH_DAYS or arrivals.sum() < ENOUGH_ARRIVALS:
         return None
-    first, last = (openings.offsets.to_wall(np.array([since, until], np.int64)) // DAY).tolist()
-    days = np.arange(first, last)
+    days, counts = np.arange(first, first + len(arrivals)), arrivals.astype(float)
     working = np.isin(days, openings.days)
-    counts = np.bincount(openings.offsets.to_wall(arrivals) // DAY - first, minlength=len(days))[: len(days)].astype(float)
     weekday = (days + 3) % 7
     open_day = _mean_by(weekday, counts, working)
     closed_day = _mean_by(weekday, counts, ~working)
@@ -123,24 +125,32 @@ def _share_of_day(openings: Openings, days: npt.NDArray[np.int64], instants: Ins
     return np.clip(np.where(whole > 0, worked / np.maximum(whole, 1), plain), 0.0, 1.0)
 
 
-def landing(target: float, so_far: Floats, share: Floats, past_totals: Sequence[float]) -> Landing:
-    """The landing of a count, given what came so far and the share of the period elapsed, at each instant asked."""
-    shape, rate = _prior(past_totals, target)
-    seen = np.maximum(so_far, 0.0)
+def landing(target: float, so_far: Floats, share: Floats, past_totals: Sequence[float], unit: float | Floats = 1.0) -> Landing:
+    """Where a count lands, given what came so far and the share of the period elapsed, at each instant asked.
+
+    A sum of worths is counted in ``unit``, the size of the entries that make it swing: sum of squares / sum.
+    """
+    shape, rate = _prior(past_totals, target, np.broadcast_to(unit, so_far.shape))
+    seen = np.maximum(so_far / unit, 0.0)
     n, p = shape + seen, np.minimum((rate + share) / (rate + 1.0), 1.0)
-    to_come = stats.nbinom(n, p)
     done = share >= 1.0
-    p10, p50, p90 = (so_far + np.where(done, 0.0, to_come.ppf(q)) for q in (0.1, 0.5, 0.9))
-    missing = np.ceil(target - so_far)
-    probability = np.where(missing <= 0, 1.0, np.where(done, 0.0, to_come.sf(missing - 1)))
+    p10, p50, p90 = so_far + np.where(done, 0.0, stats.nbinom.ppf(LEVELS, n, p)) * unit
+    missing = np.ceil(np.round((target - so_far) / unit, 9))
+    probability = np.where(missing <= 0, 1.0, np.where(done, 0.0, stats.nbinom.sf(missing - 1, n, p)))
     return Landing(target * share, p10, p50, p90, probability)
 
 
-def _prior(past_totals: Sequence[float], target: float) -> tuple[float, float]:
-    """Shape and rate of the Gamma of a period's total: from the past, or a weak one around the target without a past."""
+def _prior(past_totals: Sequence[float], target: float, unit: Floats) -> tuple[Floats, Floats]:
+    """Shape and rate of the Gamma of a period's total, in units; without a past the target is as likely reached as not.
+
+    The past's variance is widened as Student's t widens a band for one more period (Hahn and Meeker, Statistical
+    Intervals, section 4.7): few periods say little about how much they vary.
+    """
     totals = np.maximum(np.asarray(past_totals, float), 0.0)
-    if len(totals) < ENOUGH_PERIODS or totals.mean() <= 0:
-        return 2.0, 2.0 / target
-    mean, variance = float(totals.mean()), float(totals.var(ddof=1))
-    shape = mean**2 / max(variance - mean, mean * 0.01)
+    n = len(totals)
+    if n < ENOUGH_PERIODS or totals.mean() <= 0:
+        return np.full(unit.shape, WEAK_SHAPE), stats.gamma.median(WEAK_SHAPE) * unit / target
+    widened = float(totals.var(ddof=1)) * (1 + 1 / n) * (stats.t.ppf(0.9, n - 1) / stats.norm.ppf(0.9)) ** 2
+    mean, variance = totals.mean() / unit, widened / unit**2
+    shape = mean**2 / np.maximum(variance - mean, mean * LEAST_SPREAD)
     return shape, shape / mean

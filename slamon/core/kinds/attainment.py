@@ -1,10 +1,21 @@
 """What quotas and ratios come to: one row for each period and group, as columns of ``slamon attainment``."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import pandas as pd
 
 from slamon.core.instants import NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How past landings, forecast as far into their periods as now, compare with what came."""
+
+    inside: int
+    """In how many of them the actual lay inside P10 to P90."""
+    of: int
+    brier: float
+    """Mean squared distance of the probability of today's target from what came (1 reached, 0 not): 0 is perfect, 0.25 a coin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +43,17 @@ class Attained:
     ends_at: int = NEVER
     decided_at: int = NEVER
     """From when on the period can be judged."""
+    immature: int = 0
+    """Members of a ratio's cohort that are not old enough yet."""
+    record: Record | None = None
 
 
-COLUMNS = tuple(Attained.__dataclass_fields__)
+BESIDE = ("immature", "record")
+"""What reports show and the table leaves out."""
+COLUMNS = tuple(name for name in Attained.__dataclass_fields__ if name not in BESIDE)
 
 
 def attained_frame(rows: list[Attained]) -> pd.DataFrame:
     """The rows as a frame, sorted by sla, period and group."""
-    frame = pd.DataFrame([asdict(row) for row in rows], columns=list(COLUMNS))
+    frame = pd.DataFrame([{name: getattr(row, name) for name in COLUMNS} for row in rows], columns=list(COLUMNS))
     return frame.sort_values(["sla", "period", "group"], kind="stable", ignore_index=True)

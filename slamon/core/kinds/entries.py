@@ -9,10 +9,9 @@ from slamon.core.calendars import Calendar
 from slamon.core.definitions import Quota
 from slamon.core.facts import Facts, Kind, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
-from slamon.core.kinds.counting import DIGITS, Floats, Groups, groups_of, united, worth_of
+from slamon.core.kinds.counting import Floats, Groups, groups_of, united, worth_of
 from slamon.core.kinds.cycles import NONE, firsts, next_in
 from slamon.core.patterns import matching, passing
-from slamon.core.periods import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +38,22 @@ class Entries:
         """What was counted, and reversed, before an instant."""
         mine = self.at < instant
         reversed_at = np.where(self.reversed_at < instant, self.reversed_at, NEVER)
-        return Entries(self.at[mine], self.worth[mine], self.group.take(mine), reversed_at[mine])
-
-    def net_until(self, period: Period, instants: Instants) -> Floats:
-        """Counted minus reversed in ``[period.starts_at, instant)``, at each instant."""
-        net = _cumulative(self.at, self.worth, period, instants) - _cumulative(self.reversed_at, self.worth, period, instants)
-        return np.round(net, DIGITS)
+        return Entries(self.at, self.worth, self.group, reversed_at).take(mine)
 
 
 def entries_of(facts: Facts, definition: Quota, calendar: Calendar) -> Entries:
+    """The entries of all leads, in order of time."""
+    return joined([entries_in(facts, definition, calendar)])
+
+
+def entries_in(facts: Facts, definition: Quota, calendar: Calendar) -> Entries:
     """A lead counts at its first entry, and with ``recount`` again when it comes back after an exit stage."""
     rows = np.flatnonzero(matching(facts, definition.counts))
     rows = _first_entries(facts, rows, recount=definition.recount)
     reversed_at = _reversals(facts, definition, calendar, rows)
     meant = passing(facts, definition.applies_to, rows)
     rows = rows[meant]
-    found = Entries(facts.at[rows], worth_of(facts, definition.value, rows), groups_of(facts, definition.by, rows), reversed_at[meant])
-    return joined([found])
+    return Entries(facts.at[rows], worth_of(facts, definition.value, rows), groups_of(facts, definition.by, rows), reversed_at[meant])
 
 
 def joined(parts: Sequence[Entries]) -> Entries:
@@ -92,10 +90,3 @@ def _first_entries(facts: Facts, rows: Rows, *, recount: bool) -> Rows:
     following = np.append(rows[1:], NONE)
     came_back[1:] = ((left != NONE) & (left < following) & (facts.lead[following] == facts.lead[rows]))[:-1]
     return np.union1d(first, rows[came_back])
-
-
-def _cumulative(at: Instants, worth: Floats, period: Period, instants: Instants) -> Floats:
-    inside = np.flatnonzero((at >= period.starts_at) & (at < period.ends_at))
-    order = inside[np.lexsort((worth[inside], at[inside]))]
-    total = np.concatenate(([0.0], np.cumsum(worth[order])))
-    return total[np.searchsorted(at[order], instants, side="left")]

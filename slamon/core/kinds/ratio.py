@@ -103,7 +103,9 @@ def _attained(definition: Ratio, members: Members, periods: Sequence[Period], as
             if not group or (definition.by and everyone.many[index, place]):
                 figures = float(counted.worth[index, place]), float(cohort.worth[index, place])
                 row = _row(definition, each, group, *figures, max(each.ends_at, int(matures[index, place])))
-                rows.append(row if group else replace(row, state=_state(definition, row, int(cohort.many[index, 0]), as_of)))
+                n = int(cohort.many[index, place])
+                state = "" if group else _state(definition, row, n, as_of)
+                rows.append(replace(row, state=state, immature=int(everyone.many[index, place]) - n))
     return rows
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from slamon.core.kinds.attainment import Record
+
 Party = Literal["sales", "marketing"]
 
 
@@ -98,6 +100,10 @@ class Attainment:
     """Net (quota) or share (ratio) of the period before."""
     at_risk: bool = False
     """A quota whose pace or landing says so while its period runs."""
+    immature: int = 0
+    """Leads of a ratio's cohort that are not old enough yet, and not in it."""
+    record: Record | None = None
+    """How past landings of this quota, forecast as far into their periods, compare with what came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from slamon.core.forecast import share_elapsed
 from slamon.core.instants import DAY, HOUR, NEVER
 from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.entries import entries_of
-from slamon.core.kinds.quota import quota_weights, standing_at
+from slamon.core.kinds.prospects import ledger_of
+from slamon.core.kinds.quota import standing_at
 from slamon.core.periods import Period, period_before
 from slamon.core.scorecards.figures import Attainment, Pace, PacePoint
 from slamon.core.verdicts import Judgement
@@ -78,6 +79,8 @@ def _line(judgement: Judgement, definition: Quota | Ratio, row: Attained) -> Att
         state=row.state,
         previous=None if before is None else (before.net if isinstance(definition, Quota) else before.share),
         at_risk=row.state == "pending" and row.at_risk_since != NEVER,
+        immature=row.immature,
+        record=row.record,
     )
 
 
@@ -93,15 +96,14 @@ def headline_quota(definitions: DefinitionSet) -> Quota | None:
 def pace(definition: Quota, definitions: DefinitionSet, facts: Facts, period: Period, last: int) -> Pace:
     """Cumulative actual and expected at the end of each local date of a period; actual is None after the instant ``last``."""
     calendar = definitions.calendar_of(definition)
-    entries = entries_of(facts, definition, calendar)
-    weights = quota_weights(entries, period, calendar)
-    openings = calendar.openings_around(np.array([period.starts_at, period.ends_at], np.int64))
+    ledger = ledger_of(definition, calendar, entries_of(facts, definition, calendar), period)
+    openings = ledger.openings
     dates = (openings.offsets.to_wall(np.array([period.starts_at, period.ends_at - 1], np.int64)) // DAY).tolist()
     days = np.arange(dates[0], dates[1] + 1)
     ends = np.minimum(openings.offsets.from_wall((days + 1) * DAY), period.ends_at)
     begins = np.maximum(openings.offsets.from_wall(days * DAY), period.starts_at)
-    expected = share_elapsed(period, ends, calendar, weights) * definition.target
-    actual = entries.net_until(period, np.minimum(ends, last + 1))
+    expected = share_elapsed(period, ends, calendar, ledger.weights(period)) * definition.target
+    actual = ledger.net(period.starts_at, np.minimum(ends, last + 1))
     points = [
         PacePoint(str(np.datetime64(int(day), "D")), float(done) if begin <= last else None, round(float(wanted), 3))
         for day, begin, done, wanted in zip(days, begins, actual, expected, strict=True)
