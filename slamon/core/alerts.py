@@ -30,6 +30,16 @@ class BuyerTouch:
     asset: str
 
 
+@dataclass(frozen=True, slots=True)
+class BulkImport:
+    """One import: a key, who made it (raw CRM data, not yet escaped), the first creation (microseconds UTC), how many leads."""
+
+    key: str
+    by: str
+    at: int
+    leads: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """One thing to be said about one cycle, with all that its message shows; texts are raw CRM data, not yet escaped.
@@ -81,3 +91,10 @@ class Notice:
     touches: tuple[BuyerTouch, ...] = ()
     updates_only: bool = False
     """True when it only edits what was said before (``update: true``, nobody new to tell)."""
+    bulk: BulkImport | None = None
+    """The import that brought the lead: all its leads are spoken of once, together."""
+
+    @property
+    def told_as(self) -> str:
+        """Under which key it is said, and said once: the cycle's, or the import's that brought it."""
+        return self.bulk.key if self.bulk is not None else self.cycle_id

@@ -7,6 +7,7 @@ import numpy as np
 
 from slamon.core.alert_terms import Alert, AlertMoment
 from slamon.core.alerts import MAX_AGE, BuyerTouch, Notice, NoticeKind
+from slamon.core.bulk_imports import brought_by_imports
 from slamon.core.clocks import Pauses, Span, before, share_of
 from slamon.core.definitions import DefinitionSet
 from slamon.core.facts import Facts, Kind, Mask, Rows
@@ -68,8 +69,10 @@ def notices(
     """
     since = max(go_live, judgement.as_of - MAX_AGE)
     for judged in judgement.per_lead:
-        for each in _due(judgement.facts, judged, definitions, since, said, lag):
-            yield _in_full(judgement, judged, definitions, routing, each)
+        due = list(_due(judgement.facts, judged, definitions, since, said, lag))
+        brought = brought_by_imports(judgement.facts, judged, definitions, [each.row for each in due])
+        for each in due:
+            yield replace(_in_full(judgement, judged, definitions, routing, each), bulk=brought.get(each.row))
 
 
 def alerts_of(judged: Judged, version: int, definitions: DefinitionSet) -> tuple[Alert, ...]:

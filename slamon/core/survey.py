@@ -16,10 +16,15 @@ LONGEST_GAP = 10 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One bulk import: the leads that it created, and until when (inclusive) an event of theirs is part of it."""
+    """One bulk import: the leads that it created, and until when (inclusive) an event of theirs is part of it.
+
+    ``since`` is its first creation's instant, ``actor`` who made it, a code of the people.
+    """
 
     leads: npt.NDArray[np.object_]
     until: int
+    since: int
+    actor: int
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,12 @@ class Creations:
         bounds = np.concatenate(([0], np.flatnonzero(breaks) + 1, [len(named)]))
         large = np.flatnonzero(np.diff(bounds) > size)
         members = [named[bounds[run] : bounds[run + 1]] for run in large]
-        return [Import(np.sort(self.lead[each]), int(self.at[each].max()) + LONGEST_GAP) for each in members]
+        return [self._import(each) for each in members]
+
+    def _import(self, members: npt.NDArray[np.int64]) -> Import:
+        """The import that some creations, sorted by instant, are."""
+        first, last = int(self.at[members[0]]), int(self.at[members[-1]])
+        return Import(np.sort(self.lead[members]), last + LONGEST_GAP, first, int(self.actor[members[0]]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,16 +26,20 @@ class Announcing:
 
 
 def drafts_of(notices: Iterable[Notice], announcing: Announcing) -> list[Draft]:
-    """Messages for all notices that were not said: one for each destination and kind, the rest as edits and replies."""
-    groups: dict[tuple[str, str, str], list[Notice]] = {}
+    """Messages for all notices that were not said: one for each destination and kind, the rest as edits and replies.
+
+    What an import brought is a message of its own, said once: its later leads are in the reports.
+    """
+    groups: dict[tuple[str, str, str, str], list[Notice]] = {}
     updates: list[Notice] = []
     for notice in notices:
         if notice.kind in ("answered late", "corrected"):
             updates.append(notice)
         for recipient in notice.recipients:
-            key = (notice.cycle_id, notice.kind, notice.sequence, recipient.address)
+            key = (notice.told_as, notice.kind, notice.sequence, recipient.address)
             if key not in announcing.said:
-                groups.setdefault((recipient.channel, recipient.address, notice.kind), []).append(notice)
+                of_import = notice.bulk.key if notice.bulk else ""
+                groups.setdefault((recipient.channel, recipient.address, notice.kind, of_import), []).append(notice)
     posts = [_post(key, members, announcing) for key, members in sorted(groups.items())]
     return posts + [draft for notice in updates for draft in _follow_ups(notice, announcing)]
 
@@ -55,8 +59,8 @@ def baseline_draft(counts: Sequence[tuple[str, int, int]], go_live: int, zone: s
     )
 
 
-def _post(key: tuple[str, str, str], members: Sequence[Notice], announcing: Announcing) -> Draft:
-    channel, destination, kind = key
+def _post(key: tuple[str, str, str, str], members: Sequence[Notice], announcing: Announcing) -> Draft:
+    channel, destination, kind, _ = key
     spoken_of = list({notice.cycle_id: notice for notice in members}.values())  # two warnings of one cycle are one line
     personal = is_person(destination)
     payload = (
@@ -69,11 +73,11 @@ def _post(key: tuple[str, str, str], members: Sequence[Notice], announcing: Anno
         destination=destination,
         kind=kind,
         sequence=members[0].sequence,
-        group_key=_group_key([member.cycle_id for member in members]),
+        group_key=_group_key(sorted({member.told_as for member in members})),
         payload=payload,
         created_at=announcing.as_of,
         release_at=announcing.release(announcing.as_of),
-        members=tuple(Member(member.cycle_id, member.kind, member.sequence) for member in members),
+        members=tuple(Member(*each) for each in dict.fromkeys((one.told_as, one.kind, one.sequence) for one in members)),
     )
 
 

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from slamon.core.alerts import BuyerTouch, Notice
+from slamon.core.alerts import BulkImport, BuyerTouch, Notice
 from slamon.core.instants import NEVER
 from slamon.messages.escaping import ELLIPSIS, clipped, link, shown
 from slamon.messages.page import Line, Mark
@@ -64,7 +64,21 @@ def alert_of(notices: Sequence[Notice], as_of: int, app_url: str, *, personal: b
     """The alert for notices that go to one destination, ``personal`` when one person reads it; ``ValueError`` for none."""
     if not notices:
         raise ValueError("an alert is made of at least one notice")
+    if notices[0].bulk is not None:
+        return _of_import(notices, notices[0].bulk, as_of, app_url, personal=personal)
     return _single(notices[0], as_of, personal=personal) if len(notices) == 1 else _grouped(notices, as_of, app_url, personal=personal)
+
+
+def _of_import(notices: Sequence[Notice], bulk: BulkImport, as_of: int, app_url: str, *, personal: bool) -> Alert:
+    """What is said of the leads of one import, once: how many, by whom, when, and the first few."""
+    alert, first = _grouped(notices, as_of, app_url, personal=personal), notices[0]
+    by = shown(bulk.by, 40)
+    when = moment(bulk.at, first.timezone)
+    headline = clipped(f"{_state(first)[1]}: {len(notices):,} of {bulk.leads:,} leads imported by {by}", HEADLINE_LIMIT - 2)
+    told = f"One import of {plural(bulk.leads, 'lead')} by {by}, {when}: said once, the rest is in the reports."
+    subject = clipped(f"{headline}, {_about(notices)}", SUBJECT_LIMIT)
+    lines = (Line(told), *alert.lines)
+    return replace(alert, headline=headline, subject=subject, sentence=f"{headline}. {told} {alert.sentence}", lines=lines)
 
 
 def _state(notice: Notice) -> tuple[Mark, str]:
