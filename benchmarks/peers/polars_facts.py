@@ -69,7 +69,6 @@ class Known:
 
     events: pl.DataFrame
     told: pl.DataFrame
-    seen_until: pl.Series
     as_of: int
 
     def rows(self, flag: str) -> pl.Series:
@@ -97,7 +96,7 @@ def known_facts(folder: Path, as_of: int) -> Known:
     )
     flagged = _flagged(raw, machines).with_columns(_survivor(raw, folder).alias("lead"))
     events = flagged.with_columns(key=pl.col("lead").cast(pl.Int64) * 2**32 + pl.col("row")).sort("key").with_row_index("pos")
-    return Known(events, _attributes(events), raw["at"], as_of)
+    return Known(events, _attributes(events), as_of)
 
 
 def _survivor(raw: pl.DataFrame, folder: Path) -> pl.Series:
@@ -140,7 +139,7 @@ def _flagged(raw: pl.DataFrame, machines: list[str]) -> pl.DataFrame:
 
 def _attributes(events: pl.DataFrame) -> pl.DataFrame:
     """What was said of leads and when, each distinct text parsed once."""
-    told = events.lazy().filter(pl.col("attributes").is_not_null()).select("key", "lead", "attributes")
+    told = events.lazy().filter(pl.col("attributes").is_not_null()).select("pos", "lead", "at", "attributes")
     texts = told.select(pl.col("attributes").unique()).with_columns(text=pl.col("attributes").cast(pl.String))
     parsed = texts.select(
         "attributes",
@@ -150,15 +149,20 @@ def _attributes(events: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         told.join(parsed, on="attributes", how="left", maintain_order="left")
-        .select("key", "lead", "segment", "country", "amount")
+        .select("pos", "lead", "at", "segment", "country", "amount")
         .collect()
     )
 
 
 def with_attributes(known: Known, rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows (lead, at) with what was known of the lead at that instant: attributes are always told as a whole."""
-    last = known.seen_until.search_sorted(rows["at"], side="right").cast(pl.Int64) - 1
-    place = known.told["key"].search_sorted(rows["lead"].cast(pl.Int64) * 2**32 + last, side="right").cast(pl.Int64) - 1
+    """Rows (pos, lead, at) with what was known of the lead at that instant: attributes are always told as a whole."""
+    place = known.told["pos"].search_sorted(rows["pos"], side="right").cast(pl.Int64) - 1
+    while True:  # what is told later in the same instant counts too
+        after = known.told[(place + 1).clip(0, len(known.told) - 1)]
+        more = (after["pos"] > rows["pos"]) & (after["lead"] == rows["lead"]) & (after["at"] == rows["at"]) & (place + 1 < len(known.told))
+        if not more.any():
+            break
+        place += more.cast(pl.Int64)
     found = known.told[place.clip(0)]
     same = (place >= 0) & (found["lead"] == rows["lead"])
     told = found.select(pl.when(same).then(pl.col(name)).alias(name) for name in ("segment", "country", "amount"))

@@ -16,15 +16,15 @@ def judge(folder: Path, as_of: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     berlin, newyork, london = (Office.read(folder, name) for name in ("berlin", "newyork", "london"))
     starts = starts_of(known)
     cycles = [
-        _first_contact(known, starts, berlin),
         _disposition(known, starts, newyork),
+        _first_contact(known, starts, berlin),
         _meeting_or_decision(known, starts, london),
         _persistence(known, starts, berlin),
     ]
     months = [_months(known, "sal", None, berlin, "monthly-sal"), _months(known, "sql", "amount", newyork, "monthly-pipeline")]
     leads = pl.read_parquet(folder / "leads.parquet")["lead"]
-    whole = pl.concat(cycles).with_columns(lead=leads.gather(pl.concat(cycles)["lead"]))
-    return whole.sort("sla", "lead", "started_at"), pl.concat(months).sort("sla", "period", "group")
+    whole = pl.concat(cycles)  # by sla, and in each as histories are: sorted
+    return whole.with_columns(lead=leads.gather(whole["lead"])), pl.concat(months).sort("sla", "period", "group")
 
 
 def _first_contact(known: Known, starts: pl.DataFrame, office: Office) -> pl.DataFrame:
