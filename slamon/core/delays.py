@@ -9,17 +9,15 @@ from slamon.core.calendars import Calendar
 from slamon.core.clocks import Clock, clock_of, paused_within
 from slamon.core.facts import Codes, Facts, Mask
 from slamon.core.instants import FOREVER, NEVER, Instants
-from slamon.core.kinds.obligations import Obligations, Promised
+from slamon.core.kinds.obligations import Obligations, Promised, alike
 
 
 def clock_runs(each: Obligations, promised: Promised, calendars: Sequence[Calendar], *instants: Instants) -> list[Instants]:
     """How far each cycle's own clock had run at the given instants (arrays over the cycles); NEVER stays NEVER."""
     runs = [np.full(len(each), NEVER) for _ in instants]
-    working = np.array([length.unit.is_working for length in promised.lengths], bool)
-    combined = each.calendar * 2 + working[each.target] if len(each) else each.calendar
-    for key in np.unique(combined):
-        members = np.flatnonzero(combined == key)
-        clock = Clock(calendars[key // 2] if key % 2 else None)
+    working = np.array([length.unit.is_working for length in promised.lengths], np.int64)
+    for (calendar, works), members in alike(each.calendar, working[each.target] if len(each) else each.target):
+        clock = Clock(calendars[calendar] if works else None)
         for run, moments in zip(runs, instants, strict=True):
             known = members[(moments[members] != NEVER) & (moments[members] != FOREVER)]
             run[known] = clock.run(moments[known])

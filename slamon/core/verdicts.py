@@ -124,7 +124,7 @@ VERDICT_COLUMNS = (
 def judge_all(definitions: DefinitionSet, facts: Facts, rulings: Rulings | None = None) -> Judgement:
     """Judge every definition on the facts, as of the instant that the facts were cut at."""
     rulings = rulings or Rulings()
-    reach = np.append(facts.at, facts.as_of)
+    reach = np.array([facts.at.min(initial=facts.as_of), facts.at.max(initial=facts.as_of)])
     for calendar in definitions.calendars.values():
         calendar.openings_around(reach)  # one compilation that reaches over all facts
     per_lead, attained = [], []

@@ -12,6 +12,7 @@ from slamon.core.definitions import Deadline
 from slamon.core.durations import Duration, Unit
 from slamon.core.facts import Codes, Facts, Mask, Rows
 from slamon.core.instants import NEVER, Instants
+from slamon.core.kinds.obligations import alike
 from slamon.core.patterns import pauses
 from slamon.core.scorecards.compliance import quantile
 from slamon.core.verdicts import Judged
@@ -48,8 +49,8 @@ def response_times(judged: Judged, facts: Facts, definition: Deadline, rows: Row
     until = np.maximum(np.where(answered, judged.answered_at[rows], facts.as_of), each.start)
     stopped = Pauses(*pauses(facts, definition.pause))
     lengths = np.zeros(len(rows), np.int64)
-    for index in np.unique(each.calendar):
-        mine, calendar = np.flatnonzero(each.calendar == index), judged.calendars[int(index)]
+    for (index,), mine in alike(each.calendar):
+        calendar = judged.calendars[index]
         waits = _Waits(each.lead[mine], each.start[mine], until[mine])
         ran, paused = _ran(waits, clock_of(length, calendar), stopped)
         if length.is_working_days:

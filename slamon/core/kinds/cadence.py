@@ -12,7 +12,7 @@ from slamon.core.facts import Facts, Kind, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
 from slamon.core.kinds.cycles import NONE, Candidates, chained, first_from, following, merged_candidates, next_in
 from slamon.core.kinds.deadline import logged_late
-from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
+from slamon.core.kinds.obligations import Indices, Obligations, Promised, alike, joined
 from slamon.core.kinds.starts import Calendars, calendars_of, first_assigned, reasons_unknown, start_rows
 from slamon.core.patterns import contacts, matching, taking_out
 from slamon.core.spacing import Spacing
@@ -114,8 +114,7 @@ def _of_version(
         ended=np.zeros(len(rows), bool),
         decided=np.zeros(len(rows), bool),
     )
-    for cal in np.unique(calendar):
-        members = np.flatnonzero(calendar == cal)
+    for (cal,), members in alike(calendar):
         spacing = Spacing(definition, calendars.calendars[cal], facts.at[rows[members]])
         _count(facts, SameCalendar(members, rows[members], starts.end_row[members], spacing), evidence, progress, moments)
     settled = definitions.calendar_of(definition).advance_by(facts.at[rows], definition.debounce)

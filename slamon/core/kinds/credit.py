@@ -12,7 +12,7 @@ from slamon.core.durations import Duration
 from slamon.core.facts import Codes, Facts, Mask, Rows
 from slamon.core.instants import NEVER, Instants
 from slamon.core.kinds.cycles import NONE, Candidates, chained, firsts, following
-from slamon.core.kinds.obligations import Indices, Obligations
+from slamon.core.kinds.obligations import Indices, Obligations, alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,9 @@ def due_at_once(
     credited = (kept.answer_row != NONE) & (kept.answer_row < kept.start_row)
     calendar = np.where(credited & (kept.assigned != kept.start), bases[kept.version], kept.calendar)
     due, strict = kept.due.copy(), kept.strict_due.copy()
-    for version, cal, target in sorted({tuple(key) for key in np.stack([kept.version, calendar, kept.target], 1)[credited].tolist()}):
-        mine = credited & (kept.version == version) & (calendar == cal) & (kept.target == target)
+    early = np.flatnonzero(credited)
+    for (version, cal, target), members in alike(kept.version[early], calendar[early], kept.target[early]):
+        mine = early[members]
         chosen, length = calendars[version][cal - bases[version]], lengths[target]
         due[mine] = chosen.advance_by(kept.start[mine], length, close_of_business=close_of_business[version])
         strict[mine] = np.minimum(kept.raised_at[mine] + length.micros, due[mine])

@@ -15,7 +15,7 @@ from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
 from slamon.core.kinds.credit import Answers, Running, accepted, credited_until, due_at_once, logged_late_before
 from slamon.core.kinds.cycles import NONE, Candidates, merged_candidates, next_in
-from slamon.core.kinds.obligations import Indices, Obligations, Promised, joined
+from slamon.core.kinds.obligations import Indices, Obligations, Promised, alike, joined
 from slamon.core.kinds.starts import (
     Calendars,
     calendars_of,
@@ -123,25 +123,12 @@ def _target(facts: Facts, definition: Deadline, definitions: DefinitionSet, rows
     return target
 
 
-def _groups(calendar: Indices, target: Indices) -> list[tuple[int, int, Indices]]:
-    """The distinct pairs of calendar and target, with the cycles that have them."""
-    combined = calendar * (int(target.max(initial=0)) + 1) + target
-    distinct, place = np.unique(combined, return_inverse=True)
-    order = np.argsort(place, kind="stable")
-    bounds = np.searchsorted(place[order], np.arange(len(distinct) + 1))
-    groups = []
-    for index in range(len(distinct)):
-        members = order[bounds[index] : bounds[index + 1]]
-        groups.append((int(calendar[members[0]]), int(target[members[0]]), members))
-    return groups
-
-
 def _due(definition: Deadline, running: Running, start: Instants) -> tuple[Instants, npt.NDArray[np.int64]]:
     """When each cycle is due, and its warnings (cycles, moments), if its clock starts at these instants."""
     due = np.full(len(start), NEVER)
     warnings = np.full((len(start), len(definition.warn_at)), NEVER)
     lengths = lengths_of(definition)
-    for cal, length_index, members in _groups(running.calendar, running.target):
+    for (cal, length_index), members in alike(running.calendar, running.target):
         chosen, length = running.calendars[cal], lengths[length_index]
         span, stopped = running.span(start, members), running.stopped
         due[members] = due_after(length, chosen, span, stopped, close_of_business=definition.close_of_business)

@@ -61,6 +61,20 @@ class Obligations:
         return Obligations(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
 
 
+def alike(*codes: Indices) -> list[tuple[tuple[int, ...], Indices]]:
+    """Cycles by their codes (arrays over the cycles, numbers from 0 on): each combination that occurs, with its cycles in order."""
+    if not len(codes[0]):
+        return []
+    combined = codes[0]
+    for other in codes[1:]:
+        combined = combined * (int(other.max()) + 1) + other
+    narrow = combined.astype(np.min_scalar_type(int(combined.max())))  # numbers of 16 bits are sorted by counting
+    order = np.argsort(narrow, kind="stable")
+    sorted_codes = narrow[order]
+    begins = np.flatnonzero(sorted_codes[1:] != sorted_codes[:-1]) + 1
+    return [(tuple(int(code[members[0]]) for code in codes), members) for members in np.split(order, begins)]
+
+
 @dataclass(frozen=True, slots=True)
 class Promised:
     """The obligations of one SLA, and the durations and calendars that they index."""
