@@ -54,7 +54,7 @@ def test_without_a_least_gap_every_attempt_has_until_the_end_of_the_window() -> 
 
 
 def test_gaps_in_working_hours_go_back_over_closing() -> None:
-    assert limits(spaced(attempts=3, within="16wh", gap={"min": "4wh"})) == ["2026-01-06 09:00", "2026-01-06 13:00", "2026-01-06 17:00"]
+    assert limits(spaced(attempts=3, within="16wh", gap={"min": "6wh"})) == ["2026-01-05 13:00", "2026-01-06 11:00", "2026-01-06 17:00"]
     assert limits(spaced(attempts=2, within="16wh", gap={"min": "30wm"})) == ["2026-01-06 16:30", "2026-01-06 17:00"]
 
 
@@ -152,6 +152,13 @@ def test_a_limit_at_a_shifts_end_belongs_to_the_shift_and_one_at_midnight_to_the
 )
 def test_a_share_of_the_way_runs_on_the_windows_clock(within: str, share: str, expected: str) -> None:
     assert warnings(ONE | {"within": within, "warn_at": share}) == [expected]
+
+
+def test_instants_are_whole_microseconds() -> None:
+    spacing = spaced()
+    limit = spacing.window_end()
+    found = (spacing.last_feasible(), spacing.warning(0.3, None, limit), spacing.warning(None, None, limit), spacing.counts_from(limit))
+    assert {each.dtype for each in found} == {np.dtype(np.int64)}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from slamon.core.alert_terms import AlertMoment, parse_moment, parse_warning
 from slamon.core.calendar_terms import CalendarTerms
-from slamon.core.definitions import Cadence, Deadline, Definition, EventPattern
+from slamon.core.definitions import Cadence, Deadline, Definition, EventPattern, LeadFilter
 from slamon.core.evaluation import FactFrames, completed, evaluate
 from slamon.core.instants import FOREVER, NEVER, iso, to_micros
 from slamon.core.pattern_terms import Comparison, filter_in_words
@@ -75,7 +75,7 @@ def test_a_pattern_says_what_it_names() -> None:
 
 
 def test_a_filter_is_told_in_words() -> None:
-    when = {
+    when: LeadFilter = {
         "intent": ("hot", "warm"),
         "amount": Comparison(at_least=20_000, below=90_000),
         "segment": Comparison(**{"not": ("smb", "edu")}),

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from slamon.core.calendars import Calendar
+from slamon.core.calendars import LAST_COMPILED, MARGIN, Calendar
 from slamon.core.durations import parse_duration
 from slamon.core.holidays import check_country
 from slamon.core.instants import DAY, FOREVER, NEVER, Instants, iso, to_micros
@@ -31,7 +31,9 @@ def texts(instants: Instants) -> list[str]:
 
 def dates_of(calendar: Calendar, *moments: str) -> list[str]:
     instants = micros(*moments)
-    return [str(date(1970, 1, 1) + timedelta(days=int(each))) for each in calendar.openings_around(instants).date_of(instants)]
+    days = calendar.openings_around(instants).date_of(instants)
+    assert days.dtype == np.int64
+    return [str(date(1970, 1, 1) + timedelta(days=int(each))) for each in days]
 
 
 def two_days() -> Calendar:
@@ -101,6 +103,19 @@ def test_going_back_by_working_time_ends_at_the_latest_instant_that_leaves_as_mu
     assert OFFICE.retreat_micros(np.array([NEVER]), hours[:1]).tolist() == [NEVER]
 
 
+def test_going_back_by_nothing_is_the_end_itself_and_by_a_microsecond_is_one() -> None:
+    ends = micros("2026-01-10 12:00", "2026-01-06 10:00", "2026-01-10 12:00")
+    back = OFFICE.retreat_micros(ends, np.array([0, 1, 1], np.int64))
+    assert back.tolist() == [ends[0], ends[1] - 1, micros("2026-01-09 17:00")[0] - 1]
+
+
+def test_a_block_that_begins_in_the_hour_that_comes_twice_is_open_twice() -> None:
+    night = Calendar("Europe/Berlin", {"sun": ["02:30-03:30"]})
+    assert night.elapsed(at("2026-10-25 00:00"), at("2026-10-25 12:00")) == 90 * 60
+    assert night.elapsed(at("2026-10-25 00:30"), at("2026-10-25 01:00")) == 30 * 60
+    assert night.elapsed(at("2026-03-29 00:00"), at("2026-03-29 12:00")) == 30 * 60  # half of it was skipped
+
+
 # Nothing stays nothing.
 
 
@@ -164,6 +179,17 @@ def test_the_last_working_time_there_is_can_be_reached_and_nothing_beyond_it() -
         calendar.advance(at("2026-01-06 13:30"), 90 * 60 + 1)
     with pytest.raises(ValueError, match="the deadline lies beyond the calendar's last working time"):
         calendar.advance_days(at("2026-01-06 16:00"), 1)
+
+
+def test_the_last_opening_of_all_has_its_own_date() -> None:
+    calendar = Calendar("UTC", {}, special_days={"2026-01-05": ["09:00-17:00"], "2026-01-06": ["09:00-15:00"]})
+    assert calendar.advance_days(at("2026-01-06 14:00"), 0) == at("2026-01-06 14:00")
+
+
+def test_deadlines_up_to_the_year_2270_are_looked_for() -> None:
+    calendar = Calendar("UTC", {"mon": ["09:00-17:00"]})
+    calendar.openings_around(np.array([LAST_COMPILED - MARGIN], np.int64))
+    assert calendar.extended().end[-1] > LAST_COMPILED + MARGIN - 9 * DAY
 
 
 def test_before_the_first_opening_of_all_no_time_has_been_worked() -> None:
@@ -254,6 +280,13 @@ def test_seconds_may_be_fractions_and_are_kept_to_the_microsecond() -> None:
     assert moved.tolist() == [datetime(2026, 1, 5, 9, 1), datetime(2026, 1, 5, 10, 0, 0, 1)]  # noqa: DTZ001 - datetime64 has no zone
     assert OFFICE.elapsed(starts, moved).tolist() == [60.0, 0.000001]
     assert OFFICE.elapsed(at("2026-01-05 09:00"), at("2026-01-05 09:00:00.000001")) == 0.000001
+
+
+def test_scalars_give_scalars_and_coarse_arrays_are_understood() -> None:
+    assert isinstance(OFFICE.elapsed(at("2026-01-05 09:00"), at("2026-01-05 10:00")), float)
+    starts = np.array(["2026-01-05T09:00"], "datetime64[m]")
+    assert OFFICE.advance(starts, 60).tolist() == [datetime(2026, 1, 5, 9, 1)]  # noqa: DTZ001 - datetime64 has no zone
+    assert OFFICE.advance_days_micros(micros("2026-01-05 10:00"), 1).tolist() == micros("2026-01-06 10:00").tolist()
 
 
 def test_working_days_of_an_array_keep_each_ones_time_of_day() -> None:
