@@ -43,7 +43,7 @@ class Spacing:
             return np.where(to_come == 0, end, np.minimum(closes, end))
         clock = clock_of(gap, self.calendar)
         moved = clock.latest(clock.run(end) - to_come * gap.micros, end)
-        return np.where(to_come == 0, end, np.minimum(moved, end))  # an end at a closing is not the next opening
+        return np.minimum(moved, end)  # an end at a closing is not the next opening
 
     def counts_from(self, previous: Instants) -> Instants:
         """The earliest instant at which an attempt is far enough from the counted one before it."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from slamon.core.durations import Duration
 from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.instants import NEVER, Instants
 
@@ -85,9 +84,3 @@ def firsts(facts: Facts, rows: Rows) -> npt.NDArray[np.int64]:
     if not len(lead):
         return np.zeros(0, np.int64)
     return np.flatnonzero(np.concatenate(([True], lead[1:] != lead[:-1])))
-
-
-def by_length(lengths: npt.NDArray[np.object_]) -> list[tuple[Duration, Mask]]:
-    """The distinct durations of an object array, each with the rows that have it."""
-    distinct = dict.fromkeys(lengths.tolist())
-    return [(length, np.fromiter((each is length for each in lengths), bool, len(lengths))) for length in distinct]
