@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from slamon.bootstrap import Shop
 from slamon.commands.session import FAILED, FINDINGS, HERE, AsOf, Config, Json, Session, UsageError, session_of
-from slamon.core.explain import explain
+from slamon.core.explain import as_data, explain
 from slamon.core.verdicts import STATES
 from slamon.jobs.check import check, judge
 from slamon.jobs.deliver import DeliverySummary, deliver
@@ -23,7 +23,7 @@ from slamon.store.database import reading
 from slamon.store.outbox import load_deliveries
 from slamon.store.verdicts import last_check, load_attainment, load_verdicts
 from slamon.terminal.checked import check_lines, delivery_lines, verdict_table, waiting_lines
-from slamon.terminal.explained import as_data, lines
+from slamon.terminal.explained import lines
 from slamon.terminal.exports import ATTAINMENT_EXPORT, VERDICT_EXPORT, Format, as_csv, as_json, as_parquet, printable
 from slamon.terminal.tables import attainment_listing, verdict_listing
 
@@ -161,7 +161,7 @@ def explain_command(
         instant = run.as_of if run else instant
     if sla is not None:
         named("sla", sla, list(shop.definitions.versions()))
-    found = explain(judge(shop.engine, shop.definitions, instant), lead, sla)
+    found = explain(judge(shop.engine, shop.definitions, instant), shop.definitions, lead, sla)
     if found is None:
         session.err.print(f"No event speaks of the lead {escape(lead)}; ids are those of the CRM, see: slamon verdicts", highlight=False)
         raise typer.Exit(FINDINGS)

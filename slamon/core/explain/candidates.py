@@ -1,71 +1,116 @@
 """Every event that might have answered, and why it did or did not."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from slamon.core.calendars import Calendar
 from slamon.core.definitions import Cadence, Deadline, EventPattern
+from slamon.core.explain.explanation import Candidate
+from slamon.core.explain.wording import length_words, wall_words, with_article
 from slamon.core.facts import Facts, Kind, Mask, Rows
-from slamon.core.instants import DAY, HOUR, NEVER, to_datetime
+from slamon.core.instants import NEVER
+from slamon.core.kinds.credit import credited_until
+from slamon.core.kinds.deadline import logged_late
 from slamon.core.patterns import contacts, matching, taking_out
 from slamon.core.spacing import Spacing
 from slamon.core.verdicts import event_words
-from slamon.core.zones import offsets_of
 
-COUNTS = ("completes the cadence", "an attempt")
+COUNTS = ("completes the cadence", "counts")
+Patterns = tuple[EventPattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """One event that might have answered: its row's instant, what it was, who did it, and what was made of it."""
+class Marks:
+    """What each event of the facts is to the terms of one version; parallel arrays over the facts."""
 
-    at: int
-    what: str
-    who: str
-    answers: bool
-    why: str
+    matches: Mask
+    late: Mask
+    ends: Mask
+    starts: Mask
+    contact: Mask
+    credited_until: Rows
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one cycle asks for and how it ended: rows of the facts (-1 for none), due (NEVER for none), the answer's margin in words."""
+    """What one cycle asks for and how it ended: rows of the facts (-1 for none), instants (NEVER for none), words."""
 
     definition: Deadline | Cadence
+    start_row: int
     answer_row: int
     cancel_row: int
     due: int
     margin: str
     spacing: Spacing | None
     """How attempts are spaced; None for a deadline."""
+    used: frozenset[int]
+    """Rows that answered earlier cycles."""
 
 
-def candidates(facts: Facts, asked: Asked, rows: Rows) -> list[Candidate]:
-    """The activities, further starts, and other events the terms name, among some rows of one lead."""
-    definition = asked.definition
-    patterns = definition.met_by if isinstance(definition, Deadline) else definition.attempt
-    matched, starts = matching(facts, patterns), matching(facts, definition.start)
-    ending = taking_out(facts, definition.ended_by) if isinstance(definition, Cadence) else np.zeros(len(facts), bool)
-    late = (facts.recorded_at != NEVER) & (facts.recorded_at - facts.at > definition.late_logging.micros)
-    if facts.accepted:
-        late[late] = ~np.isin(facts.id[np.flatnonzero(late)].astype(str), list(facts.accepted))
+def marks_of(facts: Facts, definition: Deadline | Cadence, calendar: Calendar) -> Marks:
+    """What each event is to a version's terms; ``calendar`` is the definition's."""
+    named = definition.met_by if isinstance(definition, Deadline) else definition.attempt
+    ending = definition.cancelled_by if isinstance(definition, Deadline) else definition.ended_by
+    matches = matching(facts, named)
+    until = np.full(len(facts), NEVER)
+    if isinstance(definition, Deadline):
+        rows = np.flatnonzero(matches)
+        until[rows] = credited_until(facts, definition.credit_before, calendar, rows)
+    return Marks(
+        matches=matches,
+        late=matches & logged_late(facts, definition.late_logging, calendar),
+        ends=taking_out(facts, ending),
+        starts=matching(facts, definition.start),
+        contact=contacts(facts),
+        credited_until=until,
+    )
+
+
+def candidates(facts: Facts, asked: Asked, marks: Marks, rows: Rows) -> tuple[Candidate, ...]:
+    """The activities, further starts, and other events the terms name, among some rows of one lead, in order."""
     counted, found = NEVER, []
+    for row, why in _reasons(facts, asked, marks, rows, counted):
+        found.append(
+            Candidate(
+                line=row - int(facts.first[facts.lead[row]]),
+                at=int(facts.at[row]),
+                what=event_words(facts, row),
+                who=who(facts, row),
+                answers=row == asked.answer_row,
+                why=why,
+                matches=bool(marks.matches[row]),
+                logged_late=bool(marks.late[row]),
+                ends=bool(marks.ends[row]),
+                contact=bool(marks.contact[row]),
+                deletes=bool(facts.kind[row] == Kind.DELETED),
+                channel=facts.name.at(row),
+                credited_until=int(marks.credited_until[row]),
+                used=row in asked.used,
+            )
+        )
+    return tuple(found)
+
+
+def _reasons(facts: Facts, asked: Asked, marks: Marks, rows: Rows, counted: int) -> Iterator[tuple[int, str]]:
+    """Rows that have something to say, and what became of each; ``counted`` is the instant of the counted attempt before."""
     for row in rows.tolist():
-        if ending[row]:
-            why = _ending(facts, asked, row)
-        elif matched[row] and late[row]:
-            hours = (facts.recorded_at[row] - facts.at[row]) // HOUR
-            why = f"logged {hours} h after it happened: late evidence, counts once a manager accepts it"
-        elif matched[row]:
+        if row < asked.start_row:
+            yield row, _before(facts, asked, marks, row)
+        elif marks.matches[row] and not marks.late[row]:
             why = _standing(facts, asked, row, counted)
             counted = int(facts.at[row]) if why in COUNTS else counted
-        elif starts[row]:
-            why = "a further start of the same cycle"
+            yield row, why
+        elif marks.ends[row]:
+            yield row, _ending(facts, asked, marks, row)
+        elif marks.late[row]:
+            yield row, _logged_late(facts, row)
+        elif marks.starts[row]:
+            yield row, "a further start of the same cycle"
         elif facts.kind[row] == Kind.ACTIVITY:
-            why = _why_not(facts, patterns, row)
-        else:
-            continue
-        found.append(Candidate(int(facts.at[row]), event_words(facts, row), who(facts, row), row == asked.answer_row, why))
-    return found
+            definition = asked.definition
+            yield row, _why_not(facts, definition.met_by if isinstance(definition, Deadline) else definition.attempt, row)
 
 
 def who(facts: Facts, row: int) -> str:
@@ -76,50 +121,84 @@ def who(facts: Facts, row: int) -> str:
     return person.name or person.id
 
 
-def _ending(facts: Facts, asked: Asked, row: int) -> str:
+def _logged_late(facts: Facts, row: int) -> str:
+    later = length_words(int(facts.recorded_at[row] - facts.at[row]))
+    return f"logged {later} after it happened: late evidence, counts once a manager accepts it"
+
+
+def _before(facts: Facts, asked: Asked, marks: Marks, row: int) -> str:
+    """An answer before the start, near enough to be credited."""
+    if row == asked.answer_row:
+        return f"{length_words(int(facts.at[asked.start_row] - facts.at[row]))} before the start: the promise is kept as it begins"
+    if marks.late[row]:
+        return _logged_late(facts, row)
+    return "answered an earlier start already" if row in asked.used else "the latest one before the start is what counts"
+
+
+def _ending(facts: Facts, asked: Asked, marks: Marks, row: int) -> str:
+    if isinstance(asked.definition, Deadline):
+        return _cancelling(facts, asked, row)
     if asked.answer_row >= 0 and row > asked.answer_row:
         return "after the end"
     if row not in {asked.answer_row, asked.cancel_row}:
-        return "after due" if asked.due != NEVER and facts.at[row] > asked.due else "before the end"
-    return "ends the cadence: contact" if contacts(facts)[row] else "ends the cadence"
+        return "after the attempt was missed" if asked.due != NEVER and facts.at[row] > asked.due else "before the end"
+    return "ends the cadence: contact" if marks.contact[row] else "ends the cadence"
+
+
+def _cancelling(facts: Facts, asked: Asked, row: int) -> str:
+    if row == asked.cancel_row:
+        return "takes the lead out of the count"
+    if asked.answer_row >= 0 and row > asked.answer_row:
+        return "after the answer"
+    return "not before due: the breach stands" if asked.due != NEVER and facts.at[row] >= asked.due else "changes nothing"
 
 
 def _standing(facts: Facts, asked: Asked, row: int, counted: int) -> str:
-    """What became of an event that the terms name; ``counted`` is the instant of the counted attempt before it."""
+    """What became of an event that the terms name."""
     if row == asked.answer_row:
         return f"answers{asked.margin}" if asked.spacing is None else COUNTS[0]
     if asked.answer_row >= 0 and row > asked.answer_row:
         return "after the answer"
+    if asked.cancel_row >= 0 and row > asked.cancel_row:
+        return "after the end"
     if asked.due != NEVER and facts.at[row] > asked.due:
         return "after due"
-    if asked.spacing is None:
-        return "before the start, or used by an earlier cycle"
-    if counted != NEVER and facts.at[row] < asked.spacing.counts_from(np.array([counted], np.int64))[0]:
-        return f"too soon after the counted attempt of {_local(counted, asked.spacing.calendar.timezone)}"
+    return "in the next cycle" if asked.spacing is None else _counting(facts, asked.spacing, row, counted)
+
+
+def _counting(facts: Facts, spacing: Spacing, row: int, counted: int) -> str:
+    """Whether an attempt is far enough from the counted one before it."""
+    if counted != NEVER and facts.at[row] < spacing.counts_from(np.array([counted], np.int64))[0]:
+        return f"too soon after the counted one of {wall_words(counted, spacing.calendar.timezone)}"
     return COUNTS[1]
 
 
-def _local(instant: int, zone: str) -> str:
-    offsets = offsets_of(zone, instant // DAY * DAY - DAY, instant // DAY * DAY + 2 * DAY)
-    return f"{to_datetime(int(offsets.to_wall(np.array([instant], np.int64))[0])):%a %Y-%m-%d %H:%M}"
-
-
-def _why_not(facts: Facts, patterns: tuple[EventPattern, ...], row: int) -> str:
+def _why_not(facts: Facts, patterns: Patterns, row: int) -> str:
     """The first thing about an activity that keeps it from the pattern that comes nearest."""
     name = facts.name.at(row)
-    named = [pattern for pattern in patterns if pattern.activity is not None and name in pattern.activity]
-    if not named:
-        return f"{'an' if name[:1] in 'aeiou' else 'a'} {name} is not what the terms ask for"
-    pattern = named[0]
+    reasons = [_differences(facts, pattern, row) for pattern in patterns if pattern.activity is not None and name in pattern.activity]
+    nearest = min(reasons, key=len, default=[])
+    return nearest[0] if nearest else f"{with_article(name)} is not what the terms ask for"
+
+
+def _differences(facts: Facts, pattern: EventPattern, row: int) -> list[str]:
+    """Everything that keeps an activity of the right name from a pattern."""
+    direction, outcome, seconds = facts.direction.at(row), facts.outcome.at(row), int(facts.seconds[row])
+    machine = "done by a machine" if facts.automated[row] else "done by a person"
     tests: list[tuple[str, Mask | bool]] = [
-        ("done by a machine", bool(facts.automated[row]) != bool(pattern.automated)),
-        (f"{facts.direction.at(row) or 'no direction'}, not {pattern.direction}", _differs(pattern.direction, facts.direction.at(row))),
-        (f"shorter than {pattern.min_seconds} s", pattern.min_seconds is not None and facts.seconds[row] < pattern.min_seconds),
-        (f"outcome {facts.outcome.at(row) or 'not given'}", pattern.outcome is not None and facts.outcome.at(row) not in pattern.outcome),
-        (f"by {who(facts, row)}, not by the {pattern.by}", pattern.by in ("owner", "team")),
+        (machine, bool(facts.automated[row]) != bool(pattern.automated)),
+        (f"{direction or 'no direction'}, not {pattern.direction}", pattern.direction not in (None, direction)),
+        (_too_short(seconds, pattern.min_seconds), pattern.min_seconds is not None and seconds < pattern.min_seconds),
+        (f"outcome {outcome or 'not given'}", pattern.outcome is not None and outcome not in pattern.outcome),
+        (f"not by the {pattern.by}: {_holder(facts, row)} held the lead", pattern.by in ("owner", "team")),
     ]
-    return next(words for words, wrong in tests if wrong)
+    return [words for words, wrong in tests if wrong]
 
 
-def _differs(wanted: str | None, got: str) -> bool:
-    return wanted is not None and wanted != got
+def _too_short(seconds: int, least: int | None) -> str:
+    return f"how long it took is not told, at least {least} s are asked" if seconds < 0 else f"too short: {seconds} s of at least {least} s"
+
+
+def _holder(facts: Facts, row: int) -> str:
+    person = facts.people.person(int(facts.holder[row]))
+    return person.name or person.id or "nobody"

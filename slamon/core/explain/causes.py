@@ -1,0 +1,86 @@
+"""Why a promise was missed, who held the lead, and what was known only later than it happened."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from slamon.core.definitions import Cadence, Deadline
+from slamon.core.explain.arithmetic import counted_between
+from slamon.core.explain.explanation import Away, Holding, Stretch
+from slamon.core.explain.wording import length_words, wall_words, with_article
+from slamon.core.facts import UNTOLD, Facts, Rows
+from slamon.core.instants import FOREVER, NEVER
+from slamon.core.pattern_terms import filter_in_words
+from slamon.core.verdicts import BREACHED, CANCELLED, MET, Judged, event_words
+
+
+def holders_of(facts: Facts, start_row: int, rows: Rows) -> tuple[Holding, ...]:
+    """Who held the lead at the start, where the source says so, and every change after it."""
+    if not facts.tells_ownership:
+        return ()
+    changes = [row for row in rows[rows > start_row].tolist() if facts.holder_changed[row]]
+    told = [start_row] if facts.holder[start_row] != UNTOLD else []
+    return tuple(_holding(facts, row) for row in told + changes)
+
+
+def _holding(facts: Facts, row: int) -> Holding:
+    code, people = int(facts.holder[row]), facts.people
+    person = people.person(code)
+    spans = np.flatnonzero(people.away_code == code).tolist() if code >= 0 else []
+    away = tuple(Away(int(people.away_since[span]), int(people.away_until[span])) for span in spans)
+    active = bool(people.active[code]) if code >= 0 else True
+    return Holding(int(facts.at[row]), person.name or person.id, person.id, active, away)
+
+
+def holding_at(holders: Sequence[Holding], instant: int) -> Holding | None:
+    """Who held the lead at an instant; None when nobody is known to have."""
+    before = [each for each in holders if each.since <= instant]
+    return before[-1] if before and before[-1].id else None
+
+
+def cause_words(facts: Facts, judged: Judged, row: int, counted: Sequence[Stretch], holders: Sequence[Holding]) -> str:
+    """Why the cause is that one; empty without a cause."""
+    each, cause, zone = judged.obligations, str(judged.cause[row]), judged.calendars[int(judged.obligations.calendar[row])].timezone
+    due, assigned = int(each.due[row]), int(each.assigned[row])
+    held = holding_at(holders, due)
+    match cause:
+        case "data late":
+            late = int(each.late_evidence[row])
+            what, logged = event_words(facts, late), wall_words(int(facts.recorded_at[late]), zone)
+            return f"{with_article(what)} of {wall_words(int(facts.at[late]), zone)} was in time, but logged only {logged}"
+        case "routing" if assigned == NEVER or assigned > due:
+            return "nobody held the lead before due"
+        case "routing":
+            left = length_words(counted_between(counted, assigned, due))
+            return f"first assigned {wall_words(assigned, zone)}, with {left} left: less than half"
+        case "coverage":
+            return f"{held.name if held else 'the holder'} held the lead at due, and was away or not active any more"
+        case "owner":
+            return f"{held.name if held else 'nobody'} held the lead at due"
+    return ""
+
+
+def unknown_words(definition: Deadline | Cadence, reason: str) -> str:
+    """A reason with the filter that it speaks of, where an attribute keeps the cycle from being evaluated."""
+    if "not a number" in reason and definition.applies_to:
+        return f"{reason} (this promise is for {filter_in_words(definition.applies_to)})"
+    return reason
+
+
+def known_later(facts: Facts, judged: Judged, row: int, seen: Mapping[str, int], zone: str) -> tuple[str, ...]:
+    """What decided the cycle and was first seen after due: until then the verdict was another one."""
+    each = judged.obligations
+    due, state = int(each.due[row]), int(judged.state[row])
+    deciding = {MET: int(each.answer_row[row]), CANCELLED: int(each.cancel_row[row])}.get(state, -1)
+    found = []
+    start_seen = seen.get(str(facts.id[each.start_row[row]]), NEVER)
+    if due not in (NEVER, FOREVER) and start_seen > due:
+        found.append(f"the start itself was first seen {wall_words(start_seen, zone)}, after due: nobody could be warned")
+    if deciding >= 0 and due not in (NEVER, FOREVER):
+        first_seen = seen.get(str(facts.id[deciding]), NEVER)
+        if first_seen > due:
+            what = f"the {event_words(facts, deciding)} of {wall_words(int(facts.at[deciding]), zone)}"
+            found.append(f"{what} was first seen {wall_words(first_seen, zone)}; until then this was a breach")
+    if state == BREACHED and each.answer_row[row] < 0 and each.late_evidence[row] >= 0:
+        found.append("accepted by a manager, the late evidence would make it kept")
+    return tuple(found)

@@ -1,0 +1,239 @@
+"""What an explanation says: plain values from which the verdict can be computed again, and words for people.
+
+As data (``as_data``) every instant is a text such as ``2012-03-01T09:00:00.000000Z``, null for none or for an end that is not known.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import PlainSerializer, WithJsonSchema
+
+from slamon.core.instants import FOREVER, NEVER, iso
+
+Instant = Annotated[
+    int,
+    PlainSerializer(lambda instant: iso(instant) or None, return_type=str | None),
+    WithJsonSchema({"type": ["string", "null"], "format": "date-time"}),
+]
+"""Microseconds UTC; NEVER for none, FOREVER for an end that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One event of the lead, by its place in the history: when it happened, was logged and first seen, what, by whom, at which record."""
+
+    line: int
+    at: Instant
+    recorded_at: Instant
+    seen_at: Instant
+    what: str
+    who: str
+    event: str
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A promised length of time: its number, its unit (m, h, d; with w in front: working time), and both in words."""
+
+    amount: int
+    unit: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of time ``[begin, end)``: ``open`` (counts), ``closed`` or ``paused``, why, and whole seconds."""
+
+    begin: Instant
+    end: Instant
+    kind: str
+    why: str
+    seconds: int
+
+    @property
+    def counted(self) -> bool:
+        """Whether it counts toward the target."""
+        return self.kind == "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A pause ``[begin, end)`` of the clock, FOREVER if it has not ended, and what the lead's state was."""
+
+    begin: Instant
+    end: Instant
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Working hours ``[begin, end)``."""
+
+    begin: Instant
+    end: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingDay:
+    """One working date of the calendar (the date its hours begin on) and its hours in order."""
+
+    date: str
+    openings: tuple[Opening, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One warning: its instant (NEVER if there is none), and what it was set to: a share of the target, or a time before due."""
+
+    at: Instant
+    share: float | None
+    before: Length | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One event that might have answered, ended or cancelled the cycle: what it is to the terms, and what was made of it."""
+
+    line: int
+    at: Instant
+    what: str
+    who: str
+    answers: bool
+    why: str
+    matches: bool
+    """The terms name it as an answer, or as an attempt."""
+    logged_late: bool
+    """Logged too late to count, and not accepted by a person."""
+    ends: bool
+    """The terms name it as what cancels or ends a cycle, or it deletes the lead."""
+    contact: bool
+    deletes: bool
+    channel: str
+    credited_until: Instant
+    """Up to which start an answer before the start is credited; NEVER where the terms give no credit."""
+    used: bool
+    """It answered an earlier cycle."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """The lead came to another person than the one who held it last, by its place in the history."""
+
+    line: int
+    at: Instant
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A person's absence ``[since, until)``."""
+
+    since: Instant
+    until: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Who held the lead from an instant on (an empty name and id: nobody), whether that person is active, and when away."""
+
+    since: Instant
+    name: str
+    id: str = ""
+    active: bool = True
+    away: tuple[Away, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was recorded or told of a cycle, and as of when it was known: ``met, after breached``, ``told #sales-emea: breach``."""
+
+    at: Instant
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an SLA: in force from a date, until another (empty: not ended)."""
+
+    version: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleExplained:
+    """One cycle's verdict and everything it follows from."""
+
+    cycle_id: str
+    sla: str
+    version: str
+    versions: tuple[Version, ...]
+    title: str
+    kind: str
+    number: int
+    state: str
+    strict_state: str
+    reason: str
+    """Why it is cancelled, excused or cannot be evaluated; or which evidence came too late."""
+    cannot_be_evaluated: str
+    excused: bool
+    cause: str
+    cause_why: str
+    timezone: str
+    calendar: str
+    start: str
+    start_line: int
+    started_at: Instant
+    raised_at: Instant
+    """The buyer's hand-raise, from which the strict clock runs."""
+    target: str
+    target_why: str
+    length: Length
+    """The target, or a cadence's window."""
+    close_of_business: bool
+    due_at: Instant
+    strict_due_at: Instant
+    warnings: tuple[Warned, ...]
+    answered_at: Instant
+    attempts: int
+    """Attempts that were counted; -1 for a deadline."""
+    margin_s: int | None
+    """Time on the SLA's own clock from the answer to due, negative when it was late; whole seconds, None without answer or due."""
+    counted: tuple[Stretch, ...] = ()
+    """From the start to due or the answer, whichever is later, or to a pause that has not ended."""
+    run_s: int = 0
+    """How much of the time up to due counted, whole seconds."""
+    pauses: tuple[Paused, ...] = ()
+    days: tuple[WorkingDay, ...] = ()
+    """The working dates around the cycle, where working days are counted or a cadence counts working time."""
+    hand_overs: tuple[HandOver, ...] = ()
+    """With ``restart_on_reassignment``: each one in time, before the answer, starts the clock anew."""
+    limits: tuple[Instant, ...] = ()
+    """A cadence's last feasible instants, attempt by attempt, as they are without ``gap.max``."""
+    gap_min: Length | None = None
+    gap_max: Length | None = None
+    channels: int | None = None
+    candidates: tuple[Candidate, ...] = ()
+    ownership_told: bool = False
+    holders: tuple[Holding, ...] = ()
+    known: tuple[str, ...] = ()
+    """What was known later than it happened, and what was true until then."""
+    said: tuple[Said, ...] = ()
+    """What the store recorded of the cycle, and whom it told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One lead as of an instant."""
+
+    lead: str
+    merged: str
+    """The lead that was asked for, when it was merged into this one; else empty."""
+    as_of: Instant
+    attributes: tuple[tuple[str, str], ...]
+    history: tuple[HistoryLine, ...]
+    cycles: tuple[CycleExplained, ...]
+
+
+NONE_KNOWN = (NEVER, FOREVER)
+"""Values of an instant that is none, or not known."""

@@ -1,0 +1,48 @@
+"""An explanation as data gives the verdict again, on histories and promises at random: nothing else is looked at."""
+
+import json
+import os
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from slamon.core.explain import as_data, differences, explain, replay
+from slamon.core.instants import NEVER, iso
+from tests.oracle.cases import Case, definition_set, judged
+from tests.oracle.histories_at_random import looked_at
+
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+SLOW_ON_PURPOSE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+REPLAYED = ("state", "due_at", "answered_at", "attempts", "strict_state", "cause")
+
+
+def readable(row: dict[Any, Any]) -> dict[str, Any]:
+    """A verdict's figures as an explanation writes them."""
+    return {key: (iso(row[key]) if row[key] != NEVER else None) if key.endswith("_at") else row[key] for key in REPLAYED}
+
+
+def expect_the_same(case: Case, as_of: datetime) -> None:
+    judgement, definitions = judged(case, as_of), definition_set(case)
+    verdicts = {row["cycle_id"]: row for row in judgement.verdicts().to_dict("records")}
+    for lead in sorted({event.lead for event in case.events}):
+        found = explain(judgement, definitions, lead)
+        if found is None:
+            continue
+        data = json.loads(json.dumps(as_data(found)))
+        assert not differences(data), f"{lead}: {differences(data)}\n{case!r}"
+        for cycle in replay(data)["cycles"]:
+            assert {key: cycle[key] for key in REPLAYED} == readable(verdicts[cycle["cycle_id"]]), f"{lead}\n{case!r}"
+
+
+@pytest.mark.parametrize("kind", ["deadline", "cadence"])
+def test_replaying_an_explanation_of_a_random_history_gives_its_verdicts(kind: str) -> None:
+    @settings(max_examples=60 * (20 if NIGHTLY else 1), suppress_health_check=SLOW_ON_PURPOSE, deadline=timedelta(seconds=20))
+    @given(looked_at((kind,)))
+    def replays(looked: tuple[Case, list[datetime]]) -> None:
+        case, moments = looked
+        for as_of in moments:
+            expect_the_same(case, as_of)
+
+    replays()
