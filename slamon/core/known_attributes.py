@@ -22,7 +22,8 @@ class Vocabulary:
 
     ``by_json`` and ``by_value`` map the codes of the columns ``attributes`` and ``value`` to codes of ``values`` (-1 for
     nothing; the last entry stands for no text). ``name`` is the code of the attribute in the column ``name``. ``meaning``
-    is the same for the same number however it is written: 20000 that becomes 20000.0 has not changed.
+    is the same for the same number however it is written: 20000 that becomes 20000.0 has not changed. A change to nothing
+    clears the attribute: its code is ``len(values)``, and it means nothing.
     """
 
     values: npt.NDArray[np.object_]
@@ -58,10 +59,12 @@ def _changed(events: EventColumns, rows: Rows | None) -> dict[str, Codes]:
 
 def _vocabulary(events: EventColumns, contents: list[dict[str, str]], name: str, changes: Codes) -> Vocabulary:
     codes: dict[str, int] = {}
-    by_json = [codes.setdefault(content[name], len(codes)) if content.get(name) is not None else -1 for content in contents]
+    by_json = [codes.setdefault(content[name], len(codes)) if content.get(name) else -1 for content in contents]
     by_value = np.full(len(events.value.values) + 1, -1, np.int32)
-    for code in changes[changes >= 0].tolist():
-        by_value[code] = codes.setdefault(events.value.values[code], len(codes))
+    stated = {code: str(events.value.values[code]) if code >= 0 else "" for code in changes.tolist()}
+    for code, text in stated.items():
+        by_value[code] = codes.setdefault(text, len(codes)) if text.strip() else -1
+    by_value[[code for code, text in stated.items() if not text.strip()]] = len(codes)
     values = np.array([*codes, None], object)[:-1]
     return Vocabulary(
         values=values,
@@ -103,8 +106,9 @@ class Statements:
         raw = each.stated(self.attributes, self.kind, self.name, self.value)
         source = forward_fill(raw >= 0, self.begin)
         codes = np.append(raw, np.int32(-1))[source]  # -1, nothing so far, picks the last
+        codes = np.where(codes == len(each.values), np.int32(-1), codes)
         meant = each.meaning[codes]
-        return Texts(codes, each.values), (raw >= 0) & (meant != codes_before(meant, self.begin, -1))
+        return Texts(codes, each.values), (codes >= 0) & (raw >= 0) & (meant != codes_before(meant, self.begin, -1))
 
 
 @dataclass(frozen=True)

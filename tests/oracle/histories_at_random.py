@@ -111,7 +111,7 @@ def _said(draw: st.DrawFn, kind: str, lead: str) -> dict[str, Any]:
         return {"value": draw(st.sampled_from([*PEOPLE, None]))}
     if kind == "attribute":
         name = draw(st.sampled_from(sorted(VALUES)))
-        return {"name": name, "value": draw(st.sampled_from(VALUES[name]))}
+        return {"name": name, "value": draw(st.sampled_from([*VALUES[name], *VALUES[name], "", None]))}
     return {"value": draw(st.sampled_from([other for other in LEADS if other != lead]))} if kind == "merged" else {}
 
 

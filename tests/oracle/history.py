@@ -130,7 +130,7 @@ class History:
         said: dict[str, Any] = {}
         for event in self.events:
             if event.at <= instant:
-                said |= event.attributes
+                said |= {name: value for name, value in event.attributes.items() if not is_empty(value)}
                 if event.kind == "attribute":
                     said[event.name] = event.value
         return said

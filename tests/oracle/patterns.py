@@ -69,8 +69,13 @@ def _attribute(event: Event, pattern: Mapping[str, Any], history: History) -> bo
     if is_empty(value) or ("to" in pattern and not is_any_of(value, pattern["to"])):
         return False
     earlier = reversed(history.events[: history.events.index(event)])
-    before = next((stated for one in earlier if not is_empty(stated := _stated(one, name))), None)
+    before = next((_stated(one, name) for one in earlier if _tells(one, name)), None)
     return not same(before, value)
+
+
+def _tells(event: Event, name: str) -> bool:
+    """Whether an event says what an attribute is: an empty column says nothing, a change to nothing does."""
+    return (event.kind == "attribute" and event.name == name) or not is_empty(event.attributes.get(name))
 
 
 def _stated(event: Event, name: str) -> Any:

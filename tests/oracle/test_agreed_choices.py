@@ -187,3 +187,22 @@ def test_a_debounce_in_working_time_runs_on_the_promises_calendar(debounce: str,
 def test_late_logging_in_working_time_costs_nothing_while_the_calendar_is_closed(allowed: str, recorded: str, state: str) -> None:
     answered = call(when("fri 18:00"), recorded_at=when(recorded, 1))
     assert states(FOLLOW_UP | {"late_logging": allowed, "within": "2wd"}, stage("mql", when("fri 15:00")), answered) == [state]
+
+
+@pytest.mark.parametrize("nothing", ["", None])
+def test_an_attribute_that_changes_to_nothing_is_no_longer_known(nothing: str | None) -> None:
+    rich: dict[str, Any] = {"when": {"amount": {"at_least": 1}}, "within": "1wh"}
+    known = stage("sal", when("mon 08:00"), attributes={"amount": "5"})
+    cleared = Event("L1", when("mon 08:30"), "attribute", "amount", nothing, id="cleared")
+    for events, due in (((known, MQL), "mon 10:00"), ((known, cleared, MQL), "mon 11:00")):
+        [row] = told(FOLLOW_UP | {"targets": [rich]}, *events)
+        assert row["due_at"] == f"{when(due):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def test_that_an_attribute_is_cleared_answers_nothing_and_stating_it_again_is_a_change() -> None:
+    terms = FOLLOW_UP | {"met_by": {"attribute": "reason"}}
+    start = stage("mql", when("mon 09:00"), attributes={"reason": "budget"})
+    cleared = Event("L1", when("mon 09:30"), "attribute", "reason", "", id="cleared")
+    again = Event("L1", when("mon 10:00"), "attribute", "reason", "budget", id="again")
+    for events, state in (((cleared,), "breached"), ((again,), "breached"), ((cleared, again), "met")):
+        assert states(terms, start, *events) == [state]
