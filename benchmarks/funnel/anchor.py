@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd  # noqa: F401 - pyarrow would import it when it hands over its first array
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -14,6 +15,6 @@ NEEDED = (
 
 def read_and_sort(folder: Path) -> pa.Table:
     """The needed columns, and one stable argsort of the lead codes beside them; nothing else."""
-    table = pq.read_table(folder / "events.parquet", columns=list(NEEDED))
+    table = pq.ParquetFile(folder / "events.parquet").read(columns=list(NEEDED))
     order = np.argsort(table["lead"].to_numpy(), kind="stable")
     return table.append_column("order", pa.array(order))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.dataset  # noqa: F401 - read_table would import it
 import pyarrow.parquet as pq
 
 from slamon import FactFrames, evaluate, load_definitions
@@ -20,6 +21,11 @@ class Answer:
 
     verdicts: pd.DataFrame
     attainment: pd.DataFrame
+
+
+def import_all() -> None:
+    """Everything that is only imported when it is first needed: the holidays of countries."""
+    load_definitions(DEFINITIONS)
 
 
 def judge(folder: Path, as_of: int) -> Answer:
