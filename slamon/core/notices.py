@@ -105,7 +105,7 @@ def _candidates(judged: Judged, since: int, said: Mapping[str, Said]) -> Rows:
     """Cycles that may have something to say: open ones, those missed lately, and those already spoken of."""
     each = judged.obligations
     lately = (judged.state == BREACHED) & (each.due >= since)
-    spoken = np.isin(judged.cycle_id.astype(str), list(said)) if said else np.zeros(len(each), bool)
+    spoken = np.isin(judged.cycle_id.all().astype(str), list(said)) if said else np.zeros(len(each), bool)
     return np.flatnonzero((judged.state == PENDING) | lately | spoken)
 
 

@@ -1,9 +1,8 @@
 """What is true of every cycle as of an instant: its state, whose it is, why it was missed; the same comparisons for every kind."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
 import numpy.typing as npt
@@ -12,16 +11,16 @@ import pandas as pd
 from slamon.core.activation import Activation, activated_obligations
 from slamon.core.calendars import Calendar
 from slamon.core.clocks import Clock, clock_of
+from slamon.core.cycle_ids import CycleIds
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet
 from slamon.core.delays import causes, delays
 from slamon.core.facts import Codes, Facts, Kind, Mask, Rows
 from slamon.core.instants import NEVER, SECOND, Instants
-from slamon.core.kinds import KINDS, PerLeadKind
+from slamon.core.kinds import KINDS, PerLeadKind, PerPeriodKind
 from slamon.core.kinds.attainment import Attained, attained_frame
 from slamon.core.kinds.obligations import Obligations, Promised
 from slamon.core.periods import Per, period_of
 
-NAMESPACE = uuid5(NAMESPACE_URL, "https://slamon.dev/cycle")
 STATES = np.array(["pending", "met", "breached", "cancelled", "excused", "unknown"], object)
 PENDING, MET, BREACHED, CANCELLED, EXCUSED, UNKNOWN = range(6)
 
@@ -48,7 +47,7 @@ class Judged:
     versions: tuple[Deadline | Cadence, ...]
     promised: Promised
     calendars: tuple[Calendar, ...]
-    cycle_id: Texts
+    cycle_id: CycleIds
     number: npt.NDArray[np.int64]
     state: npt.NDArray[np.int64]
     strict: npt.NDArray[np.int64]
@@ -123,32 +122,33 @@ VERDICT_COLUMNS = (
 
 def judge_all(definitions: DefinitionSet, facts: Facts, rulings: Rulings | None = None) -> Judgement:
     """Judge every definition on the facts, as of the instant that the facts were cut at."""
+    attained: list[Attained] = []
+    for versions in definitions.versions().values():
+        kind = KINDS[versions[0].kind]
+        if isinstance(kind, PerPeriodKind):
+            attained += kind.attain(versions, definitions, facts)
+    return replace(judge_per_lead(definitions, facts, rulings), attained=tuple(attained))
+
+
+def judge_per_lead(definitions: DefinitionSet, facts: Facts, rulings: Rulings | None = None) -> Judgement:
+    """The same for the definitions that every lead has verdicts of; no attainment, which may need more than these facts."""
     rulings = rulings or Rulings()
     reach = np.array([facts.at.min(initial=facts.as_of), facts.at.max(initial=facts.as_of)])
     for calendar in definitions.calendars.values():
         calendar.openings_around(reach)  # one compilation that reaches over all facts
-    per_lead, attained = [], []
+    per_lead = []
     for sla, versions in definitions.versions().items():
         kind = KINDS[versions[0].kind]
         if isinstance(kind, PerLeadKind):
             promised = activated_obligations(kind, versions, definitions, facts, rulings.activated)
             per_lead.append(_judge(sla, versions, promised, definitions, facts, rulings))
-        else:
-            attained += kind.attain(versions, definitions, facts)
-    return Judgement(facts.as_of, facts, tuple(per_lead), tuple(attained))
-
-
-def cycle_ids(sla: str, leads: Sequence[str], events: Sequence[str]) -> Texts:
-    """A cycle's identity: the SLA, the lead at the source, and the event that opened it."""
-    ids = np.empty(len(leads), object)
-    ids[:] = [str(uuid5(NAMESPACE, f"{sla}\0{lead}\0{event}")) for lead, event in zip(leads, events, strict=True)]
-    return ids
+    return Judgement(facts.as_of, facts, tuple(per_lead), ())
 
 
 def _judge(sla: str, versions: Sequence[Any], promised: Promised, definitions: DefinitionSet, facts: Facts, rulings: Rulings) -> Judged:
     each = promised.obligations
-    ids = cycle_ids(sla, facts.home[each.start_row].tolist(), facts.id[each.start_row].tolist())
-    excused = np.isin(ids.astype(str), list(rulings.excused)) if rulings.excused else np.zeros(len(each), bool)
+    ids = CycleIds(sla, facts.home.take(each.start_row), facts.id.take(each.start_row))
+    excused = np.isin(ids.all().astype(str), list(rulings.excused)) if rulings.excused else np.zeros(len(each), bool)
     state = _states(each, facts.as_of, excused)
     fallback = [definitions.calendar_of(version) for version in versions]
     calendars = tuple(definitions.calendars.get(name, fallback[0]) for name in promised.calendars)
@@ -225,12 +225,12 @@ def _periods(versions: Sequence[Any], definitions: DefinitionSet, each: Obligati
     return labels
 
 
-def _reasons(facts: Facts, each: Obligations, ids: Texts, state: npt.NDArray[np.int64], rulings: Rulings) -> Texts:
+def _reasons(facts: Facts, each: Obligations, ids: CycleIds, state: npt.NDArray[np.int64], rulings: Rulings) -> Texts:
     reasons: Texts = each.unknown.copy()
     for row in np.flatnonzero(state == CANCELLED):
         reasons[row] = event_words(facts, int(each.cancel_row[row]))
     for row in np.flatnonzero(state == EXCUSED):
-        reasons[row] = rulings.excused[str(ids[row])]
+        reasons[row] = rulings.excused[ids[int(row)]]
     for row in np.flatnonzero((state == BREACHED) & (each.late_evidence >= 0)):
         reasons[row] = f"{event_words(facts, int(each.late_evidence[row]))} was in time but logged late"
     return reasons
@@ -258,7 +258,7 @@ def _columns(facts: Facts, judged: Judged) -> dict[str, npt.NDArray[Any]]:
     charged = np.where(judged.state == BREACHED, judged.holder_at_due, -1)
     versions = np.array([version.version for version in judged.versions], object)
     return {
-        "cycle_id": judged.cycle_id,
+        "cycle_id": judged.cycle_id.all(),
         "sla": np.full(len(each), judged.sla, object),
         "version": versions[each.version],
         "lead": facts.leads[each.lead],

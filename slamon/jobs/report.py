@@ -166,7 +166,7 @@ def footing_of(
 
 def restatements(judgement: Judgement, changed: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """Verdicts that changed after they were final, in words: how many went from what to what, by SLA."""
-    slas = {str(cycle): judged.sla for judged in judgement.per_lead for cycle in judged.cycle_id} if changed else {}
+    slas = {str(cycle): judged.sla for judged in judgement.per_lead for cycle in judged.cycle_id.all()} if changed else {}
     counts: dict[tuple[str, str, str], int] = {}
     for change in changed:
         key = (slas.get(change["cycle_id"], "an SLA no longer in force"), change["from_state"], change["to_state"])

@@ -1,0 +1,53 @@
+"""Judged some leads at a time, every lead has the verdicts, and every period the attainment, that all at once give."""
+
+from datetime import datetime
+from uuid import uuid5
+
+import pandas as pd
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from slamon.core.cycle_ids import NAMESPACE, cycle_ids
+from slamon.core.evaluation import completed, evaluate
+from slamon.core.event_columns import columns_of
+from slamon.core.histories import History, history_of
+from slamon.core.instants import to_micros
+from slamon.core.kinds.attainment import attained_frame
+from slamon.core.streaming import Streaming
+from tests.oracle.cases import Case, definition_set, fact_frames
+from tests.oracle.histories_at_random import looked_at
+
+HEALTH = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+
+
+def told(case: Case, as_of: datetime) -> History:
+    frames, definitions = fact_frames(case, as_of), definition_set(case)
+    return history_of(
+        columns_of(completed(frames.events)),
+        to_micros(as_of),
+        frames.people,
+        frames.absences,
+        frames.rulings.accepted,
+        [stage.stage for stage in definitions.stages if stage.exit],
+    )
+
+
+@settings(max_examples=40, suppress_health_check=HEALTH)
+@given(looked_at(), st.integers(1, 4))
+def test_some_leads_at_a_time_give_what_all_at_once_give(looked: tuple[Case, list[datetime]], leads: int) -> None:
+    case, as_of = looked[0], looked[1][0]
+    definitions, frames = definition_set(case), fact_frames(case, as_of)
+    whole = evaluate(definitions, frames, as_of)
+    streaming = Streaming(definitions, frames.rulings)
+    parts = [judgement.verdicts() for judgement in streaming.judge(told(case, as_of).chunks(leads))]
+    parts = [part for part in parts if len(part)] or parts[:1]  # a frame without rows knows no types
+    if parts:
+        found = pd.concat(parts).sort_values("sla", kind="stable", ignore_index=True)
+        wanted = whole.verdicts().sort_values("sla", kind="stable", ignore_index=True)
+        assert found.equals(wanted), f"{case!r}\n{found.compare(wanted) if found.shape == wanted.shape else (found, wanted)}"
+        assert attained_frame(list(streaming.attained())).equals(whole.attainment()), repr(case)
+
+
+@given(st.text(), st.text(), st.text())
+def test_a_cycles_id_is_a_uuid_of_its_sla_its_lead_and_the_event_that_opened_it(sla: str, lead: str, event: str) -> None:
+    assert cycle_ids(sla, [lead], [event])[0] == str(uuid5(NAMESPACE, f"{sla}\0{lead}\0{event}"))
