@@ -1,20 +1,28 @@
-"""What is due to be said by now about quotas and ratios: at risk, missed."""
+"""What is due to be said by now about periods: quotas at risk or missed, ratios missed, error budgets that burn too fast."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from slamon.core.alert_terms import Alert
 from slamon.core.alerts import MAX_AGE, Notice, NoticeKind, Recipient
+from slamon.core.burn import FAST, SLOW, Burn, burn_of
 from slamon.core.definitions import DefinitionSet, Promise
+from slamon.core.instants import NEVER
 from slamon.core.kinds.attainment import Attained
 from slamon.core.people import Person
 from slamon.core.routing import Routing
-from slamon.core.verdicts import Judgement
+from slamon.core.verdicts import Judged, Judgement
+
+TEAM = ("team channel",)
+PERSONAL = ("holder", "manager")
+"""A budget is nobody's own."""
 
 
 def quota_notices(judgement: Judgement, definitions: DefinitionSet, routing: Routing, go_live: int) -> Iterator[Notice]:
-    """Quotas that are at risk or missed, and ratios that are missed, by ``sla/period/group``; nothing from before go-live."""
+    """Quotas at risk or missed, ratios missed, and budgets burnt too fast, by ``sla/period/group``; nothing from before go-live."""
     since = max(go_live, judgement.as_of - MAX_AGE)
+    for judged in judgement.per_lead:
+        yield from _of_budget(judged, judgement, definitions, routing, since)
     for row in judgement.attained:
         definition = next(each for each in definitions.versions()[row.sla] if each.version == row.version)
         kind: Literal["warning", "breach"]
@@ -27,6 +35,42 @@ def quota_notices(judgement: Judgement, definitions: DefinitionSet, routing: Rou
         to = _roles(definition.alerts, definitions, kind)
         recipients = routing.recipients(to, Person(""), "", judgement.facts.people, can_act=False)
         yield _of_period(row, definition, definitions.calendar_of(definition).timezone, kind, instant, recipients)
+
+
+def _of_budget(judged: Judged, judgement: Judgement, definitions: DefinitionSet, routing: Routing, since: int) -> Iterator[Notice]:
+    """The fast burn and the slow one of the running period's budget; a slow one that the fast one has outrun says nothing new."""
+    definition = judged.versions[-1]
+    if definition.objective is None:
+        return
+    calendar = definitions.calendar_of(definition)
+    burn = burn_of(judged, definition.objective, calendar, judgement.as_of)
+    roles = tuple(role for role in _roles(definition.alerts, definitions, "breach") if role not in PERSONAL) or TEAM
+    to = routing.recipients(roles, Person(""), "", judgement.facts.people, can_act=False)
+    if burn.fast_since >= since:
+        yield _of_burn(definition, burn, calendar.timezone, "fast", burn.fast_since, to)
+    if burn.slow_since >= since and (burn.fast_since == NEVER or burn.slow_since < burn.fast_since):
+        yield _of_burn(definition, burn, calendar.timezone, "slow", burn.slow_since, to)
+
+
+def _of_burn(definition: Promise, burn: Burn, timezone: str, pace: str, instant: int, recipients: tuple[Recipient, ...]) -> Notice:
+    span = f"{FAST[0]} working day" if pace == "fast" else f"{SLOW[0]} working days"
+    return Notice(
+        cycle_id=f"{definition.sla}/{burn.period.label}/{pace} burn",
+        kind="warning",
+        sequence=0,
+        instant=instant,
+        sla=definition.sla,
+        version=definition.version,
+        title=definition.title,
+        timezone=timezone,
+        state="pending",
+        lead="",
+        intent=f"{burn.breaches} past target of a budget of {burn.budget:.0f}: too many within {span}",
+        target=f"{burn.objective * 100:g} % in {burn.period.label}",
+        started_at=burn.period.starts_at,
+        due_at=burn.period.ends_at,
+        recipients=recipients,
+    )
 
 
 def _of_period(
@@ -56,7 +100,7 @@ def _of_period(
 def _roles(alerts: str | Sequence[Alert] | None, definitions: DefinitionSet, event: str) -> tuple[str, ...]:
     chosen = definitions.routes[alerts] if isinstance(alerts, str) else alerts
     if chosen is None:
-        return ("team channel",)
+        return TEAM
     return tuple(role for alert in chosen if alert.at.event == event for role in alert.to)
 
 

@@ -119,9 +119,11 @@ def share_of(share: float | None, n: int, beside: float | None = None) -> str:
 def _budget(promise: Compliance) -> str:
     if not promise.budget or promise.budget_left is None:
         return ""
+    whose = f"{shown(month_name(promise.budget_period), 20)}'s budget" if promise.budget_period else "budget"
+    burning = {"fast": ", burnt fast", "slow": ", burnt steadily"}.get(promise.burning, "")
     if promise.budget_left < 0:
-        return f"budget passed by {plural(-promise.budget_left, 'lead')}"
-    return f"budget left {number(promise.budget_left)} of {plural(promise.budget, 'lead')}"
+        return f"{whose} passed by {plural(-promise.budget_left, 'lead')}{burning}"
+    return f"{whose} left {number(promise.budget_left)} of {plural(promise.budget, 'lead')}{burning}"
 
 
 def attainment_table(quotas: Sequence[Attainment], ratios: Sequence[Attainment]) -> Table:
@@ -146,7 +148,8 @@ def _attainment_row(each: Attainment) -> Row:
         reached = of_those_due(round(each.counted), round(each.cohort or 0), beside=each.target)
         bound = f"{'at most' if each.at_most else 'at least'} {goal(each.target)}" if each.target is not None else NOTHING
         before = f"period before {percent(each.previous, each.target)}" if each.previous is not None else ""
-        return Row(*judged(each), (title, reached, bound, NOTHING), " · ".join(filter(None, (cohort_of(each), before))))
+        young = f"{each.immature:,} not old enough yet" if each.immature else ""
+        return Row(*judged(each), (title, reached, bound, NOTHING), " · ".join(filter(None, (cohort_of(each), young, before))))
     target = NOTHING if each.target is None else number(each.target)
     return Row(*judged(each), (title, number(each.net), target, landing(each) or NOTHING), _quota_remark(each))
 
@@ -167,8 +170,9 @@ def _quota_remark(each: Attainment) -> str:
     expected = f"expected to date {number(each.expected_to_date)}" if running else ""
     likely = f"{percent(each.probability)} likely to reach it" if each.probability is not None else ""
     taken_back = f"{number(each.reversed)} reversed" if each.reversed else ""
+    held = f"inside P10–P90 in {each.record.inside} of the last {plural(each.record.of, 'period')}" if each.record and running else ""
     before = f"period before {number(each.previous)}" if each.previous is not None else ""
-    return " · ".join(filter(None, (expected, likely, taken_back, before)))
+    return " · ".join(filter(None, (expected, likely, held, taken_back, before)))
 
 
 _STATES: dict[str, tuple[Mark, str]] = {

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from slamon.core.kinds.attainment import Record
 from slamon.core.scorecards import DailyNote, Footing, MonthlyCompliance, WeeklyScorecard
 from slamon.messages.daily import daily_page
 from slamon.messages.mail import page_mail
@@ -310,3 +311,18 @@ def test_a_month_that_took_back_more_than_it_delivered_has_no_negative_share() -
     page = monthly_page(replace(MONTHLY, months=(*MONTHS[:-1], last)))
     assert "none of quota" in page.subject
     assert page.tiles[2].figure == "−2"
+
+
+def test_a_forecast_stands_beside_how_often_forecasts_like_it_held() -> None:
+    told = replace(WEEKLY, quotas=(replace(QUOTAS[0], record=Record(9, 11, 0.12)),))
+    assert "inside P10–P90 in 9 of the last 11 periods" in page_mail(weekly_page(told))["text"]
+
+
+def test_a_budget_is_named_by_its_month_and_says_when_it_burns() -> None:
+    burnt = replace(WEEKLY.promises[0], budget=20.0, budget_left=6.0, budget_period="2026-11", burning="fast")
+    assert "November's budget left 6 of 20 leads, burnt fast" in page_mail(weekly_page(replace(WEEKLY, promises=(burnt,))))["text"]
+
+
+def test_leads_that_are_too_young_for_a_cohort_are_shown_apart() -> None:
+    young = replace(WEEKLY.ratios[0], immature=12)
+    assert "12 not old enough yet" in page_mail(weekly_page(replace(WEEKLY, ratios=(young,))))["text"]

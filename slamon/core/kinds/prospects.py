@@ -30,7 +30,8 @@ class RunningSum:
     def between(self, since: int, instants: Instants) -> Floats:
         """The sum of what happened in ``[since, instant)``, for each instant."""
         low, high = np.searchsorted(self.at, since), np.searchsorted(self.at, instants)
-        return self.sums[np.maximum(high, low)] - self.sums[low]
+        found: Floats = self.sums[np.maximum(high, low)] - self.sums[low]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

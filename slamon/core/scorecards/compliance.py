@@ -9,11 +9,13 @@ import numpy.typing as npt
 from scipy.stats import CensoredData, ecdf
 from statsmodels.stats.proportion import proportion_confint
 
+from slamon.core.burn import Burn, burn_of
+from slamon.core.definitions import DefinitionSet
 from slamon.core.delays import clock_runs
 from slamon.core.facts import Facts, Mask
 from slamon.core.instants import NEVER, SECOND
 from slamon.core.periods import Period
-from slamon.core.scorecards.figures import Compliance
+from slamon.core.scorecards.figures import Burning, Compliance
 from slamon.core.verdicts import BREACHED, CANCELLED, EXCUSED, MET, PENDING, UNKNOWN, Judged
 
 SMALL_N = 200
@@ -64,24 +66,32 @@ def has_strict_clock(judged: Judged) -> Mask:
     return strict
 
 
-def compliance(judged: Judged, facts: Facts, period: Period, before: Sequence[Period]) -> Compliance:
-    """One promise over one period, beside the one before and the four before together (``before``, latest first)."""
+def compliance(judged: Judged, definitions: DefinitionSet, facts: Facts, period: Period, before: Sequence[Period]) -> Compliance:
+    """One promise over one period, beside the one before and the four before together (``before``, latest first).
+
+    The error budget is that of the objective's own period that holds the end of this one, or now.
+    """
     within = due_within(judged, period.starts_at, period.ends_at)
     past = [tally(judged, due_within(judged, each.starts_at, each.ends_at)) for each in before]
     p50, p95 = response_percentiles(judged, facts, within)
-    alone = _by_itself(judged, within)
-    expected = int((within & np.isin(judged.state, (MET, BREACHED, PENDING))).sum())
-    budget = None if alone.objective is None else (1 - alone.objective) * expected
-    return replace(
-        alone,
+    found = replace(
+        _by_itself(judged, within),
         previous_share=past[0].share if past else None,
         previous_n=past[0].met + past[0].breached if past else 0,
         trailing_share=sum(past[:4], Tally(0, 0)).share,
         p50_s=p50,
         p95_s=p95,
-        budget=budget,
-        budget_left=None if budget is None else budget - alone.breached,
     )
+    definition = judged.versions[-1]
+    if definition.objective is None:
+        return found
+    until = min(facts.as_of, period.ends_at - 1)
+    return _with_budget(found, burn_of(judged, definition.objective, definitions.calendar_of(definition), until))
+
+
+def _with_budget(found: Compliance, burn: Burn) -> Compliance:
+    burning: Burning = "fast" if burn.fast_since != NEVER else "slow" if burn.slow_since != NEVER else ""
+    return replace(found, budget=burn.budget, budget_left=burn.left, budget_period=burn.period.label, burning=burning)
 
 
 def _by_itself(judged: Judged, within: Mask) -> Compliance:

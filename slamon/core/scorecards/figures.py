@@ -6,6 +6,7 @@ from typing import Literal
 from slamon.core.kinds.attainment import Record
 
 Party = Literal["sales", "marketing"]
+Burning = Literal["", "slow", "fast"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,12 @@ class Compliance:
     reasons: tuple[tuple[str, int], ...]
     """Why cycles are not counted: (reason, how many), most first."""
     budget: float | None
-    """Error budget of the period in leads: (1 - objective) x cycles expected."""
+    """Error budget in leads: (1 - objective) x the cycles expected in the objective's own period."""
     budget_left: float | None
+    budget_period: str = ""
+    """The objective's period that the budget is of."""
+    burning: Burning = ""
+    """Whether the budget was burnt too fast in some days of that period."""
 
     @property
     def n(self) -> int:

@@ -30,7 +30,7 @@ def monthly_compliance(
         ends_at=month.ends_at,
         sales_objective=_objective(sales, month),
         months=tuple(reversed(known)),
-        promises=tuple(compliance(judged, facts, month, before[:4]) for judged in judgement.per_lead),
+        promises=tuple(compliance(judged, definitions, facts, month, before[:4]) for judged in judgement.per_lead),
         quotas=quotas_at(judgement, definitions, _middle(month), month.ends_at),
         ratios=matured_ratios(judgement, definitions, min(month.ends_at, judgement.as_of + 1)),
         causes=causes(sales, month.starts_at, month.ends_at),

@@ -26,7 +26,7 @@ def weekly_scorecard(judgement: Judgement, definitions: DefinitionSet, week: Per
         period=week.label,
         starts_at=week.starts_at,
         ends_at=week.ends_at,
-        promises=tuple(compliance(judged, facts, week, before) for judged in judgement.per_lead),
+        promises=tuple(compliance(judged, definitions, facts, week, before) for judged in judgement.per_lead),
         quotas=quotas_at(judgement, definitions, now, week.ends_at),
         ratios=matured_ratios(judgement, definitions, week.ends_at),
         causes=causes(sales, week.starts_at, week.ends_at),
