@@ -1,5 +1,6 @@
 """Public holidays: which countries and subdivisions are known, and on which dates they are closed."""
 
+import warnings
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -22,6 +23,9 @@ def check_country(country: str | None, subdivision: str | None) -> None:
 
 @lru_cache(maxsize=256)
 def public_holidays(country: str, subdivision: str | None, first: int, last: int) -> Mapping[date, str]:
-    """The names of the public holidays of the years ``first`` to ``last``, by local date."""
-    found = holidays.country_holidays(country, subdiv=subdivision, years=range(first, last + 1))
+    """The names of the public holidays of the years ``first`` to ``last``, by local date, as far as they are published."""
+    with warnings.catch_warnings():
+        # Calendars reach eleven years ahead; some countries (India) announce their holidays for fewer.
+        warnings.filterwarnings("ignore", "Requested Holidays are available only", UserWarning)
+        found = holidays.country_holidays(country, subdiv=subdivision, years=range(first, last + 1))
     return MappingProxyType({day: str(name) for day, name in found.items()})

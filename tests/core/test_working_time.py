@@ -116,6 +116,12 @@ def test_a_holiday_closes_the_hours_that_begin_on_it_and_can_be_taken_back() -> 
     assert working.elapsed(at("2026-05-01 00:00"), at("2026-05-02 00:00")) == 8 * 3600
 
 
+def test_a_country_that_announces_holidays_for_few_years_has_those_it_announced() -> None:
+    mumbai = Calendar("Asia/Kolkata", {"mon-fri": ["09:00-17:00"]}, {"country": "IN"})
+    assert mumbai.elapsed(at("2026-01-26 00:00"), at("2026-01-27 00:00")) == 0
+    assert mumbai.elapsed(at("2040-01-09 00:00"), at("2040-01-10 00:00")) == 8 * 3600
+
+
 def test_a_special_day_replaces_the_hours_even_of_a_holiday() -> None:
     calendar = Calendar("UTC", {"mon-fri": ["09:00-17:00"]}, {"add": ["2026-12-31"]}, {"2026-12-31": ["09:00-12:00"]})
     assert calendar.elapsed(at("2026-12-31 00:00"), at("2027-01-01 00:00")) == 3 * 3600
