@@ -58,6 +58,7 @@ def _tables(folder: Path) -> list[str]:
 
 
 # What was known by as_of, merged leads united (no survivor is merged away itself), and what each event is to the promises.
+# No promise asks for a touch: only those that say something of the lead are kept.
 KNOWN = f"""
 CREATE TABLE known AS
 WITH merges AS (
@@ -74,7 +75,7 @@ WITH merges AS (
         kind = 3 OR owner IS NOT NULL AS owned,
         coalesce(owner NOT IN ({{machines}}) AND name IS DISTINCT FROM 'unassigned', false) AS held
     FROM events e LEFT JOIN merges m ON m.lead = e.lead
-    WHERE seen_at <= {{as_of}} AND instant <= {{limit}}
+    WHERE seen_at <= {{as_of}} AND instant <= {{limit}} AND (kind <> 2 OR attributes IS NOT NULL)
 )
 SELECT row, lead, instant, attributes, activity, owned, held, stage,
     stage AND name = 'mql' AS mql,

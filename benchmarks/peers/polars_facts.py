@@ -18,7 +18,7 @@ NEEDED = (
     *("lead", "at", "recorded_at", "seen_at", "kind", "name", "value"),
     *("actor", "owner", "direction", "outcome", "attributes", "automated"),
 )
-STAGE, ACTIVITY, OWNER, MERGED = 0, 1, 3, 5
+STAGE, ACTIVITY, TOUCH, OWNER, MERGED = 0, 1, 2, 3, 5
 DECISIONS = ["sal", "sql", "recycled", "disqualified"]
 EXITS = ["recycled", "disqualified"]
 
@@ -91,6 +91,7 @@ def known_facts(folder: Path, as_of: int) -> Known:
         pl.scan_parquet(folder / "events.parquet")
         .select(NEEDED)
         .filter(pl.col("seen_at") <= as_of, pl.col("at") <= as_of + SKEW)
+        .filter((pl.col("kind") != TOUCH) | pl.col("attributes").is_not_null())  # no promise asks for a touch
         .with_row_index("row")
         .collect()
     )
