@@ -249,6 +249,20 @@ def test_holidays_of_nowhere_are_refused(country: str, subdivision: str | None, 
         Calendar("UTC", {"mon": ["09:00-17:00"]}, {"country": country, "subdivision": subdivision})
 
 
+def test_a_special_day_replaces_the_hours_of_an_ordinary_one() -> None:
+    calendar = Calendar("UTC", {"mon-fri": ["09:00-17:00"]}, special_days={"2026-12-31": ["09:00-12:00", "20:00-21:00"], "2026-12-30": []})
+    assert calendar.elapsed(at("2026-12-30 00:00"), at("2027-01-01 00:00")) == 4 * 3600
+
+
+def test_own_dates_are_off_beside_a_countrys_holidays() -> None:
+    calendar = Calendar("UTC", {"mon-fri": ["09:00-17:00"]}, {"country": "US", "add": ["2026-12-24"]})
+    assert calendar.elapsed(at("2026-12-24 00:00"), at("2026-12-26 00:00")) == 0
+
+
+def test_there_was_working_time_before_1970_too() -> None:
+    assert OFFICE.elapsed(at("1965-01-04 00:00"), at("1965-01-06 00:00")) == 16 * 3600
+
+
 def test_special_days_long_before_or_after_what_is_asked_about_count_when_their_time_is_asked_about() -> None:
     calendar = Calendar("UTC", {"mon": ["09:00-17:00"]}, special_days={"1990-01-03": ["09:00-10:00"], "2060-01-07": ["09:00-11:00"]})
     assert calendar.elapsed(at("2026-01-05 00:00"), at("2026-01-06 00:00")) == 8 * 3600
