@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine
 
 from slamon.core.calendars import Calendar
+from slamon.core.data_quality import unmapped_stages
 from slamon.core.definitions import DefinitionSet
 from slamon.core.instants import DAY
 from slamon.core.periods import Period, bounds_of, per_of, period_before, period_containing
@@ -30,6 +31,7 @@ from slamon.store.verdicts import changed_since
 
 Figures = DailyNote | WeeklyScorecard | MonthlyCompliance
 Verdicts = Mapping[str, Mapping[str, list[str]]]
+MOST_STAGES = 5
 LOCK_DAY = 3
 """A month is locked as this working day after its end begins."""
 
@@ -160,7 +162,7 @@ def footing_of(
         definitions=tuple((each.sla, each.version, each.title) for each in versions),
         stages=tuple((stage.stage, stage.means) for stage in definitions.stages),
         restatements=restatements(judgement, changed),
-        findings=findings(judgement),
+        findings=findings(judgement, definitions),
     )
 
 
@@ -174,14 +176,17 @@ def restatements(judgement: Judgement, changed: Sequence[Mapping[str, Any]]) -> 
     return tuple(f"{sla}: {count} from {before} to {after}" for (sla, before, after), count in sorted(counts.items()))
 
 
-def findings(judgement: Judgement) -> tuple[str, ...]:
+def findings(judgement: Judgement, definitions: DefinitionSet) -> tuple[str, ...]:
     """Data-quality findings of the facts, in words, those that there are."""
     found = judgement.facts.findings
+    unmapped = unmapped_stages(judgement.facts, definitions.stages)
+    listed = ", ".join([*unmapped][:MOST_STAGES]) + (f" and {len(unmapped) - MOST_STAGES} more" if len(unmapped) > MOST_STAGES else "")
     words = (
         (found.future, "events dated in the future, left out"),
         (found.unknown_owners, "owners that no people table knows"),
         (found.unnamed_actors, "activities that name nobody"),
         (found.merged, "merged leads, counted as one"),
+        (sum(unmapped.values()), f"entries of stages that the funnel does not name: {listed}"),
     )
     return tuple(f"{count:,} {what}" for count, what in words if count)
 

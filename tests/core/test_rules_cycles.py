@@ -11,7 +11,7 @@ from slamon.core.verdicts import Rulings
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, cycles, judged
 from tests.core.test_cadence import PERSISTENCE
 
-PEOPLE = [
+PEOPLE: list[dict[str, Any]] = [
     {"id": "rita", "name": "Rita", "team": "emea"},
     {"id": "ben", "name": "Ben", "team": "us"},
     {"id": "gone", "name": "Gone", "active": False},

@@ -125,3 +125,19 @@ def test_an_open_cadence_is_taken_over_with_the_attempts_made_so_far() -> None:
     assert [(cycle["version"], cycle["state"]) for cycle in cycles(story, old, new, rulings=activated, as_of="2026-01-07 12:00")] == [
         ("2026-01-07", "met")
     ]
+
+
+# When a version is in force.
+
+
+@pytest.mark.parametrize(("start", "version"), [("2026-01-06 22:59:59", "2025-01-01"), ("2026-01-06 23:00", "2026-01-07")])
+def test_a_version_is_in_force_from_midnight_in_its_calendars_zone(start: str, version: str) -> None:
+    old, new = OLD | {"calendar": "berlin"}, NEW | {"calendar": "berlin"}
+    assert [row[0] for row in judged_by(Story().stage(start, "mql"), old, new)] == [version]
+
+
+def test_a_start_that_no_version_is_in_force_at_opens_nothing() -> None:
+    early, gap, late = "2025-01-31 09:00", "2026-01-08 09:00", "2026-01-12 09:00"
+    old, new = OLD | {"effective_from": "2025-02-01"}, NEW | {"effective_from": "2026-01-12"}
+    story = Story().stage(early, "mql").stage(gap, "mql").stage(late, "mql")
+    assert [cycle["started_at"] for cycle in cycles(story, old, new)] == [late]
