@@ -195,3 +195,99 @@ def test_leads_may_come_in_any_chunks_in_any_order(chance: random.Random) -> Non
         parts = [kind.gather(versions, definitions, facts) for facts in chunks]
         since = min(known_since(facts) for facts in chunks)
         assert kind.conclude(versions, definitions, parts, since, as_of) == kind.attain(versions, definitions, whole)
+
+
+REVERSED = SQLS | {"reversed_by": {"stage": "disqualified", "within": "60d"}}
+
+
+def test_a_reversal_takes_the_worth_that_was_counted() -> None:
+    terms = REVERSED | {"value": "amount", "by": "segment", "target": 100}
+    story = (
+        Story()
+        .stage("2026-01-20 09:00", "sql", attributes={"amount": "700", "segment": "smb"})
+        .tell("2026-01-25 09:00", "attribute", "amount", value="900", attributes={"amount": "900", "segment": "enterprise"})
+        .stage("2026-02-10 09:00", "disqualified")
+    )
+    found = attained(story, terms)
+    assert [found["2026-02", group]["reversed"] for group in ("", "smb")] == [700, 700]
+    assert ("2026-02", "enterprise") not in found
+
+
+def test_a_past_period_is_never_rewritten_by_a_later_reversal() -> None:
+    story = Story().stage("2026-01-20 09:00", "sql").stage("2026-01-21 09:00", "sql", "bea").stage("2026-02-10 09:00", "disqualified")
+    before, after = (judged(story, REVERSED, as_of=as_of).attained for as_of in ("2026-02-01 00:00", "2026-03-01 00:00"))
+    assert before[-2] == after[-3]
+    assert (after[-3].period, after[-3].net, after[-3].state) == ("2026-01", 2, "met")
+
+
+def test_one_reversal_takes_back_one_entry_of_a_lead_that_was_counted_twice() -> None:
+    story = (
+        Story()
+        .stage("2026-01-05 09:00", "sql")
+        .stage("2026-01-10 09:00", "recycled")
+        .stage("2026-02-02 09:00", "sql")
+        .stage("2026-02-10 09:00", "disqualified")
+    )
+    found = attained(story, REVERSED | {"recount": True})
+    assert [found[month, ""]["net"] for month in ("2026-01", "2026-02")] == [1, 0]
+
+
+def test_ten_times_ten_cents_are_one() -> None:
+    story = Story()
+    for number in range(10):
+        story.stage("2026-01-05 09:00", "sql", f"lead {number}", attributes={"amount": "0.1"})
+    assert months(story, SQLS | {"value": "amount", "target": 1}, "2026-01") == [(1, 1, "met")]
+
+
+def test_a_worth_without_end_or_in_words_adds_nothing() -> None:
+    story = Story().stage("2026-01-05 09:00", "sql", attributes={"amount": "inf"}).stage("2026-01-05 09:00", "sql", "bea")
+    story.stage("2026-01-06 09:00", "sql", "cleo", attributes={"amount": "a lot"})
+    assert months(story, SQLS | {"value": "amount"}, "2026-01") == [(0, 0, "breached")]
+
+
+def test_a_quota_without_any_facts_is_not_judged() -> None:
+    future = Story().stage("2026-06-05 09:00", "sql")
+    assert attained(future, SQLS | {"recount": True, "effective_from": "2026-03-01"}, "2026-02-01 00:00") == {}
+
+
+def test_what_has_to_be_reached_may_take_as_long_as_the_cohort_takes_to_mature() -> None:
+    at_the_end = Story().stage("2026-01-05 09:00", "mql").stage("2026-01-19 09:00", "sal")
+    after_it = Story().stage("2026-01-05 09:00", "mql").stage("2026-01-19 09:00:00.000001", "sal")
+    sooner = ACCEPTED | {"reach": {"stage": "sal", "within": "3d"}}
+    assert [attained(story, ACCEPTED)["2026-01", ""]["counted"] for story in (at_the_end, after_it)] == [1, 0]
+    assert attained(at_the_end, sooner)["2026-01", ""]["counted"] == 0
+
+
+def test_leads_that_are_too_young_stand_apart_from_the_cohort() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql").stage("2026-01-30 09:00", "mql", "bea")
+    (january,) = (row for row in judged(story, ACCEPTED, as_of="2026-02-10 00:00").attained if row.period == "2026-01")
+    assert (january.cohort, january.immature, january.state) == (1, 1, "pending")
+
+
+def test_a_cohort_without_leads_has_no_share() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql")
+    row = attained(story, ACCEPTED)["2026-02", ""]
+    assert (row["cohort"], row["share"] is None or row["share"] != row["share"], row["state"]) == (0, True, "too few")
+
+
+def test_reasons_are_given_for_a_share_of_what_was_turned_down() -> None:
+    terms = ACCEPTED | {"of": {"stage": "disqualified"}, "reach": {"attribute": "rejection_reason", "within": "2d"}}
+    story = Story()
+    for lead, reason_on in (("a", "2026-01-06"), ("b", "2026-01-06"), ("c", "2026-01-12"), ("d", None)):
+        story.stage("2026-01-05 09:00", "disqualified", lead)
+        if reason_on:
+            story.tell(
+                f"{reason_on} 09:00", "attribute", "rejection_reason", lead, value="no need", attributes={"rejection_reason": "no need"}
+            )
+    row = attained(story, terms)["2026-01", ""]
+    assert (row["counted"], row["cohort"], row["state"]) == (2, 4, "met")
+
+
+def test_a_share_of_pipeline_is_weighed_by_its_worth() -> None:
+    terms = ACCEPTED | {"of": {"stage": "opportunity"}, "reach": {"attribute": "origin", "to": "marketing"}, "value": "amount"}
+    story = Story()
+    for lead, amount, origin in (("a", "30000", "marketing"), ("b", "10000", "sales"), ("c", "10000", "sales")):
+        story.stage("2026-01-05 09:00", "opportunity", lead, attributes={"amount": amount})
+        story.tell("2026-01-05 09:05", "attribute", "origin", lead, value=origin, attributes={"origin": origin})
+    row = attained(story, terms)["2026-01", ""]
+    assert (row["counted"], row["cohort"], row["share"], row["state"]) == (30000, 50000, 0.6, "met")
