@@ -89,10 +89,11 @@ def moved(case: Case, span: timedelta) -> Case:
     def of_ruling(ruling: Ruling) -> Ruling:
         return replace(ruling, at=ruling.at + span)
 
+    def of_day(text: str) -> str:
+        return f"{date.fromisoformat(text) + span:%Y-%m-%d}"
+
     dates = ("effective_from", "effective_until")
-    terms = (
-        dict(each) | {key: f"{date.fromisoformat(each[key]) + span:%Y-%m-%d}" for key in dates if key in each} for each in case.definitions
-    )
+    terms = (dict(each) | {key: of_day(each[key]) for key in dates if key in each} for each in case.definitions)
     return replace(
         case,
         definitions=tuple(terms),
@@ -100,6 +101,7 @@ def moved(case: Case, span: timedelta) -> Case:
         absences=tuple(Absence(each.person, each.start + span, each.end + span) for each in case.absences),
         excuses=tuple(map(of_ruling, case.excuses)),
         accepted=tuple(map(of_ruling, case.accepted)),
+        activated=tuple(replace(each, version=of_day(each.version), at=each.at + span) for each in case.activated),
     )
 
 
