@@ -190,9 +190,9 @@ def test_where_no_source_tells_of_owners_nobody_is_unassigned() -> None:
 def test_before_its_first_owner_a_lead_is_unassigned_whatever_others_are() -> None:
     story = Story().owner("2026-01-02 09:00", "rita", "ada").stage(MONDAY, "mql", "ada").stage(MONDAY, "mql", "bea")
     story.owner("2026-01-05 09:00", "ben", "cid").stage(MONDAY, "mql", "cid").owner("2026-01-05 10:00", "ben", "bea")
-    story.stage(MONDAY, "mql", "dan").call("2026-01-05 10:00", "dan", direction="inbound")
+    story.stage(MONDAY, "mql", "dan").call("2026-01-05 10:00", "dan", direction="inbound").stage(MONDAY, "mql", "eve")
     due = by_lead(cycles(story, PAUSED | {"pause": {"while": "unassigned"}}, people=REPS), "due_at")
-    assert due == {"ada": "2026-01-05 13:00", "bea": "2026-01-05 14:00", "cid": "2026-01-05 13:00", "dan": None}
+    assert due == {"ada": "2026-01-05 13:00", "bea": "2026-01-05 14:00", "cid": "2026-01-05 13:00", "dan": None, "eve": None}
 
 
 def test_an_absence_pauses_only_while_the_absent_person_holds_the_lead() -> None:
@@ -220,9 +220,9 @@ def test_a_lead_that_came_back_from_somebody_else_pauses_for_each_holding() -> N
 
 
 def test_warnings_are_shares_or_times_before_due_on_their_own_clocks() -> None:
-    terms = FOLLOW_UP | {"within": "8wh", "warn_at": ["25%", "2wh", "3h", "1wd"]}
+    terms = FOLLOW_UP | {"within": "8wh", "warn_at": ["25%", "4wh", "3h", "1wd"]}
     assert warned(Story().stage("2026-01-05 12:00", "mql"), terms, "2026-01-05 12:00") == [
-        ["2026-01-05 14:00", "2026-01-06 10:00", "2026-01-06 09:00", "2026-01-05 12:00"]
+        ["2026-01-05 14:00", "2026-01-05 16:00", "2026-01-06 09:00", "2026-01-05 12:00"]
     ]
 
 
@@ -278,7 +278,9 @@ def test_a_lead_that_comes_back_to_the_same_person_by_way_of_a_queue_was_not_han
     )
     story.owner("2026-01-02 09:00", "rita", "bea").stage(MONDAY, "mql", "bea").owner("2026-01-05 09:30", "queue", "bea")
     story.owner("2026-01-05 10:00", "ben", "bea")
-    assert by_lead(cycles(story, RESTARTS, people=REPS), "due_at") == {"ada": "2026-01-05 11:00", "bea": "2026-01-05 12:00"}
+    story.owner("2026-01-02 09:00", "ben", "cid").stage(MONDAY, "mql", "cid").owner("2026-01-05 09:30", "rita", "cid")
+    found = by_lead(cycles(story, RESTARTS, people=REPS), "due_at")
+    assert found == {"ada": "2026-01-05 11:00", "bea": "2026-01-05 12:00", "cid": "2026-01-05 11:30"}
 
 
 # Credit.

@@ -328,7 +328,12 @@ EARLY, LATE = Calendar("UTC", {"mon-fri": ["06:00-10:00"]}), Calendar("UTC", {"m
 
 
 def test_each_leads_first_human_holder_fixes_its_calendar() -> None:
-    people = [{"id": "rita", "calendar": "early"}, {"id": "ben", "calendar": "late"}, {"id": "cleo"}, {"id": "dora", "calendar": "gone"}]
+    people: list[dict[str, Any]] = [
+        {"id": "rita", "calendar": "early"},
+        {"id": "ben", "calendar": "late"},
+        {"id": "cleo"},
+        {"id": "dora", "calendar": "gone"},
+    ]
     people += [{"id": "queue", "automated": True, "calendar": "late"}]
     story = Story()
     for lead, owner in (("a", "rita"), ("b", "ben"), ("c", "cleo"), ("d", "dora"), ("e", "queue"), ("f", None)):
