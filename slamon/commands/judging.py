@@ -15,10 +15,11 @@ from sqlalchemy import Connection
 
 from slamon.bootstrap import Shop
 from slamon.commands.session import FAILED, FINDINGS, HERE, AsOf, Config, Json, Session, UsageError, session_of
-from slamon.core.explain import as_data, explain
+from slamon.core.explain import as_data, differences
 from slamon.core.verdicts import STATES
 from slamon.jobs.check import check, judge
 from slamon.jobs.deliver import DeliverySummary, deliver
+from slamon.jobs.explain import explained, telling_of
 from slamon.store.database import reading
 from slamon.store.outbox import load_deliveries
 from slamon.store.verdicts import last_check, load_attainment, load_verdicts
@@ -150,26 +151,44 @@ def explain_command(
     as_of: AsOf = None,
     sla: Sla = None,
     as_json_: Json = False,
+    replayed: Annotated[
+        bool, typer.Option("--replay", help="compute the verdicts again from the explanation; fail if they differ")
+    ] = False,
 ) -> None:
     """One lead's history, and the arithmetic of each of its verdicts."""
     session = session_of(context)
     shop = session.shop(config)
-    instant = session.as_of(as_of)
-    if as_of is None:
-        with reading(shop.engine) as connection:
-            run = last_check(connection)
-        instant = run.as_of if run else instant
     if sla is not None:
         named("sla", sla, list(shop.definitions.versions()))
-    found = explain(judge(shop.engine, shop.definitions, instant), shop.definitions, lead, sla)
+    instant = _checked_last(session, shop) if as_of is None else session.as_of(as_of)
+    found = explained(shop.engine, shop.definitions, lead, instant, sla, telling_of(shop.workspace.settings.sources))
     if found is None:
         session.err.print(f"No event speaks of the lead {escape(lead)}; ids are those of the CRM, see: slamon verdicts", highlight=False)
         raise typer.Exit(FINDINGS)
     if as_json_:
         print_data(json.dumps(as_data(found), ensure_ascii=False, indent=1))
-        return
-    for line in lines(found):
-        session.out.print(line, highlight=False, soft_wrap=True)
+    else:
+        for line in lines(found):
+            session.out.print(line, highlight=False, soft_wrap=True)
+    if replayed:
+        _replay(session, json.loads(json.dumps(as_data(found))))
+
+
+def _checked_last(session: Session, shop: Shop) -> int:
+    """The instant of the last check; now, if there was none."""
+    with reading(shop.engine) as connection:
+        run = last_check(connection)
+    return run.as_of if run else session.clock()
+
+
+def _replay(session: Session, data: dict[str, object]) -> None:
+    """Whether the explanation, as data, gives the verdicts that it explains; exit code 1 if it does not."""
+    wrong = differences(data)
+    for words in wrong:
+        session.err.print(f"Replayed: {escape(words)}", highlight=False, soft_wrap=True)
+    if wrong:
+        raise typer.Exit(FINDINGS)
+    session.err.print("Replayed: the same verdicts follow from the data of this explanation.", highlight=False)
 
 
 def print_data(text: str) -> None:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from slamon.commands.judging import print_data
 from slamon.commands.session import HERE, UNUSABLE, AsOf, Config, Json, Session, UsageError, command_to_type, session_of
+from slamon.core.explain import explanation_schema
 from slamon.definition_files import DueRow, definition_schema, due_preview, settings_schema, validate_workspace
 from slamon.terminal.explained import wall
 from slamon.workspace_template import write_workspace
@@ -49,11 +50,13 @@ def validate_command(context: typer.Context, config: Config = HERE, as_of: AsOf 
     _print_preview(session, rows)
 
 
-def schema_command(context: typer.Context, of: Annotated[str, typer.Argument(metavar="definitions|settings")] = "definitions") -> None:
-    """The JSON Schema of definition files or of slamon.yaml, for editors to complete and check by."""
-    schemas = {"definitions": definition_schema, "settings": settings_schema}
+def schema_command(
+    context: typer.Context, of: Annotated[str, typer.Argument(metavar="definitions|settings|explanation")] = "definitions"
+) -> None:
+    """The JSON Schema of definition files or of slamon.yaml, for editors to complete and check by; or of what explain prints as JSON."""
+    schemas = {"definitions": definition_schema, "settings": settings_schema, "explanation": explanation_schema}
     if of not in schemas:
-        raise UsageError(f"{of!r} has no schema; write definitions or settings")
+        raise UsageError(f"{of!r} has no schema; write definitions, settings or explanation")
     del context
     print_data(json.dumps(schemas[of](), ensure_ascii=False, indent=2))
 

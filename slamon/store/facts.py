@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Engine, Integer, Select, Table, func, select, union_all
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Engine, Integer, Select, Table, func, literal_column, select, union_all
 
 from slamon.core.instants import NEVER
 from slamon.store.database import driver_connection, reading
@@ -35,6 +35,28 @@ def load_events(
     groups: Iterable[Sequence[str] | None] = [None] if leads is None else _groups(leads)
     with reading(engine) as connection, _uncollected():
         return _frame(wanted, (batch for group in groups for batch in _fetch(connection, _known_at(as_of, group, columns))))
+
+
+def load_family(engine: Engine, lead: str) -> list[str]:
+    """The leads whose events may be one history with this one's: those that any event merged with it, along chains; sorted."""
+    family, frontier = {lead}, {lead}
+    with reading(engine) as connection:
+        while frontier:
+            met = {each for group in _groups(sorted(frontier)) for each in _merged_with(connection, group)}
+            frontier = met - family
+            family |= frontier
+    return sorted(family)
+
+
+def load_leads_begun_by(engine: Engine, as_of: int, actor: str) -> pd.DataFrame:
+    """The first event of each lead by one actor, as known at an instant: lead (object), at (int64 microseconds UTC)."""
+    columns = [events.c.lead, events.c.at]
+    present, past = (
+        select(table.c.lead, table.c.at).where(table.c.actor == actor, table.c.seen_at <= as_of) for table in (events, event_history)
+    )
+    known = union_all(present, past.where(event_history.c.superseded_at > as_of)).subquery()
+    with reading(engine) as connection:
+        return _frame(columns, _fetch(connection, select(known.c.lead, func.min(known.c.at)).group_by(known.c.lead)))
 
 
 def load_people(engine: Engine) -> pd.DataFrame:
@@ -64,6 +86,15 @@ def _uncollected() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
+
+
+def _merged_with(connection: Connection, leads: Sequence[str]) -> Iterator[str]:
+    """Who some leads were merged into, and who was merged into them, in any version of the events."""
+    for table in (events, event_history):
+        merged = table.c.kind == literal_column("'merged'")  # written out, so that the index on merges is used
+        into = select(table.c.value).where(table.c.lead.in_(leads), merged, table.c.value.is_not(None))
+        losers = select(table.c.lead).where(table.c.value.in_(leads), merged)
+        yield from connection.execute(union_all(into, losers)).scalars()
 
 
 def _groups(leads: Sequence[str]) -> Iterator[Sequence[str]]:

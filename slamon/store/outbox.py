@@ -205,3 +205,25 @@ def _member_rows(queued: Queued) -> list[dict[str, Any]]:
         }
         for member in queued.members
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message about a cycle: of which kind, to whom, since when it waits or when it was sent (microseconds UTC), its state."""
+
+    cycle_id: str
+    kind: str
+    destination: str
+    at: int
+    state: str
+
+
+def told_of(connection: Connection, cycle_ids: Sequence[str]) -> list[Told]:
+    """Every message that speaks of some cycles, in order."""
+    columns = (delivery_members.c.cycle_id, delivery_members.c.kind, delivery_members.c.destination)
+    at = func.coalesce(deliveries.c.sent_at, deliveries.c.created_at)
+    joined = delivery_members.join(deliveries, deliveries.c.id == delivery_members.c.delivery_id)
+    rows = connection.execute(
+        select(*columns, at, deliveries.c.state).select_from(joined).where(delivery_members.c.cycle_id.in_(cycle_ids))
+    )
+    return sorted((Told(*row) for row in rows), key=lambda each: (each.at, each.kind, each.destination))

@@ -134,7 +134,7 @@ def _index_rebuilt(connection: Connection, rows: int) -> Iterator[None]:
     if connection.dialect.name != "sqlite" or rows < max(_BULK, present):
         yield  # PostgreSQL would lock out everybody who reads
         return
-    (index,) = events.indexes
+    (index,) = (each for each in events.indexes if "lead" in each.columns)
     index.drop(connection)
     yield
     index.create(connection)

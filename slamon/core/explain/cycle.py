@@ -1,7 +1,8 @@
 """One cycle explained: its start, target, clock, candidates and holders, gathered from the judgement that it belongs to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -64,44 +65,15 @@ class _Cycle:
 def explain_cycle(told: Told, row: int) -> CycleExplained:
     """One cycle's verdict with what it follows from; ``row`` is its place in the obligations."""
     cycle = _cycle(told, row)
-    facts, judged, each = told.facts, told.judged, told.judged.obligations
-    definition, zone = cycle.definition, cycle.calendar.timezone
-    pauses = () if cycle.credited else paused(facts, definition, int(each.lead[row]), cycle.start, cycle.until)
+    facts, each = told.facts, told.judged.obligations
+    pauses = () if cycle.credited else paused(facts, cycle.definition, int(each.lead[row]), cycle.start, cycle.until)
     handed_over = _hand_overs(cycle)
     counted = _stretches(cycle, pauses)
     margin = _margin(cycle, counted)
     holders = holders_of(facts, cycle.start_row, told.rows)
-    asked = _asked(cycle, margin)
-    return CycleExplained(
-        cycle_id=str(judged.cycle_id[row]),
-        sla=judged.sla,
-        version=definition.version,
-        versions=_versions(judged),
-        title=definition.title,
-        kind=definition.kind,
-        number=int(judged.number[row]),
-        state=str(STATES[judged.state[row]]),
-        strict_state=str(STATES[judged.strict[row]]) if judged.strict[row] >= 0 else "",
-        reason=unknown_words(definition, str(judged.reason[row])),
-        cannot_be_evaluated=str(each.unknown[row]),
-        excused=bool(STATES[judged.state[row]] == "excused"),
-        cause=str(judged.cause[row]),
-        cause_why=cause_words(facts, judged, row, counted, holders),
-        timezone=zone,
-        calendar=judged.promised.calendars[int(each.calendar[row])],
-        start=event_words(facts, cycle.start_row),
-        start_line=cycle.start_row - int(told.rows[0]),
-        started_at=cycle.start,
-        raised_at=int(each.raised_at[row]),
-        target=target_words(definition, cycle.length),
-        target_why=target_why(facts, judged, row),
-        length=length_of(cycle.length),
-        close_of_business=isinstance(definition, Deadline) and definition.close_of_business,
-        due_at=cycle.due,
-        strict_due_at=int(each.strict_due[row]),
-        warnings=_warnings(cycle),
-        answered_at=int(judged.answered_at[row]),
-        attempts=int(each.attempts[row]),
+    return replace(
+        _verdict(cycle),
+        cause_why=cause_words(facts, told.judged, row, counted, holders),
         margin_s=None if margin is None else margin // SECOND,
         counted=counted,
         run_s=counted_between(counted, _clock_start(cycle, handed_over), cycle.due if cycle.due != NEVER else FOREVER) // SECOND,
@@ -109,14 +81,57 @@ def explain_cycle(told: Told, row: int) -> CycleExplained:
         days=_days(cycle, handed_over),
         hand_overs=handed_over,
         limits=_limits(cycle),
-        gap_min=_gap(definition, "min"),
-        gap_max=_gap(definition, "max"),
-        channels=definition.channels if isinstance(definition, Cadence) else None,
-        candidates=candidates(facts, asked, cycle.marks, _considered(cycle)),
+        candidates=candidates(facts, _asked(cycle, margin), cycle.marks, _considered(cycle)),
         ownership_told=facts.tells_ownership,
         holders=holders,
-        known=known_later(told.facts, judged, row, told.seen, zone),
+        known=known_later(facts, told.judged, row, told.seen, cycle.calendar.timezone),
     )
+
+
+def _verdict(cycle: _Cycle) -> CycleExplained:
+    """The verdict as it was judged."""
+    judged, row, each, definition = cycle.told.judged, cycle.row, cycle.told.judged.obligations, cycle.definition
+    return CycleExplained(
+        **_terms(cycle),
+        cycle_id=str(judged.cycle_id[row]),
+        number=int(judged.number[row]),
+        state=str(STATES[judged.state[row]]),
+        strict_state=str(STATES[judged.strict[row]]) if judged.strict[row] >= 0 else "",
+        reason=unknown_words(definition, str(judged.reason[row])),
+        cannot_be_evaluated=str(each.unknown[row]),
+        excused=bool(STATES[judged.state[row]] == "excused"),
+        cause=str(judged.cause[row]),
+        calendar=judged.promised.calendars[int(each.calendar[row])],
+        start=event_words(cycle.told.facts, cycle.start_row),
+        start_line=cycle.start_row - int(cycle.told.rows[0]),
+        started_at=cycle.start,
+        raised_at=int(each.raised_at[row]),
+        target_why=target_why(cycle.told.facts, judged, row),
+        due_at=cycle.due,
+        strict_due_at=int(each.strict_due[row]),
+        warnings=_warnings(cycle),
+        answered_at=int(judged.answered_at[row]),
+        attempts=int(each.attempts[row]),
+    )
+
+
+def _terms(cycle: _Cycle) -> dict[str, Any]:
+    """What was promised."""
+    judged, definition = cycle.told.judged, cycle.definition
+    return {
+        "sla": judged.sla,
+        "version": definition.version,
+        "versions": _versions(judged),
+        "title": definition.title,
+        "kind": definition.kind,
+        "timezone": cycle.calendar.timezone,
+        "target": target_words(definition, cycle.length),
+        "length": length_of(cycle.length),
+        "close_of_business": isinstance(definition, Deadline) and definition.close_of_business,
+        "gap_min": _gap(definition, "min"),
+        "gap_max": _gap(definition, "max"),
+        "channels": definition.channels if isinstance(definition, Cadence) else None,
+    }
 
 
 def length_of(length: Duration) -> Length:

@@ -178,7 +178,7 @@ class CycleExplained:
     cannot_be_evaluated: str
     excused: bool
     cause: str
-    cause_why: str
+    cause_why: str = ""
     timezone: str
     calendar: str
     start: str
@@ -197,7 +197,7 @@ class CycleExplained:
     answered_at: Instant
     attempts: int
     """Attempts that were counted; -1 for a deadline."""
-    margin_s: int | None
+    margin_s: int | None = None
     """Time on the SLA's own clock from the answer to due, negative when it was late; whole seconds, None without answer or due."""
     counted: tuple[Stretch, ...] = ()
     """From the start to due or the answer, whichever is later, or to a pause that has not ended."""

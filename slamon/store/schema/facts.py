@@ -12,10 +12,12 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    text,
 )
 
 from slamon.store.schema.naming import metadata, one_of
 
+MERGES = text("kind = 'merged'")
 EVENT_KINDS = ("stage", "activity", "touch", "owner", "attribute", "merged", "deleted", "restored")
 
 
@@ -48,6 +50,7 @@ events = Table(
     *_event_columns(),
     PrimaryKeyConstraint("id"),
     Index(None, "lead"),  # the facts of one lead, or of those that changed
+    Index(None, "value", sqlite_where=MERGES, postgresql_where=MERGES),  # who was merged into a lead
     one_of("kind", EVENT_KINDS),
     comment="What the CRM says happened, in its present version: one row an event.",
     sqlite_with_rowid=False,
@@ -59,6 +62,8 @@ event_history = Table(
     *_event_columns(),
     Column("superseded_at", BigInteger, nullable=False, comment="from when on this version was no longer what the CRM said"),
     PrimaryKeyConstraint("id", "seen_at", "superseded_at"),
+    Index(None, "lead"),  # what was known of one lead
+    Index(None, "value", sqlite_where=MERGES, postgresql_where=MERGES),
     comment="Versions of events that were changed or withdrawn: what was known before, for verdicts as of then.",
     sqlite_with_rowid=False,
 )

@@ -1,0 +1,120 @@
+"""The explanation of one lead: only its own events are read, and what all events together tell is asked in a few short questions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Engine
+
+from slamon.core.definitions import Cadence, Deadline, DefinitionSet, LeadFilter
+from slamon.core.event_columns import columns_of
+from slamon.core.event_frames import build_facts
+from slamon.core.explain import Explanation, Said, explain, with_said
+from slamon.core.histories import history_of
+from slamon.core.survey import LONGEST_GAP, Creations
+from slamon.core.verdicts import judge_all
+from slamon.settings import SourceSettings
+from slamon.store.database import reading
+from slamon.store.facts import load_absences, load_events, load_family, load_leads_begun_by, load_people
+from slamon.store.outbox import told_of
+from slamon.store.survey import load_survey
+from slamon.store.verdicts import history_of as changes_of
+from slamon.store.verdicts import load_rulings
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What the sources could tell, by their mappings: of owners, and of which attributes; the rest need not be looked for."""
+
+    ownership: bool
+    attributes: frozenset[str]
+
+
+def telling_of(sources: Mapping[str, SourceSettings]) -> Telling:
+    """What mapped columns and events could tell."""
+    tables = [table for source in sources.values() for table in source.tables]
+    changed = {rule.is_.attribute for table in tables for rule in table.events if rule.is_.attribute is not None}
+    owned = any(table.owner or any(rule.is_.owner is not None for rule in table.events) for table in tables)
+    return Telling(owned, frozenset(changed.union(*(table.attributes for table in tables))))
+
+
+def explained(
+    engine: Engine, definitions: DefinitionSet, lead: str, as_of: int, sla: str | None = None, telling: Telling | None = None
+) -> Explanation | None:
+    """A lead as of an instant (microseconds UTC), under one SLA or all; None when no event speaks of it.
+
+    Without ``telling`` what no source tells is looked for in all events.
+    """
+    asked = _of_leads(definitions, sla)
+    events = load_events(engine, as_of, load_family(engine, lead))
+    people, absences = load_people(engine), load_absences(engine)
+    with reading(engine) as connection:
+        rulings = load_rulings(connection, as_of)
+        names = [name for name in _attributes_of(asked) if telling is None or name in telling.attributes]
+        survey = load_survey(connection, as_of, names, asks_ownership=telling is None or telling.ownership)
+    creations = _creations(engine, asked, events, as_of)
+    exits = [stage.stage for stage in definitions.stages if stage.exit]
+    facts = build_facts(events, as_of, people, absences, rulings.accepted, exits, replace(survey, creations=creations))
+    seen = dict(zip(events["id"].tolist(), events["seen_at"].tolist(), strict=True))
+    found = explain(judge_all(asked, facts, rulings), asked, lead, sla, seen)
+    if found is None:
+        return None
+    with reading(engine) as connection:
+        return with_said(found, _said(connection, [cycle.cycle_id for cycle in found.cycles], as_of))
+
+
+def _of_leads(definitions: DefinitionSet, sla: str | None) -> DefinitionSet:
+    """The promises about single leads, of one SLA or all: quotas and ratios are no part of an explanation."""
+    kept = (each for each in definitions.definitions if isinstance(each, Deadline | Cadence) and sla in (None, each.sla))
+    return replace(definitions, definitions=tuple(kept))
+
+
+def _attributes_of(definitions: DefinitionSet) -> list[str]:
+    """The attributes that filters ask for."""
+    filters: list[LeadFilter | None] = [each.applies_to for each in definitions.definitions]
+    filters += [target.when for each in definitions.definitions if isinstance(each, Deadline) for target in each.targets]
+    return sorted({name for each in filters for name in each or ()})
+
+
+def _creations(engine: Engine, definitions: DefinitionSet, events: pd.DataFrame, as_of: int) -> Creations | None:
+    """The creations that may be one import with this lead's, where some promise has a target of its own for imports."""
+    if events.empty or not any(isinstance(each, Deadline) and each.batch.within for each in definitions.definitions):
+        return None
+    own = history_of(columns_of(events), as_of)
+    family = events["lead"].unique().tolist()
+    codes = own.survey.creations.actor if own.survey.creations else np.zeros(0, np.int32)
+    actors = {own.people.persons[code].id for code in codes.tolist() if code >= 0}
+    leads = set(family).union(*(_run_with(load_leads_begun_by(engine, as_of, actor), family) for actor in sorted(actors)))
+    members = sorted({each for one in leads for each in (load_family(engine, one) if one not in family else [one])})
+    return history_of(columns_of(load_events(engine, as_of, members)), as_of).survey.creations
+
+
+def _run_with(begun: pd.DataFrame, family: Sequence[str]) -> set[str]:
+    """The leads that one actor began with gaps of at most ten minutes around those of a family."""
+    begun = begun.sort_values("at", kind="stable", ignore_index=True)
+    run = np.concatenate(([0], np.cumsum(np.diff(begun["at"].to_numpy(np.int64)) > LONGEST_GAP)))[: len(begun)]
+    mine = np.unique(run[begun["lead"].isin(family).to_numpy(bool)])
+    return set(begun["lead"][np.isin(run, mine)].tolist())
+
+
+def _said(connection: Connection, cycle_ids: Sequence[str], as_of: int) -> dict[str, tuple[Said, ...]]:
+    """What was recorded and told of some cycles by an instant, in order."""
+    found: dict[str, list[Said]] = {}
+    for row in changes_of(connection, cycle_ids):
+        for words in _change_words(row) if row["known_at"] <= as_of else ():
+            found.setdefault(row["cycle_id"], []).append(Said(int(row["known_at"]), words))
+    for each in told_of(connection, cycle_ids):
+        if each.at <= as_of:
+            sent = "" if each.state == "sent" else f" ({each.state})"
+            found.setdefault(each.cycle_id, []).append(Said(each.at, f"{each.kind} told to {each.destination}{sent}"))
+    return {cycle: tuple(sorted(said, key=lambda one: one.at)) for cycle, said in found.items()}
+
+
+def _change_words(row: Mapping[str, Any]) -> Iterator[str]:
+    """A change of the verdict; that a cycle was first seen when it was decided already is news only if somebody was to hear of it."""
+    if row["from_state"] is not None:
+        yield f"{row['to_state']}, after {row['from_state']}"
+    elif row["to_state"] != "pending" and not row["baselined"]:
+        yield f"first judged: {row['to_state']}"

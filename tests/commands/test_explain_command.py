@@ -1,0 +1,68 @@
+"""slamon explain: every lead's explanation fits what was recorded, follows its schema, and is replayed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slamon.cli import run
+from slamon.core.explain import replay
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace from `slamon init`, synced and checked."""
+    folder = tmp_path_factory.mktemp("begun") / "my-workspace"
+    for arguments in (["init", str(folder)], ["sync", "--config", str(folder)], ["check", "--config", str(folder)]):
+        assert run(arguments) == 0
+    return folder
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    capsys.readouterr()
+    assert run(list(arguments)) == code
+    return capsys.readouterr().out
+
+
+def verdicts(capsys: pytest.CaptureFixture[str], begun: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(printed(capsys, "verdicts", "--json", "--config", str(begun)))
+    return rows
+
+
+def test_explanations_replay_to_the_verdicts_that_were_recorded(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = verdicts(capsys, begun)
+    for lead in sorted({row["lead"] for row in rows}):
+        data = json.loads(printed(capsys, "explain", lead, "--json", "--config", str(begun)))
+        again = {(cycle["sla"], stated["number"]): cycle for cycle, stated in zip(replay(data)["cycles"], data["cycles"], strict=True)}
+        for row in (row for row in rows if row["lead"] == lead):
+            found = again[row["sla"], row["cycle"]]
+            for key in ("state", "due_at", "answered_at"):
+                assert found[key] == row[key], (lead, key)
+
+
+def test_replay_says_that_the_same_verdicts_follow(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lead = verdicts(capsys, begun)[0]["lead"]
+    capsys.readouterr()
+    assert run(["explain", lead, "--replay", "--config", str(begun)]) == 0
+    assert "the same verdicts follow" in capsys.readouterr().err
+
+
+def test_the_schema_of_an_explanation_names_every_key_that_is_printed(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    schema = json.loads(printed(capsys, "schema", "explanation"))
+    data = json.loads(printed(capsys, "explain", verdicts(capsys, begun)[0]["lead"], "--json", "--config", str(begun)))
+    assert set(schema["properties"]) == set(data)
+    assert set(schema["$defs"]["CycleExplained"]["properties"]) == set(data["cycles"][0])
+    assert set(schema["$defs"]["HistoryLine"]["properties"]) == set(data["history"][0])
+
+
+def test_an_explanation_fits_a_screen(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for lead in sorted({row["lead"] for row in verdicts(capsys, begun)}):
+        lines = printed(capsys, "explain", lead, "--config", str(begun)).splitlines()
+        assert len(lines) < 90, lead
+
+
+def test_a_lead_that_no_promise_is_about_says_so(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lead = verdicts(capsys, begun)[0]["lead"]
+    words = printed(capsys, "explain", lead, "--sla", "monthly-sql", "--config", str(begun))
+    assert "No promise is about this lead: nothing opened a cycle." in words
