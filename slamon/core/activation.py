@@ -87,6 +87,15 @@ def _in_force_instead(facts: Facts, force: Sequence[Mask], first: Rows, index: i
     return [*earlier, force[index] | gained, *force[index + 1 :]]
 
 
+def put_on(promised: Promised, versions: Sequence[Any], activations: Sequence[Activation], row: int) -> tuple[str, Activation] | None:
+    """The version that one cycle began under, and who put another one on it while it was open; None where nobody did."""
+    began, judging = promised.began, int(promised.obligations.version[row])
+    if began is None or int(began[row]) == judging:
+        return None
+    by = next(each for each in activations if each.version == versions[judging].version)
+    return str(versions[int(began[row])].version), by
+
+
 def _versions_of(force: Sequence[Mask], rows: Rows) -> Indices:
     """The index of the version whose mask holds each row."""
     index: Indices = np.argmax(np.stack([mask[rows] for mask in force]), axis=0)

@@ -61,6 +61,8 @@ class Judged:
     human_delay: npt.NDArray[np.int64]
     period: Texts
     reason: Texts
+    activations: tuple[Activation, ...] = ()
+    """Versions of this SLA that somebody put on open cycles."""
 
     @property
     def obligations(self) -> Obligations:
@@ -173,6 +175,7 @@ def _judge(sla: str, versions: Sequence[Any], promised: Promised, definitions: D
         human_delay=human,
         period=_periods(versions, definitions, each),
         reason=_reasons(facts, each, ids, state, rulings),
+        activations=tuple(each for each in rulings.activated if each.sla == sla),
     )
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from slamon.core.activation import Activation
+from slamon.core.activation import Activation, put_on
 from slamon.core.verdicts import Rulings
-from tests.core.stories import FOLLOW_UP, Story, cycles, instant
+from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged
 
 OLD = FOLLOW_UP | {"within": "8wh", "effective_until": "2026-01-07"}
 NEW = FOLLOW_UP | {"within": "2wh", "effective_from": "2026-01-07"}
@@ -125,6 +125,18 @@ def test_an_open_cadence_is_taken_over_with_the_attempts_made_so_far() -> None:
     assert [(cycle["version"], cycle["state"]) for cycle in cycles(story, old, new, rulings=activated, as_of="2026-01-07 12:00")] == [
         ("2026-01-07", "met")
     ]
+
+
+def test_a_verdict_knows_which_version_the_cycle_began_under_and_who_put_another_on_it() -> None:
+    story = Story().stage("2026-01-06 16:00", "mql").stage("2026-01-07 09:00", "mql", "bea")
+    activated = put_on_open_cycles("2026-01-07 09:30")
+    (found,) = judged(story, OLD, NEW, rulings=activated).per_lead
+    assert [put_on(found.promised, found.versions, found.activations, row) for row in range(2)] == [
+        ("2025-01-01", activated.activated[0]),
+        None,
+    ]
+    (without,) = judged(story, OLD, NEW).per_lead
+    assert put_on(without.promised, without.versions, without.activations, 0) is None
 
 
 # When a version is in force.
