@@ -68,10 +68,9 @@ def _paused(late: Obligations, promised: Promised, calendars: Sequence[Calendar]
     total = np.zeros(len(late), np.int64)
     known = (begin != NEVER) & (end != NEVER)
     for version, stopped in enumerate(promised.stopped):
-        for calendar, target in {(int(c), int(t)) for c, t in zip(late.calendar, late.target, strict=True)}:
-            chosen = known & (late.version == version) & (late.calendar == calendar) & (late.target == target)
-            members = np.flatnonzero(chosen & stopped.any_of(late.lead))
-            if len(members):
-                clock = clock_of(promised.lengths[target], calendars[calendar])
-                total[members] = paused_within(clock, late.lead[members], begin[members], end[members], stopped)
+        mine = np.flatnonzero(known & (late.version == version) & stopped.any_of(late.lead))
+        for (calendar, target), members in alike(late.calendar[mine], late.target[mine]):
+            rows = mine[members]
+            clock = clock_of(promised.lengths[target], calendars[calendar])
+            total[rows] = paused_within(clock, late.lead[rows], begin[rows], end[rows], stopped)
     return total
