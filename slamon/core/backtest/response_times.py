@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import CensoredData, ecdf
 
 from slamon.core.calendars import Calendar
 from slamon.core.clocks import Clock, Pauses, clock_of
@@ -14,7 +13,7 @@ from slamon.core.facts import Codes, Facts, Mask, Rows
 from slamon.core.instants import NEVER, Instants
 from slamon.core.kinds.obligations import alike
 from slamon.core.patterns import pauses
-from slamon.core.scorecards.compliance import quantile
+from slamon.core.scorecards.compliance import answers
 from slamon.core.verdicts import Judged
 
 Lengths = npt.NDArray[np.int64]
@@ -32,11 +31,9 @@ class ResponseTimes:
 
     def by_share(self, share: float) -> tuple[int | None, float]:
         """The length by which that share has an answer (Kaplan-Meier; None if none does), and the highest share there is."""
-        if not self.answered.any():
-            return None, 0.0
-        curve = ecdf(CensoredData(uncensored=self.lengths[self.answered], right=self.lengths[~self.answered])).cdf
-        found = quantile(curve.quantiles, curve.probabilities, share)
-        return None if found is None else round(found), float(curve.probabilities[-1])
+        curve = answers(self.lengths, self.answered)
+        found = curve.by_share(share)
+        return None if found is None else round(found), curve.highest
 
 
 def response_times(judged: Judged, facts: Facts, definition: Deadline, rows: Rows, length: Duration) -> ResponseTimes:

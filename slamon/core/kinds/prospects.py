@@ -88,13 +88,14 @@ def ledger_of(definition: Quota, calendar: Calendar, entries: Entries, period: P
     first_day = int(days[0]) if len(days) else 0
     upto = int(openings.offsets.to_wall(np.array([period.starts_at], np.int64))[0]) // DAY
     length = max(upto - first_day, 0) if len(days) else 0
+    counted = _running(entries.at, entries.worth)
     return Ledger(
         definition=definition,
         calendar=calendar,
         openings=openings,
-        counted=_running(entries.at, entries.worth),
+        counted=counted,
         taken_back=_running(entries.reversed_at[back], entries.worth[back]),
-        squares=_running(entries.at, entries.worth**2),
+        squares=counted if definition.value is None else _running(entries.at, entries.worth**2),
         first_day=first_day,
         daily=np.bincount((days - first_day)[: np.searchsorted(days, upto)], minlength=length)[:length],
     )

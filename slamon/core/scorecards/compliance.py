@@ -149,17 +149,34 @@ def response_percentiles(judged: Judged, facts: Facts, within: Mask) -> tuple[fl
     until = np.maximum(np.where(answered == NEVER, facts.as_of, answered), each.start)
     began, ended = clock_runs(each, judged.promised, judged.calendars, each.start, until)
     seconds = np.maximum(ended - began, 0) / SECOND
-    known = answered != NEVER
-    if not known.any():
-        return None, None
-    curve = ecdf(CensoredData(uncensored=seconds[known], right=seconds[~known])).cdf
-    return quantile(curve.quantiles, curve.probabilities, 0.5), quantile(curve.quantiles, curve.probabilities, 0.95)
+    curve = answers(seconds, answered != NEVER)
+    return curve.by_share(0.5), curve.by_share(0.95)
 
 
-def quantile(values: npt.NDArray[np.float64], probabilities: npt.NDArray[np.float64], level: float) -> float | None:
-    """The smallest value by which that share has happened; None if the curve ends below it."""
-    index = int(np.searchsorted(probabilities, level - 1e-9))
-    return float(values[index]) if index < len(values) else None
+@dataclass(frozen=True, slots=True)
+class AnswerCurve:
+    """Which share of cycles has an answer by which length of time (Kaplan-Meier); empty when none was answered."""
+
+    lengths: npt.NDArray[np.float64]
+    shares: npt.NDArray[np.float64]
+
+    @property
+    def highest(self) -> float:
+        """The highest share there is."""
+        return float(self.shares[-1]) if len(self.shares) else 0.0
+
+    def by_share(self, share: float) -> float | None:
+        """The smallest length by which that share has an answer; None if the curve ends below it."""
+        index = int(np.searchsorted(self.shares, share - 1e-9))
+        return float(self.lengths[index]) if index < len(self.lengths) else None
+
+
+def answers(lengths: npt.NDArray[np.float64] | npt.NDArray[np.int64], answered: Mask) -> AnswerCurve:
+    """The curve of some cycles: start to answer, or how long the unanswered ones have waited so far."""
+    if not answered.any():
+        return AnswerCurve(np.zeros(0), np.zeros(0))
+    curve = ecdf(CensoredData(uncensored=lengths[answered], right=lengths[~answered])).cdf
+    return AnswerCurve(curve.quantiles, curve.probabilities)
 
 
 def reasons(judged: Judged, within: Mask) -> tuple[tuple[str, int], ...]:
