@@ -327,10 +327,10 @@ def test_versions_of_a_cadence_with_calendars_of_their_own_stand_side_by_side() 
     first = PERSISTENCE | {"effective_until": "2026-01-07", "calendar": "night", "attempts": 1, "within": "1wd", "warn_at": ["1wh", "2wh"]}
     second = PERSISTENCE | {"effective_from": "2026-01-07", "attempts": 1, "within": "2wd", "debounce": "1h"}
     story = Story().stage("2026-01-06 22:30", "mql").stage("2026-01-07 10:00", "mql", "bea").stage("2026-01-07 10:30", "mql", "bea")
-    story.stage("2026-01-09 11:00", "mql", "bea")
-    found = cycles(story, first, second, calendars={"night": NIGHT})
-    assert [(c["lead"], c["version"], c["due_at"]) for c in found] == [
-        ("ada", "2025-01-01", "2026-01-07 06:00"),
-        ("bea", "2026-01-07", "2026-01-08 17:00"),
-        ("bea", "2026-01-07", "2026-01-12 17:00"),
+    story.stage("2026-01-09 11:00", "mql", "bea").owner("2026-01-06 23:30", "rita").owner("2026-01-07 12:00", "rita", "bea")
+    found = cycles(story, first, second, calendars={"night": NIGHT}, people=[{"id": "rita"}])
+    assert [(c["lead"], c["version"], c["due_at"], c["system_delay_s"]) for c in found] == [
+        ("ada", "2025-01-01", "2026-01-07 06:00", 3600),
+        ("bea", "2026-01-07", "2026-01-08 17:00", 7200),
+        ("bea", "2026-01-07", "2026-01-12 17:00", 0),
     ]

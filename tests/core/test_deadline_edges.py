@@ -57,20 +57,32 @@ def test_the_pauses_of_one_lead_version_and_target_are_not_anothers() -> None:
     hot = {"targets": [{"when": {"intent": "hot"}, "within": "4h"}]}
     first, second = PAUSED | hot | {"effective_until": "2026-01-06"}, PAUSED | {"effective_from": "2026-01-06", "pause": None}
     story = Story()
-    for lead, day, intent in (("plain", 5, "cold"), ("hot", 5, "hot"), ("later", 6, "cold"), ("busy", 5, "cold")):
+    for lead, day, intent, assigned in (
+        ("busy", 5, "cold", "06 09:00"),  # two of four working hours, never paused
+        ("hot", 5, "hot", "05 19:59"),  # 4:59 of plain time, of which three stood
+        ("later", 6, "cold", "07 09:01"),  # 2:01, in the version that does not pause
+        ("plain", 5, "cold", "06 10:31"),  # 3:31 of working time, of which 1:30 stood
+    ):
         at = f"2026-01-0{day}"
         story.stage(f"{at} 15:00", "mql", lead, attributes={"intent": intent}).owner(f"{at} 15:00", None, lead)
         if lead != "busy":
             story.stage(f"{at} 15:30", "nurture", lead).stage(f"{at} 18:30", "sal", lead)
-        story.owner(f"{at} 18:45", "rita", lead)
+        story.owner(f"2026-01-{assigned}", "rita", lead)
     found = cycles(story, first, second, people=REPS)
     assert by_lead(found, "due_at") == {
-        "busy": "2026-01-06 11:00",  # four working hours
-        "hot": "2026-01-05 22:00",  # four plain hours and three of pause
-        "later": "2026-01-07 11:00",  # the version that does not pause
-        "plain": "2026-01-06 12:30",  # the pause held one and a half working hours
+        "busy": "2026-01-06 11:00",
+        "hot": "2026-01-05 22:00",
+        "later": "2026-01-07 11:00",
+        "plain": "2026-01-06 12:30",
     }
-    assert by_lead(found, "cause") == {"busy": "owner", "hot": "owner", "later": "owner", "plain": "owner"}
+    assert by_lead(found, "cause") == {"busy": "owner", "hot": "owner", "later": "routing", "plain": "routing"}
+
+
+def test_the_pauses_of_one_lead_do_not_reach_into_those_of_the_next() -> None:
+    story = Story().stage(MONDAY, "mql").stage("2026-01-05 10:00", "nurture").stage(MONDAY, "mql", "bea")
+    for begin, end in (("10:00", "10:30"), ("11:30", "12:00")):
+        story.stage(f"2026-01-05 {begin}", "nurture", "bea").stage(f"2026-01-05 {end}", "sal", "bea")
+    assert by_lead(cycles(story, PAUSED), "due_at") == {"ada": None, "bea": "2026-01-05 14:00"}
 
 
 def test_data_late_comes_before_routing_and_routing_before_coverage() -> None:
