@@ -7,7 +7,7 @@ import numpy as np
 from rich.markup import escape
 
 from slamon.core.explain import CycleExplained, Explanation, HistoryLine
-from slamon.core.explain.explanation import Candidate, Holding, Stretch
+from slamon.core.explain.explanation import Candidate, Holding, PutOn, Stretch
 from slamon.core.explain.wording import length_words, short_words, wall_words
 from slamon.core.instants import DAY, FOREVER, MINUTE, NEVER, SECOND, to_datetime
 from slamon.core.zones import offsets_of
@@ -92,6 +92,8 @@ def _cycle(cycle: CycleExplained) -> Iterator[str]:
     cause = f"; cause {cycle.cause}: {escape(cycle.cause_why)}" if cycle.cause else ""
     yield f"  {MARK.get(cycle.state, cycle.state)}{reason}{cause}"
     yield f"  [dim]{cycle.sla}, version {cycle.version}{_versions(cycle)}, cycle {cycle.number} of this lead[/]"
+    if cycle.put_on is not None:
+        yield f"  [dim]it began under {cycle.put_on.began_under}: {_decided(cycle.put_on, zone)}[/]"
     yield _row("start", f"{wall_words(cycle.started_at, zone)}  {escape(cycle.start)}")
     yield _row("target", escape(cycle.target) + (f", {escape(cycle.target_why)}" if cycle.target_why else ""))
     yield from _attempts(cycle) if cycle.limits else _deadline(cycle)
@@ -112,6 +114,13 @@ def _versions(cycle: CycleExplained) -> str:
         return ""
     mine = next(each for each in cycle.versions if each.version == cycle.version)
     return f" (of {len(cycle.versions)}; in force {f'until {mine.until}' if mine.until else 'since then'})"
+
+
+def _decided(put: PutOn, zone: str) -> str:
+    """By whom, when and why a version was put on a cycle."""
+    who = f" by {escape(put.by)}" if put.by else ""
+    why = f", {escape(put.why)}" if put.why else ""
+    return f"this version was put on it {wall_words(put.at, zone)}{who}{why}"
 
 
 def _deadline(cycle: CycleExplained) -> Iterator[str]:

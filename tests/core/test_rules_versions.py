@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from slamon.core.activation import Activation, put_on
+from slamon.core.explain import explain
 from slamon.core.verdicts import Rulings
-from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged
+from slamon.terminal.explained import lines
+from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged, promises
 
 OLD = FOLLOW_UP | {"within": "8wh", "effective_until": "2026-01-07"}
 NEW = FOLLOW_UP | {"within": "2wh", "effective_from": "2026-01-07"}
@@ -153,3 +155,15 @@ def test_a_start_that_no_version_is_in_force_at_opens_nothing() -> None:
     old, new = OLD | {"effective_from": "2025-02-01"}, NEW | {"effective_from": "2026-01-12"}
     story = Story().stage(early, "mql").stage(gap, "mql").stage(late, "mql")
     assert [cycle["started_at"] for cycle in cycles(story, old, new)] == [late]
+
+
+def test_an_explanation_says_who_put_the_version_on_the_cycle_when_and_why() -> None:
+    judgement = judged(OPEN, OLD, NEW, rulings=put_on_open_cycles("2026-01-07 09:30"))
+    found = explain(judgement, promises(OLD, NEW), "ada")
+    assert found is not None
+    assert "it began under 2025-01-01: this version was put on it Wed 2026-01-07 09:30 by ana, agreed in the weekly" in "\n".join(
+        str(line) for line in lines(found)
+    )
+    plain = explain(judged(OPEN, OLD, NEW), promises(OLD, NEW), "ada")
+    assert plain is not None
+    assert [cycle.put_on for cycle in plain.cycles] == [None]

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from slamon.core.activation import put_on
 from slamon.core.calendars import Calendar
 from slamon.core.definitions import AlertMoment, Cadence, Deadline, DefinitionSet
 from slamon.core.durations import Duration
 from slamon.core.explain.arithmetic import counted_between, stretches, working_days
 from slamon.core.explain.candidates import Asked, Marks, candidates, marks_of
 from slamon.core.explain.causes import cause_words, holders_of, known_later, unknown_words
-from slamon.core.explain.explanation import CycleExplained, HandOver, Length, Paused, Stretch, Version, Warned, WorkingDay
+from slamon.core.explain.explanation import CycleExplained, HandOver, Length, Paused, PutOn, Stretch, Version, Warned, WorkingDay
 from slamon.core.explain.pausing import paused, standing_since
 from slamon.core.explain.targets import target_why, target_words
 from slamon.core.explain.wording import length_words
@@ -122,6 +123,7 @@ def _terms(cycle: _Cycle) -> dict[str, Any]:
         "sla": judged.sla,
         "version": definition.version,
         "versions": _versions(judged),
+        "put_on": _put_on(cycle),
         "title": definition.title,
         "kind": definition.kind,
         "timezone": cycle.calendar.timezone,
@@ -158,6 +160,12 @@ def _cycle(told: Told, row: int) -> _Cycle:
         answer_row=int(each.answer_row[row]),
         mine=np.arange(start_row + 1, end),
     )
+
+
+def _put_on(cycle: _Cycle) -> PutOn | None:
+    judged = cycle.told.judged
+    found = put_on(judged.promised, judged.versions, judged.activations, cycle.row)
+    return None if found is None else PutOn(found[0], found[1].at, found[1].by, found[1].reason)
 
 
 def _versions(judged: Judged) -> tuple[Version, ...]:

@@ -160,6 +160,16 @@ class Version:
     until: str
 
 
+@dataclass(frozen=True, slots=True)
+class PutOn:
+    """Who put the version that judges a cycle on it while it was open, when, and under which version it began."""
+
+    began_under: str
+    at: Instant
+    by: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleExplained:
     """One cycle's verdict and everything it follows from."""
@@ -168,6 +178,8 @@ class CycleExplained:
     sla: str
     version: str
     versions: tuple[Version, ...]
+    put_on: PutOn | None
+    """None for a cycle that is judged by the version in force at its start."""
     title: str
     kind: str
     number: int
