@@ -19,7 +19,7 @@ LOCKED := --require-hashes --only-binary :all:
 PYTEST := $(PY) -m pytest
 WORKERS ?= 2
 
-.PHONY: help install demo test lint bench faults lock format wheel clean
+.PHONY: help install demo test lint bench faults mutants lock format wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,11 @@ faults: .venv/.dev ## crashes, lost connections, full disks: nothing lost, nothi
 	@echo "==> Planting faults"
 	@HYPOTHESIS_PROFILE=nightly $(PYTEST) -m faults -n $(WORKERS)
 
+mutants: .venv/.proof ## what the core's tests would not notice: each line changed a little, one at a time (an hour; MUTANTS= names some)
+	@HYPOTHESIS_PROFILE=quick $(PY) -m mutmut run --max-children $(WORKERS) $(MUTANTS)
+	@$(PY) tests/mutation/survivors.py
+MUTANTS ?=
+
 format: .venv/.dev ## put the code in its format
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix --quiet .
@@ -76,6 +81,7 @@ lock: .venv/.dev ## lock the newest versions that pyproject.toml allows (UPGRADE
 	@$(COMPILE) $(UPGRADE) --extra postgresql --group dev --output-file requirements/dev.txt
 	@$(COMPILE) $(UPGRADE) --extra postgresql --constraint requirements/dev.txt --output-file requirements/runtime.txt
 	@$(COMPILE:pyproject.toml=) $(UPGRADE) --group build --constraint requirements/dev.txt --output-file requirements/build.txt
+	@$(COMPILE:pyproject.toml=) $(UPGRADE) --group proof --constraint requirements/dev.txt --output-file requirements/proof.txt
 	@echo "==> Look at the changes, run make test, and commit requirements/"
 UPGRADE := --upgrade
 
@@ -83,7 +89,7 @@ wheel: .venv/.dev ## dist/slamon-*.whl
 	@$(PY) -m hatchling build -t wheel
 
 clean: ## remove .venv and what tools left behind
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov dist build
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov mutants dist build
 
 .venv/bin/python:
 	@found=; for candidate in $(if $(PYTHON),"$(PYTHON)",$(CANDIDATES)); do \
@@ -110,3 +116,8 @@ clean: ## remove .venv and what tools left behind
 	@echo "==> Installing slamon itself"
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch .venv/.runtime $@
+
+.venv/.proof: requirements/proof.txt | .venv/.dev
+	@echo "==> Installing what changes the code to try the tests (locked, with hashes)"
+	@$(PIP) install --quiet $(LOCKED) -r requirements/proof.txt
+	@touch $@

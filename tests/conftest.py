@@ -24,6 +24,7 @@ from slamon.store.migrate import upgrade
 
 # The same examples at every run, so that a failure is news; `make faults` and a nightly run look further.
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=10)  # for make mutants
 settings.register_profile("nightly", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

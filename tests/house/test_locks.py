@@ -1,4 +1,4 @@
-"""What is installed is exactly what was locked: with hashes, without addresses, and the same in all three files."""
+"""What is installed is exactly what was locked: with hashes, without addresses, and the same in all files."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LOCKS = ("build", "runtime", "dev")
+LOCKS = ("build", "runtime", "dev", "proof")
 
 
 def _locked(root: Path, name: str) -> dict[str, list[Requirement]]:
@@ -23,7 +23,8 @@ def _locked(root: Path, name: str) -> dict[str, list[Requirement]]:
 def _asked(project: dict[str, Any], name: str) -> list[Requirement]:
     groups = project["dependency-groups"]
     runtime = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["postgresql"]
-    texts = {"build": groups["build"], "runtime": runtime, "dev": runtime + groups["test"] + groups["lint"] + groups["bench"]}[name]
+    dev = runtime + groups["test"] + groups["lint"] + groups["bench"]
+    texts = {"build": groups["build"], "runtime": runtime, "dev": dev, "proof": groups["proof"]}[name]
     return [Requirement(text) for text in texts]
 
 
