@@ -9,10 +9,10 @@ Analysis, 3rd ed., section 2.6), what is still to come is negative binomial with
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from slamon.core.calendars import Calendar
 from slamon.core.instants import DAY, Instants
@@ -133,11 +133,18 @@ def landing(target: float, so_far: Floats, share: Floats, past_totals: Sequence[
     shape, rate = _prior(past_totals, target, np.broadcast_to(unit, so_far.shape))
     seen = np.maximum(so_far / unit, 0.0)
     n, p = shape + seen, np.minimum((rate + share) / (rate + 1.0), 1.0)
-    done = share >= 1.0
+    done, stats = share >= 1.0, _distributions()
     p10, p50, p90 = so_far + np.where(done, 0.0, stats.nbinom.ppf(LEVELS, n, p)) * unit
     missing = np.ceil(np.round((target - so_far) / unit, 9))
     probability = np.where(missing <= 0, 1.0, np.where(done, 0.0, stats.nbinom.sf(missing - 1, n, p)))
     return Landing(target * share, p10, p50, p90, probability)
+
+
+def _distributions() -> Any:
+    """The distributions of scipy."""
+    from scipy import stats  # noqa: PLC0415 - loading it takes longer than explaining a lead, which forecasts nothing
+
+    return stats
 
 
 def _prior(past_totals: Sequence[float], target: float, unit: Floats) -> tuple[Floats, Floats]:
@@ -147,7 +154,7 @@ def _prior(past_totals: Sequence[float], target: float, unit: Floats) -> tuple[F
     Intervals, section 4.7): few periods say little about how much they vary.
     """
     totals = np.maximum(np.asarray(past_totals, float), 0.0)
-    n = len(totals)
+    n, stats = len(totals), _distributions()
     if n < ENOUGH_PERIODS or totals.mean() <= 0:
         return np.full(unit.shape, WEAK_SHAPE), stats.gamma.median(WEAK_SHAPE) * unit / target
     widened = float(totals.var(ddof=1)) * (1 + 1 / n) * (stats.t.ppf(0.9, n - 1) / stats.norm.ppf(0.9)) ** 2
