@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 
+from slamon.core.alert_terms import AlertMoment
 from slamon.core.alerts import Notice
 from slamon.core.instants import NEVER, iso
-from slamon.core.notices import Said, notices
+from slamon.core.notices import Said, instants_of, notices
 from slamon.core.quiet_hours import released_at
 from slamon.core.quota_notices import quota_notices
 from slamon.core.routing import Routing, TeamRoute
@@ -67,6 +69,13 @@ def test_moments_may_be_shares_times_before_due_and_times_after_the_breach() -> 
         ("escalation", "2026-01-05 12:00"),
         ("escalation", "2026-01-06 11:00"),
     ]
+
+
+def test_a_warning_that_names_neither_share_nor_time_is_the_cadences_own_and_never_comes_for_a_deadline() -> None:
+    bare = AlertMoment("warning")
+    (found,) = (judgement := judged(asked(), FOLLOW_UP | {"warn_at": bare}, as_of="2026-01-05 10:50")).per_lead
+    assert found.obligations.warnings.tolist() == [[NEVER]]
+    assert instants_of(judgement.facts, found, bare, np.array([0])).tolist() == [NEVER]
 
 
 def test_a_breach_waits_as_long_as_the_data_may_be_late() -> None:
