@@ -58,8 +58,8 @@ def _of_version(
     rows = start_rows(facts, definition, force)
     answer, cancel = next_in(answers.counting, rows, facts), next_in(answers.cancelling, rows, facts)
     running, assigned, calendars = _running(definition, definitions, facts, rows, _over_at(facts, answer, cancel))
-    due, warnings = _due(definition, running, _clock_starts(facts, definition, answers, running))
-    raised = hand_raise(facts, definition, rows)
+    since = _clock_starts(facts, definition, answers, running)
+    due = _due(definition, running, since)
     part = Obligations(
         version=np.zeros(len(rows), np.int64),
         start_row=rows,
@@ -68,12 +68,12 @@ def _of_version(
         target=running.target,
         calendar=running.calendar,
         due=due,
-        warnings=warnings,
+        warnings=_warnings(definition, running, since, due),
         met_at=np.full(len(rows), NEVER),
         answer_row=answer,
         cancelled_at=np.full(len(rows), NEVER),
         cancel_row=cancel,
-        raised_at=raised,
+        raised_at=(raised := hand_raise(facts, definition, rows)),
         strict_due=_strict_due(definition, raised, running.target, due),
         attempts=np.full(len(rows), -1),
         late_evidence=_late_evidence(facts, answers, rows, due),
@@ -123,22 +123,30 @@ def _target(facts: Facts, definition: Deadline, definitions: DefinitionSet, rows
     return target
 
 
-def _due(definition: Deadline, running: Running, start: Instants) -> tuple[Instants, npt.NDArray[np.int64]]:
-    """When each cycle is due, and its warnings (cycles, moments), if its clock starts at these instants."""
+def _due(definition: Deadline, running: Running, start: Instants) -> Instants:
+    """When each cycle is due, if its clock starts at these instants."""
     due = np.full(len(start), NEVER)
+    lengths = lengths_of(definition)
+    for (cal, length), members in alike(running.calendar, running.target):
+        span, chosen = running.span(start, members), running.calendars[cal]
+        due[members] = due_after(lengths[length], chosen, span, running.stopped, close_of_business=definition.close_of_business)
+    return due
+
+
+def _warnings(definition: Deadline, running: Running, start: Instants, due: Instants) -> npt.NDArray[np.int64]:
+    """When each cycle warns (cycles, moments), if its clock starts at these instants and it is due at those."""
     warnings = np.full((len(start), len(definition.warn_at)), NEVER)
     lengths = lengths_of(definition)
     for (cal, length_index), members in alike(running.calendar, running.target):
         chosen, length = running.calendars[cal], lengths[length_index]
         span, stopped = running.span(start, members), running.stopped
-        due[members] = due_after(length, chosen, span, stopped, close_of_business=definition.close_of_business)
         unpaused = chosen.advance_by(span.start, length, close_of_business=definition.close_of_business)
         for column, moment in enumerate(definition.warn_at):
             if moment.share is not None:
                 warnings[members, column] = share_of(moment.share, length, chosen, span, stopped, unpaused)
             elif moment.before is not None:
                 warnings[members, column] = before(moment.before, chosen, due[members], span.start)
-    return due, warnings
+    return warnings
 
 
 def _over_at(facts: Facts, answer: Rows, cancel: Rows) -> Instants:
@@ -155,7 +163,7 @@ def _with_first_holders(facts: Facts, definition: Deadline, running: Running, as
     if definition.calendar != "owner":
         return running
     unheld = replace(running, calendar=np.zeros_like(running.calendar))
-    due, _ = _due(definition, unheld, facts.at[running.rows])
+    due = _due(definition, unheld, facts.at[running.rows])
     late = (assigned == NEVER) | (assigned > running.until) | ((due != NEVER) & (assigned > due))
     return replace(running, calendar=np.where(late, 0, running.calendar))
 
@@ -170,7 +178,7 @@ def _clock_starts(facts: Facts, definition: Deadline, answers: Answers, running:
     answered = next_in(answers.counting, rows, facts)
     current = rows
     while True:
-        due, _ = _due(definition, running, since)
+        due = _due(definition, running, since)
         hand_over = next_in(handed_over, current, facts)
         moves = (hand_over != NONE) & ((answered == NONE) | (hand_over < answered))
         moves &= (facts.at[hand_over] <= due) | (due == NEVER)
