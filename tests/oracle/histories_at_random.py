@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.oracle.cases import Case, oracle_rows
 from tests.oracle.facts import Absence, Activated, Event, Person, Ruling
-from tests.oracle.promises_at_random import CALENDARS, cadences, deadlines, quotas, ratios, versioned
+from tests.oracle.promises_at_random import CALENDARS, cadences, deadlines, quotas, ratios, replaced, versioned
 
 MICRO = timedelta(microseconds=1)
 WEEKS = {
@@ -220,6 +220,20 @@ def _activated(draw: st.DrawFn, later: list[tuple[str, str]], monday: datetime) 
     hours = st.integers(0, 24 * 14)
     drawn = draw(st.lists(st.tuples(st.sampled_from(later), hours), max_size=2))
     return tuple(Activated(sla, version, monday + timedelta(hours=hour)) for (sla, version), hour in drawn)
+
+
+@st.composite
+def put_on_open_cycles(draw: st.DrawFn, kind: str) -> tuple[Case, list[datetime]]:
+    """A case whose promise is replaced while leads wait, by a version that is put on what is open, with instants to judge it at."""
+    case = draw(cases((kind,)))
+    monday = min(event.at for event in case.events if event.id != "old" and not event.id.startswith("held"))
+    changes = [f"{monday + timedelta(days=day):%Y-%m-%d}" for day in (1, 2, 3)]
+    old, new = draw(replaced({"deadline": deadlines, "cadence": cadences}[kind](), changes))
+    leads = [Event(lead, monday, "stage", "mql", id=f"asked {lead}", place=(60 + n,)) for n, lead in enumerate(LEADS)]
+    put = Activated(old["sla"], new["effective_from"], monday + timedelta(hours=draw(st.integers(0, 72))))
+    case = replace(case, definitions=(old, new), events=(*case.events, *leads), activated=(put,))
+    final = max(event.at for event in case.events) + timedelta(days=draw(st.sampled_from([0, 1, 40])))
+    return case, [final, *(put.at + step for step in (timedelta(), -MICRO))]
 
 
 @st.composite

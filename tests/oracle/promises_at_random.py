@@ -174,6 +174,17 @@ def ratios(draw: st.DrawFn, sla: str = "ratio") -> Terms:
 
 
 @st.composite
+def replaced(draw: st.DrawFn, made: st.SearchStrategy[Terms], changes: list[str]) -> list[Terms]:
+    """Two versions of a promise for the same leads, the first with a target so long that some are open when the second comes."""
+    first, second = (draw(made) for _ in range(2))
+    day = draw(st.sampled_from(changes))
+    both = {"start": {"stage": "mql"}, "applies_to": None}
+    long = {"within": draw(st.sampled_from(["5wd", "7d"]))} if first["kind"] == "deadline" else {}
+    old, new = first | long | both | {"effective_until": day}, second | both | {"effective_from": day, "sla": first["sla"]}
+    return [{key: value for key, value in each.items() if value is not None} for each in (old, new)]
+
+
+@st.composite
 def versioned(draw: st.DrawFn, made: st.SearchStrategy[Terms], changes: list[str]) -> list[Terms]:
     """One version of a promise, or two, the second from one of ``changes`` on (and sometimes a gap before it)."""
     first = draw(made)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.oracle.cases import Case, differences
-from tests.oracle.histories_at_random import looked_at
+from tests.oracle.histories_at_random import looked_at, put_on_open_cycles
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 SLOW_ON_PURPOSE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
@@ -28,6 +28,16 @@ def expect_agreement(looked: tuple[Case, list[datetime]]) -> None:
 def test_core_and_oracle_agree_on_histories_at_random(kind: str) -> None:
     @settings(max_examples=KINDS[kind] * (20 if NIGHTLY else 1), suppress_health_check=SLOW_ON_PURPOSE)
     @given(looked_at((kind,)))
+    def agree(looked: tuple[Case, list[datetime]]) -> None:
+        expect_agreement(looked)
+
+    agree()
+
+
+@pytest.mark.parametrize("kind", ["deadline", "cadence"])
+def test_core_and_oracle_agree_on_versions_put_on_open_cycles(kind: str) -> None:
+    @settings(max_examples=60 * (20 if NIGHTLY else 1), suppress_health_check=SLOW_ON_PURPOSE)
+    @given(put_on_open_cycles(kind))
     def agree(looked: tuple[Case, list[datetime]]) -> None:
         expect_agreement(looked)
 
