@@ -26,6 +26,7 @@ MOST_CANDIDATES = 8
 LATER = 5 * MINUTE
 """What is logged or seen up to so much later than it happened is not worth a word."""
 
+TOO_LATE = ("after due", "after the attempt was missed")
 DECIDING = ("takes the lead out of the count", "ends the cadence", "ends the cadence: contact")
 
 
@@ -166,9 +167,9 @@ def _dates(cycle: CycleExplained) -> str:
     """The working dates that a target in working days goes along."""
     end = cycle.due_at if cycle.due_at != NEVER else FOREVER
     passed = [day for day in cycle.days if day.openings[-1].end > cycle.started_at and day.openings[0].begin <= end]
-    names = [f"{np.datetime64(day.date).item():%a %d %b}" for day in passed]
+    first, *names = [f"{np.datetime64(day.date).item():%a %d %b}" for day in passed]
     shown = names if len(names) <= MOST_STRETCHES else [*names[:4], "…", *names[-2:]]
-    return f"the working dates {', '.join(shown)} of {escape(cycle.calendar)}"
+    return f"from {first} on: {', '.join(shown)}, the working dates of {escape(cycle.calendar or 'every day')}"
 
 
 def _stretch(stretch: Stretch, zone: str) -> str:
@@ -183,7 +184,7 @@ def _attempts(cycle: CycleExplained) -> Iterator[str]:
     """Each attempt with the last instant at which it was feasible, and the one that was counted; then what was not."""
     zone = cycle.timezone
     counted = [each for each in cycle.candidates if each.why in ("counts", "completes the cadence")]
-    missing = "still to come" if cycle.state == "pending" else "missed" if cycle.state == "breached" else "not needed any more"
+    missing = {"pending": "still to come", "breached": _missed(cycle)}.get(cycle.state, "not needed any more")
     for number, limit in enumerate(cycle.limits[: len(counted) + 1], 1):
         made = _event(counted[number - 1], zone) if number <= len(counted) else missing
         yield _row(f"attempt {number}", f"of {len(cycle.limits)}, by {wall_words(limit, zone)}: {made}")
@@ -192,6 +193,12 @@ def _attempts(cycle: CycleExplained) -> Iterator[str]:
     last = next((each.line for each in counted if each.answers), None)
     others = [each for each in cycle.candidates if each not in counted and (last is None or each.line < last)]
     yield from _folded(others, zone, mark="ended")
+
+
+def _missed(cycle: CycleExplained) -> str:
+    """That an attempt was missed, and when the next one came."""
+    came = next((each.at for each in cycle.candidates if each.why == "after due"), None)
+    return "missed" if came is None else f"missed; the next one came {wall_words(came, cycle.timezone)}"
 
 
 def _answers(cycle: CycleExplained) -> Iterator[str]:
@@ -203,7 +210,7 @@ def _answers(cycle: CycleExplained) -> Iterator[str]:
 def _folded(candidates: Sequence[Candidate], zone: str, *, mark: str) -> Iterator[str]:
     """What was looked at, one line each; what came after all was decided is only counted."""
     decided = next((each.line for each in candidates if each.answers or each.why in DECIDING), None)
-    before = [each for each in candidates if each.why != "after due" and (decided is None or each.line <= decided)]
+    before = [each for each in candidates if each.why not in TOO_LATE and (decided is None or each.line <= decided)]
     shown = before if len(before) <= MOST_CANDIDATES else [*before[: MOST_CANDIDATES - 1], before[-1]]
     for place, each in enumerate(shown):
         if len(shown) < len(before) and place == len(shown) - 1:

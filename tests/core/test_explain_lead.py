@@ -131,7 +131,7 @@ def test_a_target_of_its_own_says_which_values_chose_it() -> None:
     terms = FOLLOW_UP | {"targets": [{"when": {"amount": {"at_least": 20000}}, "within": "1wh"}]}
     large = Story().stage("2026-01-05 09:00", "mql", attributes={"amount": "50000"})
     small = Story().stage("2026-01-05 09:00", "mql", attributes={"amount": "500"})
-    assert explained(large, terms).cycles[0].target_why == "because amount: at least 20000 (amount 50000 at the start)"
+    assert explained(large, terms).cycles[0].target_why == "for leads with amount at least 20000 (amount 50000 at the start)"
     assert explained(small, terms).cycles[0].target_why == "no target of its own fits (amount 500 at the start)"
 
 

@@ -95,6 +95,9 @@ def candidates(facts: Facts, asked: Asked, marks: Marks, rows: Rows) -> tuple[Ca
 
 def _reasons(facts: Facts, asked: Asked, marks: Marks, rows: Rows, counted: int) -> Iterator[tuple[int, str]]:
     """Rows that have something to say, and what became of each; ``counted`` is the instant of the counted attempt before."""
+    definition = asked.definition
+    named = definition.met_by if isinstance(definition, Deadline) else definition.attempt
+    asks_activities = any(pattern.activity is not None for pattern in named)
     for row in rows.tolist():
         if row < asked.start_row:
             yield row, _before(facts, asked, marks, row)
@@ -108,9 +111,8 @@ def _reasons(facts: Facts, asked: Asked, marks: Marks, rows: Rows, counted: int)
             yield row, _logged_late(facts, row)
         elif marks.starts[row]:
             yield row, "a further start of the same cycle"
-        elif facts.kind[row] == Kind.ACTIVITY:
-            definition = asked.definition
-            yield row, _why_not(facts, definition.met_by if isinstance(definition, Deadline) else definition.attempt, row)
+        elif asks_activities and facts.kind[row] == Kind.ACTIVITY:
+            yield row, _why_not(facts, named, row)
 
 
 def who(facts: Facts, row: int) -> str:
@@ -122,14 +124,16 @@ def who(facts: Facts, row: int) -> str:
 
 
 def _logged_late(facts: Facts, row: int) -> str:
-    later = length_words(int(facts.recorded_at[row] - facts.at[row]))
+    later = length_words(int(facts.recorded_at[row] - facts.at[row]), days=True)
     return f"logged {later} after it happened: late evidence, counts once a manager accepts it"
 
 
 def _before(facts: Facts, asked: Asked, marks: Marks, row: int) -> str:
     """An answer before the start, near enough to be credited."""
     if row == asked.answer_row:
-        return f"{length_words(int(facts.at[asked.start_row] - facts.at[row]))} before the start: the promise is kept as it begins"
+        return (
+            f"{length_words(int(facts.at[asked.start_row] - facts.at[row]), days=True)} before the start: the promise is kept as it begins"
+        )
     if marks.late[row]:
         return _logged_late(facts, row)
     return "answered an earlier start already" if row in asked.used else "the latest one before the start is what counts"

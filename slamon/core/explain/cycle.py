@@ -214,7 +214,7 @@ def _margin_words(cycle: _Cycle, margin: int | None) -> str:
     working = " of working time" if cycle.length.unit.is_working else ""
     if margin == 0 and int(cycle.told.facts.at[cycle.answer_row]) > cycle.due:
         return " after due, before the next working moment"
-    return f", {length_words(margin)}{working} {'late' if margin < 0 else 'to spare'}"
+    return f", {length_words(margin, days=not working)}{working} {'late' if margin < 0 else 'to spare'}"
 
 
 def _considered(cycle: _Cycle) -> Rows:

@@ -39,7 +39,7 @@ def _why(facts: Facts, definition: Deadline, index: int, start_row: int) -> str:
         return ""
     if index < len(definition.targets):
         chosen = definition.targets[index]
-        return f"because {filter_in_words(chosen.when)} ({_values(facts, list(chosen.when), start_row)})"
+        return f"for leads with {filter_in_words(chosen.when).replace(': ', ' ')} ({_values(facts, list(chosen.when), start_row)})"
     names = list(dict.fromkeys(name for target in definition.targets for name in target.when))
     return f"no target of its own fits ({_values(facts, names, start_row)})"
 

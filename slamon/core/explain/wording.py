@@ -34,12 +34,12 @@ def _offset(offset: int) -> str:
     return f" ({'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}, the second time)"
 
 
-def length_words(micros: int) -> str:
-    """``3 d 2 h``, ``2 h 05 m``, ``41 m``, ``6 s``, ``less than a second``: the two largest parts, exact below an hour."""
+def length_words(micros: int, *, days: bool = False) -> str:
+    """``2 h 05 m``, ``41 m``, ``6 s``, ``less than a second``: the two largest parts. Working time is never said in ``days``."""
     seconds = abs(micros) // SECOND
-    days, hours, minutes, rest = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60, seconds % 60
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
+    day, hours, minutes, rest = seconds // 86_400, seconds // 3600, seconds // 60 % 60, seconds % 60
+    if days and day:
+        return f"{day} d {hours % 24} h" if hours % 24 else f"{day} d"
     if hours:
         return f"{hours} h {minutes:02d} m" if minutes else f"{hours} h"
     if minutes:

@@ -1,0 +1,79 @@
+"""Every explanation can be printed, whatever happened to the lead; what a person reads of some that are hard to follow."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from rich.text import Text
+
+from slamon.core.explain import explain
+from slamon.terminal.explained import lines
+from tests.core.stories import FOLLOW_UP, PROMISE, Story, judged, promises
+from tests.oracle.cases import Case, definition_set
+from tests.oracle.cases import judged as judged_case
+from tests.oracle.histories_at_random import looked_at
+
+SLOW_ON_PURPOSE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+SIX = PROMISE | {
+    "sla": "attempts",
+    "kind": "cadence",
+    "start": {"stage": "mql"},
+    "attempts": 2,
+    "attempt": {"activity": "call", "direction": "outbound"},
+    "within": "5wd",
+    "gap": {"min": "1wd"},
+}
+
+
+def printed(story: Story, terms: dict[str, Any], **more: Any) -> str:
+    found = explain(judged(story, terms, **more), promises(terms), "ada")
+    assert found is not None
+    return "\n".join(Text.from_markup(line).plain for line in lines(found))
+
+
+@settings(max_examples=40, suppress_health_check=SLOW_ON_PURPOSE, deadline=timedelta(seconds=20))
+@given(looked_at(("deadline", "cadence")))
+def test_every_explanation_can_be_printed(looked: tuple[Case, list[datetime]]) -> None:
+    case, moments = looked
+    judgement, definitions = judged_case(case, moments[0]), definition_set(case)
+    for lead in sorted({event.lead for event in case.events}):
+        found = explain(judgement, definitions, lead)
+        said = [Text.from_markup(line).plain for line in lines(found)] if found else []
+        assert all(len(line) < 200 and "never" not in line for line in said), said
+
+
+def test_an_hour_that_comes_twice_is_named_by_its_offset() -> None:
+    story = Story().stage("2026-10-25 00:30", "mql").stage("2026-10-25 01:30", "sal").call("2026-10-26 09:00")
+    words = printed(story, FOLLOW_UP | {"calendar": "berlin", "within": "90m"}, as_of="2026-11-01 00:00")
+    assert "Sun 2026-10-25 02:30 (+01:00, the second time)" in words
+    assert "clocks went back Sun 25 Oct: 1 h more than they show" in words
+
+
+def test_a_target_in_working_days_lists_its_dates() -> None:
+    words = printed(Story().stage("2026-01-08 15:00", "mql"), FOLLOW_UP | {"within": "2wd"})
+    assert "from Thu 08 Jan on: Fri 09 Jan, Mon 12 Jan, the working dates of office" in words
+    assert "due       Mon 2026-01-12 15:00" in words
+
+
+def test_a_standing_clock_has_no_due() -> None:
+    story = Story().stage("2026-01-08 15:00", "mql").stage("2026-01-08 15:30", "nurture")
+    words = printed(story, FOLLOW_UP | {"pause": {"while": {"stage": "nurture"}}})
+    assert "Thu 2026-01-08 15:30  not: paused: in stage nurture" in words
+    assert "due       not while the clock stands" in words
+
+
+def test_a_missed_attempt_says_when_the_next_one_came() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql").call("2026-01-12 10:00")
+    assert "attempt 1 of 2, by Thu 2026-01-08 17:00: missed; the next one came Mon 2026-01-12 10:00" in printed(story, SIX)
+
+
+def test_events_that_repeat_are_one_line() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql")
+    for day in range(6, 10):
+        story.call(f"2026-01-0{day} 10:00", actor="rita")
+    assert "outbound call, by rita (4 times, until Fri 2026-01-09 10:00)" in printed(story, FOLLOW_UP)
+
+
+def test_what_was_logged_later_says_when() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql").call("2026-01-05 09:30", recorded_at="2026-01-05 11:00")
+    assert "Mon 2026-01-05 09:30    outbound call; logged Mon 2026-01-05 11:00" in printed(story, FOLLOW_UP)
