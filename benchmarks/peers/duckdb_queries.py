@@ -2,36 +2,22 @@
 
 ``judge`` gives the same states, due instants, answers and monthly counts as slamon on the same files. What slamon also does
 (ids, warnings, holders, causes, delays, the strict clock, versions, late evidence, forecasts) is left out here.
-
-The file's own order (``at``, then when it was recorded) is the order of each lead's events, so a row's number in the file orders
-them. A lead has few events, so "the next answer after the start" is a hash join on the lead and a minimum.
 """
 
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+from peers.duckdb_facts import DAY, FOREVER, HOUR, IN_FORCE, prepare, worked
 
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
-SKEW = 300_000_000
-FOREVER = 2**63 - 1
 SETTINGS = {"threads": 2, "asof_loop_join_threshold": 0}
 """The second: estimates of filters are too low here, and a loop over all openings for each start takes ten times as long."""
-
-
-def _worked(at: str, opening: str) -> str:
-    """Working time until an instant, given the last opening that began by then."""
-    return f'({opening}.worked + least({at}, {opening}."end") - {opening}.begin)'
 
 
 def judge(folder: Path, as_of: int) -> tuple[pa.Table, pa.Table]:
     """Cycles (sla, lead, started_at, state, due_at, answered_at) and months (sla, period, group, counted, reversed, net)."""
     with duckdb.connect(config=SETTINGS) as database:
-        people = database.sql(f"SELECT id FROM '{folder}/people.parquet' WHERE automated").fetchall()
-        known = KNOWN.format(as_of=as_of, limit=as_of + SKEW, machines=", ".join(f"'{machine}'" for (machine,) in people))
-        for statement in (*_tables(folder), known, TOLD, STARTS, FOLLOWING):
-            database.execute(statement)
+        prepare(database, folder, as_of)
         first_contact, disposition, meeting_or_decision = _deadlines(as_of)
         cycles = [*first_contact, *disposition, *meeting_or_decision, *_persistence(as_of)]
         for statement in cycles:
@@ -40,90 +26,6 @@ def judge(folder: Path, as_of: int) -> tuple[pa.Table, pa.Table]:
         months.append(MONTHS.format(sla="monthly-pipeline", stage="sql", worth="amount", calendar="newyork", as_of=as_of))
         verdicts = database.sql(VERDICTS).to_arrow_table()
         return verdicts, database.sql(" UNION ALL ".join(months) + " ORDER BY ALL").to_arrow_table()
-
-
-def _tables(folder: Path) -> list[str]:
-    """Each file as a view of its own; calendars, small, as tables."""
-    return [
-        (
-            'CREATE VIEW events AS SELECT * EXCLUDE ("at"), "at" AS instant, file_row_number AS row '
-            f"FROM read_parquet('{folder}/events.parquet', file_row_number = true)"
-        ),
-        f"CREATE TABLE leads AS SELECT lead, CAST(file_row_number AS INTEGER) AS code FROM read_parquet('{folder}/leads.parquet', file_row_number = true)",
-        *(f"CREATE TABLE {name} AS FROM '{folder}/{name}.parquet'" for name in ("openings", "dates", "months")),
-        "CREATE TYPE sla AS ENUM ('disposition', 'first-contact', 'meeting-or-decision', 'persistence')",
-        "CREATE TYPE state AS ENUM ('pending', 'met', 'breached', 'cancelled')",
-        "CREATE TABLE cycles (sla sla, lead INTEGER, started_at BIGINT, state state, due_at BIGINT, answered_at BIGINT)",
-    ]
-
-
-# What was known by as_of, merged leads united (no survivor is merged away itself), and what each event is to the promises.
-# No promise asks for a touch: only those that say something of the lead are kept.
-KNOWN = f"""
-CREATE TABLE known AS
-WITH merges AS (
-    SELECT e.lead, arg_max(l.code, e.row) AS survivor FROM events e JOIN leads l ON l.lead = e.value
-    WHERE e.kind = 5 AND e.seen_at <= {{as_of}} AND e.instant <= {{limit}} GROUP BY e.lead
-), described AS (
-    SELECT row, coalesce(survivor, e.lead) AS lead, instant, name, attributes,
-        kind = 0 AS stage,
-        kind = 1 AND NOT automated AND NOT coalesce(actor IN ({{machines}}) AND direction IS DISTINCT FROM 'inbound', false) AS person,
-        recorded_at <= instant + {DAY} AS in_time,
-        coalesce(direction = 'outbound', false) AS outbound,
-        coalesce(direction = 'inbound', false) AS inbound,
-        kind = 1 AS activity,
-        kind = 3 OR owner IS NOT NULL AS owned,
-        coalesce(owner NOT IN ({{machines}}) AND name IS DISTINCT FROM 'unassigned', false) AS held
-    FROM events e LEFT JOIN merges m ON m.lead = e.lead
-    WHERE seen_at <= {{as_of}} AND instant <= {{limit}} AND (kind <> 2 OR attributes IS NOT NULL)
-)
-SELECT row, lead, instant, attributes, activity, owned, held, stage,
-    stage AND name = 'mql' AS mql,
-    stage AND name = 'on_hold' AS on_hold,
-    stage AND name = 'sal' AS sal,
-    stage AND name = 'sql' AS sql,
-    stage AND name IN ('recycled', 'disqualified') AS is_exit,
-    person AND outbound AND in_time AND name IN ('call', 'email') AS attempt,
-    person AND outbound AND in_time AND name IN ('call', 'email', 'meeting') AS contact,
-    stage AND in_time AND name IN ('sal', 'sql', 'recycled', 'disqualified') AS decision,
-    in_time AND ((person AND name = 'meeting') OR (stage AND name IN ('sal', 'sql', 'recycled'))) AS meeting_or_decision,
-    stage AND name = 'disqualified' AS disqualified,
-    (person AND (name = 'meeting' OR (name = 'reply' AND inbound))) OR (stage AND name IN ('sal', 'sql', 'recycled', 'disqualified')) AS ending
-FROM described
-"""
-
-# What was said of leads and when, each distinct text parsed once.
-TOLD = """
-CREATE TABLE told AS
-WITH texts AS (SELECT DISTINCT attributes FROM known WHERE attributes IS NOT NULL), parsed AS (
-    SELECT attributes, attributes ->> '$.segment' AS segment, attributes ->> '$.country' AS country,
-        CAST(attributes ->> '$.amount' AS DOUBLE) AS amount
-    FROM texts
-)
-SELECT row, lead, instant, {'segment': segment, 'country': country, 'amount': amount} AS said FROM known JOIN parsed USING (attributes)
-"""
-
-# Every start, with what was known of its lead at that instant: attributes are always told as a whole.
-STARTS = """
-CREATE TABLE starts AS
-SELECT s.row, any_value(s.lead) AS lead, any_value(s.instant) AS instant, arg_max(t.said, t.row) AS said
-FROM (SELECT row, lead, instant FROM known WHERE mql) s LEFT JOIN told t ON t.lead = s.lead AND t.instant <= s.instant
-GROUP BY s.row
-"""
-
-_NEXT = ("contact", "decision", "meeting_or_decision", "disqualified", "ending")
-
-# The first event of each sort after each start; within a lead later rows are never earlier, so minima go together.
-FOLLOWING = f"""
-CREATE TABLE following AS
-SELECT s.row, any_value(s.lead) AS lead, any_value(s.instant) AS instant, any_value(s.said) AS said,
-    {", ".join(f"min(e.row) FILTER (e.{name}) AS {name}_row, min(e.instant) FILTER (e.{name}) AS {name}_at" for name in _NEXT)},
-    arg_min(e.activity, e.row) FILTER (e.ending) AS ending_is_contact
-FROM starts s LEFT JOIN (FROM known WHERE {" OR ".join(_NEXT)}) e ON e.lead = s.lead AND e.row > s.row
-GROUP BY s.row
-"""
-
-IN_FORCE = "instant >= (SELECT min(begin) FROM months WHERE calendar = '{calendar}')"
 
 
 def _deadlines(as_of: int) -> tuple[list[str], list[str], list[str]]:
@@ -138,8 +40,8 @@ def _deadlines(as_of: int) -> tuple[list[str], list[str], list[str]]:
 FIRST_CONTACT = f"""
 CREATE OR REPLACE TEMP TABLE due AS
 WITH opened AS (FROM openings WHERE calendar = 'berlin'), target AS (
-    SELECT s.*, {_worked("s.instant", "o")} + {HOUR} * CASE WHEN said.segment = 'enterprise' AND said.amount >= 50000 THEN 1
-        WHEN said.segment IN ('enterprise', 'mid-market') THEN 2 ELSE 4 END AS target
+    SELECT s.*, {worked("s.instant", "o")} + {HOUR} * CASE WHEN segment = 'enterprise' AND amount >= 50000 THEN 1
+        WHEN segment IN ('enterprise', 'mid-market') THEN 2 ELSE 4 END AS target
     FROM following s ASOF JOIN opened o ON s.instant >= o.begin
     WHERE s.{IN_FORCE.format(calendar="berlin")}
 )
@@ -155,7 +57,7 @@ WITH opened AS (
     FROM openings WHERE calendar = 'newyork' WINDOW days AS (ORDER BY begin)
 )
 SELECT s.*, greatest(least(due_begin + greatest(s.instant, o.begin) - o.begin + shift, due_end), due_begin) AS due
-FROM (FROM following s WHERE s.{IN_FORCE.format(calendar="newyork")} AND said.country IN ('US', 'CA', 'MX')) s
+FROM (FROM following s WHERE s.{IN_FORCE.format(calendar="newyork")} AND country IN ('US', 'CA', 'MX')) s
 ASOF JOIN opened o ON s.instant < o."end"
 """
 
@@ -185,7 +87,7 @@ UNION ALL FROM spans WHERE lead NOT IN (SELECT lead FROM stages)
 MEETING = f"""
 CREATE OR REPLACE TEMP TABLE due AS
 WITH opened AS (FROM openings WHERE calendar = 'london'), clocked AS (
-    SELECT s.*, {_worked("s.instant", "o")} + 24 * {HOUR} AS run FROM following s ASOF JOIN opened o ON s.instant >= o.begin
+    SELECT s.*, {worked("s.instant", "o")} + 24 * {HOUR} AS run FROM following s ASOF JOIN opened o ON s.instant >= o.begin
     WHERE s.{IN_FORCE.format(calendar="london")}
 ), pairs AS (
     SELECT c.row, c.run, greatest(p.begin, c.instant) AS begin,
@@ -193,7 +95,7 @@ WITH opened AS (FROM openings WHERE calendar = 'london'), clocked AS (
     FROM clocked c JOIN pauses p ON p.lead = c.lead
 ), stood AS (
     SELECT p.row, p.run, p.begin, p.until = {FOREVER} AS is_open,
-        {_worked(f"CASE WHEN p.until = {FOREVER} THEN p.begin ELSE p.until END", "u")} - {_worked("p.begin", "b")} AS stood
+        {worked(f"CASE WHEN p.until = {FOREVER} THEN p.begin ELSE p.until END", "u")} - {worked("p.begin", "b")} AS stood
     FROM pairs p ASOF JOIN opened b ON p.begin >= b.begin
     ASOF JOIN opened u ON CASE WHEN p.until = {FOREVER} THEN p.begin ELSE p.until END >= u.begin
     WHERE p.begin < p.until
@@ -307,10 +209,12 @@ MONTHS = f"""
     SELECT e.lead, CASE WHEN min(x.instant) <= any_value(e.instant) + 30 * {DAY} THEN min(x.instant) END AS gone
     FROM entries e JOIN (SELECT lead, row, instant FROM known WHERE is_exit) x ON x.lead = e.lead AND x.row > e.row GROUP BY e.lead
 ), described AS (
-    SELECT e.lead, any_value(e.instant) AS instant, arg_max(t.said, t.row) AS said FROM entries e LEFT JOIN told t ON t.lead = e.lead AND t.instant <= e.instant GROUP BY e.lead
+    SELECT e.lead, any_value(e.instant) AS instant,
+        arg_max(t.segment, t.row) AS segment, arg_max(t.country, t.row) AS country, arg_max(t.amount, t.row) AS amount
+    FROM entries e LEFT JOIN told t ON t.lead = e.lead AND t.instant <= e.instant GROUP BY e.lead
 ), counted AS (
-    SELECT instant, gone, coalesce(said.segment, '(none)') AS "group", coalesce({{worth}}, 0) AS worth
-    FROM (SELECT *, said.amount AS amount FROM described) LEFT JOIN left_again USING (lead)
+    SELECT instant, gone, coalesce(segment, '(none)') AS "group", coalesce({{worth}}, 0) AS worth
+    FROM described LEFT JOIN left_again USING (lead)
 ), moves AS (
     SELECT instant, "group", worth AS plus, 0.0 AS minus FROM counted UNION ALL
     SELECT gone, "group", 0.0, worth FROM counted WHERE gone IS NOT NULL UNION ALL

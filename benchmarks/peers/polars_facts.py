@@ -19,6 +19,7 @@ NEEDED = (
     *("actor", "owner", "direction", "outcome", "attributes", "automated"),
 )
 STAGE, ACTIVITY, TOUCH, OWNER, MERGED = 0, 1, 2, 3, 5
+TOLD = ("segment", "country", "amount")
 DECISIONS = ["sal", "sql", "recycled", "disqualified"]
 EXITS = ["recycled", "disqualified"]
 
@@ -148,15 +149,19 @@ def _attributes(events: pl.DataFrame) -> pl.DataFrame:
         country=pl.col("text").str.json_path_match("$.country"),
         amount=pl.col("text").str.json_path_match("$.amount").cast(pl.Float64),
     )
-    return (
-        told.join(parsed, on="attributes", how="left", maintain_order="left")
-        .select("pos", "lead", "at", "segment", "country", "amount")
-        .collect()
-    )
+    said = told.join(parsed, on="attributes", how="left", maintain_order="left").collect()
+    return said.with_columns(_last_told(said, name) for name in TOLD).select("pos", "lead", "at", *TOLD)
+
+
+def _last_told(said: pl.DataFrame, name: str) -> pl.Series:
+    """One attribute after each telling: what a telling leaves out stays as it was."""
+    last = said.select(pl.when(pl.col(name).is_not_null()).then(pl.int_range(pl.len())).forward_fill()).to_series()
+    same = said["lead"].gather(last) == said["lead"]
+    return pl.select(pl.when(same).then(said[name].gather(last)).alias(name)).to_series()
 
 
 def with_attributes(known: Known, rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows (pos, lead, at) with what was known of the lead at that instant: attributes are always told as a whole."""
+    """Rows (pos, lead, at) with what was known of the lead at that instant."""
     place = known.told["pos"].search_sorted(rows["pos"], side="right").cast(pl.Int64) - 1
     while True:  # what is told later in the same instant counts too
         after = known.told[(place + 1).clip(0, len(known.told) - 1)]
@@ -166,7 +171,7 @@ def with_attributes(known: Known, rows: pl.DataFrame) -> pl.DataFrame:
         place += more.cast(pl.Int64)
     found = known.told[place.clip(0)]
     same = (place >= 0) & (found["lead"] == rows["lead"])
-    told = found.select(pl.when(same).then(pl.col(name)).alias(name) for name in ("segment", "country", "amount"))
+    told = found.select(pl.when(same).then(pl.col(name)).alias(name) for name in TOLD)
     return rows.hstack(told)
 
 
