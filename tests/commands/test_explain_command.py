@@ -1,13 +1,16 @@
 """slamon explain: every lead's explanation fits what was recorded, follows its schema, and is replayed."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from slamon.cli import run
-from slamon.core.explain import replay
+from slamon.core.explain import explanation_schema, replay
+
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "explain.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +69,14 @@ def test_a_lead_that_no_promise_is_about_says_so(begun: Path, capsys: pytest.Cap
     lead = verdicts(capsys, begun)[0]["lead"]
     words = printed(capsys, "explain", lead, "--sla", "monthly-sql", "--config", str(begun))
     assert "No promise is about this lead: nothing opened a cycle." in words
+
+
+def test_the_example_of_the_page_is_what_is_printed(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (command, example) = re.findall(r"^```console\n\$ slamon (.*?)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0]
+    assert printed(capsys, *command.split(), "--config", str(begun)) == example
+
+
+def test_the_page_explains_every_key() -> None:
+    schema = explanation_schema()
+    keys = [*schema["properties"], *schema["$defs"]["CycleExplained"]["properties"], *schema["$defs"]["HistoryLine"]["properties"]]
+    assert [key for key in keys if f"`{key}`" not in PAGE] == []
