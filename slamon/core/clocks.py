@@ -60,7 +60,11 @@ class Pauses:
 
     def any_of(self, lead: Codes) -> Mask:
         """Which leads have a pause at all."""
-        return np.isin(lead, self.lead)
+        if not len(self.lead):
+            return np.zeros(len(lead), bool)
+        place = np.minimum(np.searchsorted(self.lead, lead), len(self.lead) - 1)
+        found: Mask = self.lead[place] == lead
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +13,8 @@ from slamon.core.attributes import forward_fill
 from slamon.core.columns import Codes, Labels, Mask, Rows, Texts
 from slamon.core.event_columns import EventColumns, by_time, recorded, rows_by_code
 from slamon.core.facts import NOBODY, UNTOLD, Facts, Findings, Kind, pack
-from slamon.core.instants import MINUTE
+from slamon.core.identity import united
+from slamon.core.instants import MINUTE, Instants
 from slamon.core.known_attributes import AttributeChanges, KnownAttributes, Statements, Vocabulary, codes_before, vocabularies
 from slamon.core.people import People, build_people
 from slamon.core.survey import Creations, Survey
@@ -28,8 +31,9 @@ class History:
     """Events and what they are put in order by.
 
     ``order`` are the rows of the events that are known, by lead; those of lead ``leads[code]`` (ids after merges, sorted)
-    lie between ``first[code]`` and ``first[code + 1]``. ``actors`` and ``owners`` turn codes of the events' columns into
-    people (the last entry stands for none); ``owners`` says NOBODY for a machine and UNSAID for none.
+    lie between ``first[code]`` and ``first[code + 1]``; ``in_time`` says that each lead's are in order of time as well.
+    ``actors`` and ``owners`` turn codes of the events' columns into people (the last entry stands for none); ``owners``
+    says NOBODY for a machine and UNSAID for none.
     """
 
     as_of: int
@@ -37,6 +41,7 @@ class History:
     leads: npt.NDArray[np.object_]
     order: npt.NDArray[np.int64]
     first: Rows
+    in_time: bool
     people: People
     actors: Codes
     owners: Codes
@@ -70,25 +75,22 @@ def history_of(
 ) -> History:
     """Put events in order, cut at an instant (microseconds UTC); see :func:`slamon.core.event_frames.build_facts`."""
     rows, future = _known(events, as_of)
-    leads, lead, merged = _united(events, rows)
-    order = rows_by_code(lead, rows)
-    first = np.concatenate(([0], np.cumsum(np.bincount(lead, minlength=len(leads))))).astype(np.int64)
-    actors, owners = _used(events.actor, rows), _used(events.owner, rows)
-    crowd = build_people(people, absences, actors, owners)
-    stated = vocabularies(events, rows, survey.attributes if survey else ())
+    leads, lead, merged = united(events, rows)
+    crowd = build_people(people, absences, _used(events.actor, rows), _used(events.owner, rows))
     found = History(
         as_of=as_of,
         events=events,
         leads=leads,
-        order=order,
-        first=first,
+        order=rows_by_code(lead, rows),
+        first=np.concatenate(([0], np.cumsum(np.bincount(lead, minlength=len(leads))))).astype(np.int64),
+        in_time=_in_time(events),
         people=crowd,
         actors=crowd.codes_of(_all(events.actor)),
         owners=_owners(crowd, events.owner),
-        vocabularies=stated,
+        vocabularies=vocabularies(events, rows, survey.attributes if survey else ()),
         accepted=frozenset(accepted),
         exit_stages=tuple(exit_stages),
-        findings=Findings(future=future, merged=merged, unknown_owners=crowd.unknown_owners, unnamed_actors=_unnamed(events, rows)),
+        findings=Findings(future, crowd.unknown_owners, _unnamed(events, rows), merged),
         survey=Survey(),
     )
     return replace(found, survey=survey or _surveyed(found, rows))
@@ -101,47 +103,6 @@ def _known(events: EventColumns, as_of: int) -> tuple[Rows | None, int]:
     seen = events.seen_at <= as_of
     future = seen & (events.at > as_of + SKEW)
     return np.flatnonzero(seen & ~future), int(future.sum())
-
-
-def _united(events: EventColumns, rows: Rows | None) -> tuple[npt.NDArray[np.object_], Codes, int]:
-    """Lead ids after merges, sorted; the code of each row's; and how many leads were merged into another.
-
-    A merged loser's events belong to the survivor, along chains.
-    """
-    lead = events.lead.codes if rows is None else events.lead.codes[rows]
-    ids = events.lead.values
-    into = _merges(events, rows)
-    if into:
-        ids = np.array([_survivor(each, into) if each in into else each for each in ids.tolist()] + [None], object)[:-1]
-    known = np.bincount(lead, minlength=len(ids)) > 0
-    names, leads = pd.factorize(ids[known], sort=True)
-    code = np.full(len(ids), -1, np.int32)
-    code[known] = names
-    if not into and np.array_equal(code, np.arange(len(code))):
-        return np.asarray(leads, object), lead, 0
-    return np.asarray(leads, object), code[lead], len(into)
-
-
-def _merges(events: EventColumns, rows: Rows | None) -> dict[str, str]:
-    """Which lead was merged into which; of two merges of one lead the later one holds."""
-    merged = events.kind == Kind.MERGED
-    found = np.flatnonzero(merged & (events.value.codes >= 0)) if rows is None else rows[merged[rows] & (events.value.codes[rows] >= 0)]
-    if not len(found):
-        return {}
-    found = by_time(events, np.zeros(len(found), np.int8), found)
-    pairs = zip(events.lead.values[events.lead.codes[found]], events.value.values[events.value.codes[found]], strict=True)
-    return {loser: survivor for loser, survivor in pairs if loser != survivor}
-
-
-def _survivor(loser: str, into: Mapping[str, str]) -> str:
-    """The end of a chain of merges; a ring of merges ends at its smallest id, so that the answer has no order."""
-    seen = [loser]
-    while seen[-1] in into:
-        following = into[seen[-1]]
-        if following in seen:
-            return min(seen[seen.index(following) :])
-        seen.append(following)
-    return seen[-1]
 
 
 def _used(column: Texts, rows: Rows | None) -> "pd.Series[str]":
@@ -176,14 +137,24 @@ def _surveyed(each: History, rows: Rows | None) -> Survey:
     kind = each.events.kind if rows is None else each.events.kind[rows]
     owner = each.events.owner.codes if rows is None else each.events.owner.codes[rows]
     told = bool((owner >= 0).any()) or bool((kind == Kind.OWNER).any())
-    return Survey(int(at.min()), told, frozenset(each.vocabularies), _creations(each))
+    return Survey(int(at.min()), told, frozenset(each.vocabularies), Creations(partial(_creations, each)))
 
 
-def _creations(each: History) -> Creations:
+def _creations(each: History) -> tuple[npt.NDArray[np.object_], Instants, Codes]:
     """Each lead's first event; where several happened at once, the one that was recorded first."""
-    settled = _settled(each.events, each.first, each.order)
-    rows = settled[each.first[:-1]]
-    return Creations(each.leads, each.events.at[rows], each.actors[each.events.actor.codes[rows]])
+    rows = (each.order if each.in_time else _settled(each.events, each.first, each.order))[each.first[:-1]]
+    return each.leads, each.events.at[rows], each.actors[each.events.actor.codes[rows]]
+
+
+def _in_time(events: EventColumns) -> bool:
+    """Whether all events come in order of time, of when they were recorded, and of the source's own order."""
+    step = np.diff(events.at)
+    if (step < 0).any():
+        return False
+    tied = np.flatnonzero(step == 0)
+    before, after = recorded(events, tied), recorded(events, tied + 1)
+    ordered = (before < after) | ((before == after) & (events.position[tied] < events.position[tied + 1]))
+    return bool(ordered.all())
 
 
 def _settled(events: EventColumns, first: Rows, rows: Rows) -> Rows:
@@ -216,39 +187,20 @@ def _settled(events: EventColumns, first: Rows, rows: Rows) -> Rows:
 
 
 def _facts(each: History, low: int, high: int) -> Facts:
-    events = each.events
     first = each.first[low : high + 1] - each.first[low]
-    rows = _settled(events, first, each.order[each.first[low] : each.first[high]])
+    rows = each.order[each.first[low] : each.first[high]]
+    rows = rows if each.in_time else _settled(each.events, first, rows)
     lead = np.repeat(np.arange(high - low, dtype=np.int32), np.diff(first))
-    begin = first[lead]
-    kind, name, actor, direction = (
-        events.kind[rows],
-        events.name.take(rows),
-        each.actors[events.actor.codes[rows]],
-        events.direction.take(rows),
-    )
-    at, value = events.at[rows], events.value.take(rows)
+    told, begin = _told(each, rows), first[lead]
+    kind, name, value = told["kind"], told["name"], told["value"]
     holder, holder_changed = _holders(each, rows, begin, kind, name)
-    statements = Statements(each.vocabularies, events.attributes.codes[rows], kind, name.codes, value.codes, begin)
-    by_machine = each.people.automated_at(actor) & ~direction.is_any(("inbound",)) if each.people.automated.any() else False
+    statements = Statements(each.vocabularies, each.events.attributes.codes[rows], kind, name.codes, value.codes, begin)
     return Facts(
+        **told,
         as_of=each.as_of,
         leads=each.leads[low:high],
         lead=lead,
         first=first,
-        at=at,
-        recorded_at=events.recorded_at[rows],
-        id=events.id.take(rows),
-        home=Labels(events.lead.values, events.lead.codes[rows]),
-        kind=kind,
-        name=name,
-        value=value,
-        actor=actor,
-        direction=direction,
-        outcome=events.outcome.take(rows),
-        # What comes in is the buyer's own doing, whoever keyed it into the CRM.
-        automated=events.automated[rows] | by_machine,
-        seconds=events.seconds[rows],
         holder=holder,
         holder_changed=holder_changed,
         attributes=KnownAttributes(statements),
@@ -257,9 +209,39 @@ def _facts(each: History, low: int, high: int) -> Facts:
         exit_stage=(kind == Kind.STAGE) & name.is_any(each.exit_stages),
         accepted=each.accepted,
         findings=each.findings,
-        packed=pack(lead, at),
+        packed=pack(lead, told["at"]),
+        tied=_tied(lead, told["at"]),
         survey=each.survey,
     )
+
+
+def _told(each: History, rows: Rows) -> dict[str, Any]:
+    """What each row itself says, as columns of the facts."""
+    events = each.events
+    actor, direction = each.actors[events.actor.codes[rows]], events.direction.take(rows)
+    # What comes in is the buyer's own doing, whoever keyed it into the CRM.
+    by_machine = each.people.automated_at(actor) & ~direction.is_any(("inbound",)) if each.people.automated.any() else False
+    return {
+        "at": events.at[rows],
+        "recorded_at": events.recorded_at[rows],
+        "id": events.id.take(rows),
+        "home": Labels(events.lead.values, events.lead.codes[rows]),
+        "kind": events.kind[rows],
+        "name": events.name.take(rows),
+        "value": events.value.take(rows),
+        "actor": actor,
+        "direction": direction,
+        "outcome": events.outcome.take(rows),
+        "automated": events.automated[rows] | by_machine,
+        "seconds": events.seconds[rows],
+    }
+
+
+def _tied(lead: Codes, at: Instants) -> Mask:
+    """Rows after which the same lead has another at the same instant."""
+    tied = np.zeros(len(at), bool)
+    tied[:-1] = (at[1:] == at[:-1]) & (lead[1:] == lead[:-1])
+    return tied
 
 
 def _holders(each: History, rows: Rows, begin: Rows, kind: npt.NDArray[np.int8], name: Texts) -> tuple[Codes, Mask]:

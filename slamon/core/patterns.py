@@ -5,7 +5,6 @@ from fnmatch import translate
 from re import compile as compile_pattern
 
 import numpy as np
-import numpy.typing as npt
 
 from slamon.core.attributes import are_numbers, numeric_limits, satisfied_by_none, satisfies
 from slamon.core.definitions import Comparison, EventPattern, Pause
@@ -101,8 +100,9 @@ def same_instant_last(facts: Facts, rows: Rows) -> Rows:
     """The last row of the same lead at the same instant: what is known at an instant has no order within it."""
     if not len(rows):
         return rows
-    following = np.minimum(rows + 1, len(facts) - 1)
-    tied = (following > rows) & (facts.lead[following] == facts.lead[rows]) & (facts.at[following] == facts.at[rows])
+    tied = np.flatnonzero(facts.tied[rows])
+    if not len(tied):
+        return rows
     last = rows.copy()  # most rows are alone at their instant; only the others are searched for
     last[tied] = facts.rows_from(facts.lead[rows[tied]], facts.at[rows[tied]], after=True) - 1
     return last
@@ -149,6 +149,8 @@ def _own(facts: Facts, kind: Kind) -> Mask:
 
 
 def _while_deleted(facts: Facts) -> tuple[Codes, Instants, Instants]:
+    if not (facts.kind == Kind.DELETED).any():
+        return facts.lead[:0], facts.at[:0], facts.at[:0]
     lead, begin, end = spans(facts, _own(facts, Kind.DELETED), _own(facts, Kind.RESTORED))
     restored = end != FOREVER
     return lead[restored], begin[restored], end[restored]
@@ -157,6 +159,8 @@ def _while_deleted(facts: Facts) -> tuple[Codes, Instants, Instants]:
 def deleted_for_good(facts: Facts) -> Mask:
     """Deletions that were not taken back."""
     deleted = _own(facts, Kind.DELETED)
+    if not deleted.any():
+        return deleted
     rows, restored = np.flatnonzero(deleted), np.flatnonzero(_own(facts, Kind.RESTORED))
     following = np.append(restored, -1)[np.searchsorted(restored, rows, side="right")]
     deleted[rows] = (following < 0) | (facts.lead[following] != facts.lead[rows])
@@ -203,18 +207,29 @@ def _while_away(facts: Facts) -> tuple[Codes, Instants, Instants]:
 
 def _merged(lead: Codes, begin: Instants, end: Instants) -> tuple[Codes, Instants, Instants]:
     """Overlapping and touching intervals of one lead joined; sorted by lead and begin."""
+    same = np.diff(lead) == 0
+    if bool((np.diff(lead) < 0).any()) or bool((same & (np.diff(begin) < 0)).any()):
+        order = np.lexsort((begin, lead))
+        lead, begin, end = lead[order], begin[order], end[order]
+        same = np.diff(lead) == 0
+    touching = np.flatnonzero(same & (begin[1:] <= end[:-1]))
+    if not len(touching):
+        return lead, begin, end  # where none touches the one before it, none overlaps any
+    several = np.zeros(int(lead[-1]) + 1, bool)
+    several[lead[touching]] = True
+    mixed = several[lead]
+    some = _joined(lead[mixed], begin[mixed], end[mixed])
+    lead, begin, end = np.append(lead[~mixed], some[0]), np.append(begin[~mixed], some[1]), np.append(end[~mixed], some[2])
     order = np.lexsort((begin, lead))
-    lead, begin, end = lead[order], begin[order], end[order]
-    if not len(lead):
-        return lead, begin, end
-    reach = np.maximum.accumulate(_ranked(lead, end))  # how far the intervals so far reach, lead by lead
+    return lead[order], begin[order], end[order]
+
+
+def _joined(lead: Codes, begin: Instants, end: Instants) -> tuple[Codes, Instants, Instants]:
+    """Sorted intervals, each joined with those of its lead that begin before all so far have ended."""
+    ends = np.unique(end)
+    above = lead.astype(np.int64) * (len(ends) + 1)  # the ranks of each lead's ends lie above those of the one before it
+    reach = np.maximum.accumulate(above + np.searchsorted(ends, end))
     joins = np.zeros(len(lead), bool)
-    joins[1:] = (lead[1:] == lead[:-1]) & (_ranked(lead, begin, end)[1:] <= reach[:-1])
+    joins[1:] = (lead[1:] == lead[:-1]) & ((above + np.searchsorted(ends, begin))[1:] <= reach[:-1])
     opens = np.flatnonzero(~joins)
     return lead[opens], begin[opens], np.maximum.reduceat(end, opens)
-
-
-def _ranked(lead: Codes, instants: Instants, scale: Instants | None = None) -> npt.NDArray[np.int64]:
-    """The instants' ranks among the ends (``scale``), the ranks of each lead above those of the one before it."""
-    ends = np.unique(instants if scale is None else scale)
-    return lead.astype(np.int64) * (len(ends) + 1) + np.searchsorted(ends, instants, side="left")

@@ -56,9 +56,24 @@ class People:
     def unavailable(self, codes: Codes, instants: Instants) -> Mask:
         """Which holders are inactive, or away at the instant; codes below zero never are."""
         gone = np.append(~self.active, False)[np.maximum(codes, -1)]
-        for code, since, until in zip(self.away_code, self.away_since, self.away_until, strict=True):
-            gone |= (codes == code) & (since <= instants) & (instants < until)
+        if not len(self.away_code):
+            return gone
+        sinces = np.unique(self.away_since)
+        ranked = self.away_code.astype(np.int64) * (len(sinces) + 1)
+        asked = codes.astype(np.int64) * (len(sinces) + 1) + np.searchsorted(sinces, instants, side="right") - 1
+        latest = np.searchsorted(ranked + np.searchsorted(sinces, self.away_since), asked, side="right") - 1
+        begun = (latest >= 0) & (self.away_code[latest] == codes)
+        gone[begun] |= instants[begun] < self._away_reach()[latest[begun]]
         return gone
+
+    def _away_reach(self) -> Instants:
+        """Until when somebody is away by this absence or one that began before: an earlier one may outlast a later one."""
+        reach = self.away_until.copy()
+        for low, high in zip(
+            *(np.searchsorted(self.away_code, np.unique(self.away_code), side) for side in ("left", "right")), strict=True
+        ):
+            reach[low:high] = np.maximum.accumulate(reach[low:high])
+        return reach
 
     def texts(self, attribute: str) -> npt.NDArray[np.object_]:
         """One attribute of every person, with an empty text at the end for codes below zero."""

@@ -1,5 +1,6 @@
 """What only all facts together can tell: not the facts of one lead, nor those of some leads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,8 @@ import numpy.typing as npt
 from slamon.core.columns import Codes
 from slamon.core.instants import DAY, MINUTE, NEVER, Instants
 from slamon.core.zones import offsets_of
+
+Texts = npt.NDArray[np.object_]
 
 LONGEST_GAP = 10 * MINUTE
 """Creations further apart than this are not one import."""
@@ -21,19 +24,39 @@ class Import:
     ``since`` is its first creation's instant, ``actor`` who made it, a code of the people.
     """
 
-    leads: npt.NDArray[np.object_]
+    leads: Texts
     until: int
     since: int
     actor: int
 
 
-@dataclass(frozen=True)
 class Creations:
-    """The first event of each lead: parallel arrays, sorted by lead. ``actor`` is a code of the people, below zero for nobody."""
+    """The first event of each lead: parallel arrays, sorted by lead. ``actor`` is a code of the people, below zero for nobody.
 
-    lead: npt.NDArray[np.object_]
-    at: Instants
-    actor: Codes
+    ``find`` gives the arrays; it is called when somebody first asks, which mostly nobody does.
+    """
+
+    def __init__(self, find: Callable[[], tuple[Texts, Instants, Codes]]) -> None:
+        self._find = find
+
+    @cached_property
+    def _columns(self) -> tuple[Texts, Instants, Codes]:
+        return self._find()
+
+    @property
+    def lead(self) -> Texts:
+        """The leads' ids."""
+        return self._columns[0]
+
+    @property
+    def at(self) -> Instants:
+        """When each was created."""
+        return self._columns[1]
+
+    @property
+    def actor(self) -> Codes:
+        """By whom."""
+        return self._columns[2]
 
     @cached_property
     def _found(self) -> dict[tuple[int, str], tuple[Import, ...]]:

@@ -230,13 +230,24 @@ def _periods(versions: Sequence[Any], definitions: DefinitionSet, each: Obligati
 
 def _reasons(facts: Facts, each: Obligations, ids: CycleIds, state: npt.NDArray[np.int64], rulings: Rulings) -> Texts:
     reasons: Texts = each.unknown.copy()
-    for row in np.flatnonzero(state == CANCELLED):
-        reasons[row] = event_words(facts, int(each.cancel_row[row]))
+    cancelled = np.flatnonzero(state == CANCELLED)
+    reasons[cancelled] = _words_of(facts, each.cancel_row[cancelled])
     for row in np.flatnonzero(state == EXCUSED):
         reasons[row] = rulings.excused[ids[int(row)]]
     for row in np.flatnonzero((state == BREACHED) & (each.late_evidence >= 0)):
         reasons[row] = f"{event_words(facts, int(each.late_evidence[row]))} was in time but logged late"
     return reasons
+
+
+def _words_of(facts: Facts, rows: Rows) -> Texts:
+    """Many events in words: those that say the same are put into words once."""
+    columns = (facts.kind, facts.name.codes, facts.value.codes, facts.direction.codes, facts.holder)
+    words: dict[tuple[int, ...], str] = {}
+    texts = np.empty(len(rows), object)
+    for place, (row, *said) in enumerate(zip(rows.tolist(), *(column[rows].tolist() for column in columns), strict=True)):
+        key = tuple(said)
+        texts[place] = words[key] if key in words else words.setdefault(key, event_words(facts, row))
+    return texts
 
 
 def event_words(facts: Facts, row: int) -> str:

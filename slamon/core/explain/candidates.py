@@ -54,13 +54,14 @@ def marks_of(facts: Facts, definition: Deadline | Cadence, calendar: Calendar) -
     named = definition.met_by if isinstance(definition, Deadline) else definition.attempt
     ending = definition.cancelled_by if isinstance(definition, Deadline) else definition.ended_by
     matches = matching(facts, named)
-    until = np.full(len(facts), NEVER)
+    until, late = np.full(len(facts), NEVER), np.zeros(len(facts), bool)
+    rows = np.flatnonzero(matches)
+    late[rows] = logged_late(facts, definition.late_logging, calendar, rows)
     if isinstance(definition, Deadline):
-        rows = np.flatnonzero(matches)
         until[rows] = credited_until(facts, definition.credit_before, calendar, rows)
     return Marks(
         matches=matches,
-        late=matches & logged_late(facts, definition.late_logging, calendar),
+        late=late,
         ends=taking_out(facts, ending),
         starts=matching(facts, definition.start),
         contact=contacts(facts),

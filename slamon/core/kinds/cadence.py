@@ -80,12 +80,12 @@ def obligations(versions: Sequence[Cadence], definitions: DefinitionSet, facts: 
 
 def evidence_of(facts: Facts, definition: Cadence, calendar: Calendar) -> Evidence:
     """Which events count as attempts and which end the cadence; one that is contact itself keeps the promise."""
-    attempts = matching(facts, definition.attempt)
-    late = logged_late(facts, definition.late_logging, calendar)
+    attempts = np.flatnonzero(matching(facts, definition.attempt))
+    late = logged_late(facts, definition.late_logging, calendar, attempts)
     ending = np.flatnonzero(taking_out(facts, definition.ended_by))
     return Evidence(
-        attempts=np.flatnonzero(attempts & ~late),
-        logged_late=np.flatnonzero(attempts & late),
+        attempts=attempts[~late],
+        logged_late=attempts[late],
         ending=ending,
         is_contact=contacts(facts)[ending],
         is_deletion=facts.kind[ending] == Kind.DELETED,

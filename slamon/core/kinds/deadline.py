@@ -98,20 +98,26 @@ def _running(
 
 def answers_of(facts: Facts, definition: Deadline, calendar: Calendar) -> Answers:
     """Which events answer, which would but were logged too late, and which cancel."""
-    answering = matching(facts, definition.met_by)
-    late = logged_late(facts, definition.late_logging, calendar)
+    answering = np.flatnonzero(matching(facts, definition.met_by))
+    late = logged_late(facts, definition.late_logging, calendar, answering)
     cancelling = taking_out(facts, definition.cancelled_by)
-    counting, logged = np.flatnonzero(answering & ~late), np.flatnonzero(answering & late)
+    counting, logged = answering[~late], answering[late]
     until, late_until = (credited_until(facts, definition.credit_before, calendar, rows) for rows in (counting, logged))
     return Answers(counting, until, logged, late_until, np.flatnonzero(cancelling))
 
 
-def logged_late(facts: Facts, allowed: Duration, calendar: Calendar) -> Mask:
-    """Events recorded later than ``allowed`` (on the calendar, where it is working time) after they happened, and not accepted."""
-    late: Mask = (facts.recorded_at != NEVER) & (facts.recorded_at > facts.at)
-    late[late] = facts.recorded_at[late] > last_within(allowed, calendar, facts.at[late])
+def logged_late(facts: Facts, allowed: Duration, calendar: Calendar, rows: Rows) -> Mask:
+    """Which of some events were recorded later than ``allowed`` (on the calendar, where it is working time) after they happened.
+
+    Those that a person accepted were not.
+    """
+    at, recorded = facts.at[rows], facts.recorded_at[rows]
+    late: Mask = (recorded != NEVER) & (recorded > at)
+    if not allowed.unit.is_working:
+        late &= recorded - at > allowed.micros
+    late[late] = recorded[late] > last_within(allowed, calendar, at[late])
     if facts.accepted and late.any():
-        late[late] = ~np.isin(facts.id[late].astype(str), list(facts.accepted))
+        late[late] = ~np.isin(facts.id[rows[late]].astype(str), list(facts.accepted))
     return late
 
 

@@ -58,6 +58,10 @@ class Obligations:
 
     def take(self, rows: Indices | Mask) -> "Obligations":
         """Some of the cycles."""
+        if rows.dtype == bool:
+            if rows.all():
+                return self
+            rows = np.flatnonzero(rows)
         return Obligations(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
 
 
@@ -90,6 +94,8 @@ class Promised:
 
 def joined(parts: Sequence[Obligations]) -> Obligations:
     """Several versions' obligations as one, in order of the start's row."""
+    if len(parts) == 1:
+        return parts[0]
     widest = max(part.warnings.shape[1] for part in parts)
     columns = {}
     for each in fields(Obligations):

@@ -1,0 +1,53 @@
+"""Which records are the same lead: merges, along chains."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from slamon.core.columns import Codes, Rows
+from slamon.core.event_columns import KINDS, EventColumns, by_time
+
+_MERGED = KINDS.index("merged")
+
+
+def united(events: EventColumns, rows: Rows | None) -> tuple[npt.NDArray[np.object_], Codes, int]:
+    """Lead ids after merges, sorted; the code of each row's; and how many leads were merged into another.
+
+    A merged loser's events belong to the survivor, along chains.
+    """
+    lead = events.lead.codes if rows is None else events.lead.codes[rows]
+    ids = events.lead.values
+    into = _merges(events, rows)
+    if into:
+        ids = np.array([_survivor(each, into) if each in into else each for each in ids.tolist()] + [None], object)[:-1]
+    known = np.bincount(lead, minlength=len(ids)) > 0
+    if not into and known.all() and bool((ids[1:] > ids[:-1]).all()):
+        return ids, lead, 0
+    names, leads = pd.factorize(ids[known], sort=True)
+    code = np.full(len(ids), -1, np.int32)
+    code[known] = names
+    return np.asarray(leads, object), code[lead], len(into)
+
+
+def _merges(events: EventColumns, rows: Rows | None) -> dict[str, str]:
+    """Which lead was merged into which; of two merges of one lead the later one holds."""
+    merged = events.kind == _MERGED
+    found = np.flatnonzero(merged & (events.value.codes >= 0)) if rows is None else rows[merged[rows] & (events.value.codes[rows] >= 0)]
+    if not len(found):
+        return {}
+    found = by_time(events, np.zeros(len(found), np.int8), found)
+    pairs = zip(events.lead.values[events.lead.codes[found]], events.value.values[events.value.codes[found]], strict=True)
+    return {loser: survivor for loser, survivor in pairs if loser != survivor}
+
+
+def _survivor(loser: str, into: Mapping[str, str]) -> str:
+    """The end of a chain of merges; a ring of merges ends at its smallest id, so that the answer has no order."""
+    seen = [loser]
+    while seen[-1] in into:
+        following = into[seen[-1]]
+        if following in seen:
+            return min(seen[seen.index(following) :])
+        seen.append(following)
+    return seen[-1]
