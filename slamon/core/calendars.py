@@ -139,17 +139,17 @@ class Calendar:
         """As :meth:`advance_days`, over int64 microseconds; NEVER stays NEVER."""
         openings = self.openings_around(start)
         index, moment = openings.next_working(start)
-        number = np.searchsorted(openings.days, openings.date[index]) + days
+        number = openings.number_of(index) + days
         while len(number) and number.max() >= len(openings.days):
             openings = self.extended()
             index, moment = openings.next_working(start)
-            number = np.searchsorted(openings.days, openings.date[index]) + days
+            number = openings.number_of(index) + days
         if close_of_business:
             result = openings.close_of(number)
         else:
-            since_midnight = openings.offsets.to_wall(moment) - openings.date[index] * DAY
+            since_midnight = openings.offsets.to_wall(moment) - openings.date.take(index) * DAY
             result = openings.at_time_of_day(number, since_midnight)
-        return np.where(start == NEVER, NEVER, result)
+        return _kept_where(start == NEVER, start, result)
 
     def advance_by(self, start: Instants, length: Duration, *, close_of_business: bool = False) -> Instants:
         """``start`` plus a duration of any unit, on this calendar where the unit is a working one."""
@@ -157,7 +157,7 @@ class Calendar:
             return self.advance_days_micros(start, length.amount, close_of_business=close_of_business)
         if length.unit.is_working:
             return self.advance_micros(start, np.full(start.shape, length.micros))
-        return np.where(start == NEVER, NEVER, start + length.micros)
+        return _kept_where(start == NEVER, start, start + length.micros)
 
     def openings_around(self, instants: Instants) -> Openings:
         """The compiled openings, reaching at least ten years beyond every given instant."""

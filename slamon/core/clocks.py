@@ -7,7 +7,7 @@ import numpy as np
 from slamon.core.calendars import Calendar
 from slamon.core.durations import Duration
 from slamon.core.facts import Codes, Mask, Rows
-from slamon.core.instants import FOREVER, NEVER, Instants
+from slamon.core.instants import DAY, FOREVER, NEVER, Instants
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,8 @@ def before(length: Duration, calendar: Calendar, due: Instants, start: Instants)
     """The latest instant with that much time left until due, not before the start; NEVER where there is no due."""
     if length.is_working_days:
         openings = calendar.openings_around(due)
-        number = openings.day_number(openings.date_of(due)) - length.amount
-        moment = openings.at_time_of_day(number, openings.offsets.to_wall(due) - openings.date_of(due) * 86_400_000_000)
+        date = openings.date_of(due)
+        moment = openings.at_time_of_day(openings.day_number(date) - length.amount, openings.offsets.to_wall(due) - date * DAY)
     else:
         clock = clock_of(length, calendar)
         known = np.where(due == NEVER, start, due)

@@ -6,8 +6,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from slamon.core.buckets import BULK, Buckets
 from slamon.core.instants import DAY, Instants
-from slamon.core.worked import BULK, WorkedTime
+from slamon.core.worked import WorkedTime
 from slamon.core.zones import Offsets
 
 Days = npt.NDArray[np.int64]
@@ -33,6 +34,35 @@ class Openings:
     @cached_property
     def _tables(self) -> WorkedTime | None:
         return WorkedTime.over(self.begin, self.end, self.worked)
+
+    @cached_property
+    def _by_instant(self) -> Buckets | None:
+        return Buckets.over(self.begin, self.end)
+
+    @cached_property
+    def _number(self) -> npt.NDArray[np.int64]:
+        """The number of the working date of each opening."""
+        return np.repeat(np.arange(len(self.days)), np.diff(self.first))
+
+    @cached_property
+    def _number_by_date(self) -> npt.NDArray[np.int32]:
+        """For each local date, from the one before the first working date to the last, how many are not after it, minus one."""
+        many = np.diff(self.days, prepend=self.days[0] - 1, append=self.days[-1] + 1)
+        return np.repeat(np.arange(-1, len(self.days), dtype=np.int32), many)
+
+    @cached_property
+    def _opens(self) -> Instants:
+        return self.begin[self.first[:-1]]
+
+    @cached_property
+    def _closes(self) -> Instants:
+        return self.end[self.first[1:] - 1]
+
+    @cached_property
+    def _reaches(self) -> Instants:
+        """The first instant of each working date: its midnight, or the close of the date before, if a night shift's is later."""
+        midnight = self.offsets.from_wall(self.days * DAY)
+        return np.maximum(midnight, np.append(midnight[:1], self._closes[:-1]))
 
     def working_until(self, instants: Instants) -> Instants:
         """Working time from the calendar's origin up to each instant."""
@@ -61,40 +91,63 @@ class Openings:
         """The latest instant at which no more than that much working time has passed since the origin."""
         return self.reached(working + 1) - 1
 
+    def _holding(self, instants: Instants) -> npt.NDArray[np.int64]:
+        """Index of the opening that holds each instant, or else the next one's; ``len(begin)`` after the last."""
+        table = self._by_instant if len(instants) >= BULK else None
+        return np.searchsorted(self.end, instants, side="right") if table is None else table.ended(instants)
+
     def next_working(self, instants: Instants) -> tuple[npt.NDArray[np.int64], Instants]:
         """Index of the opening that holds each instant, or else the next one's, and the working moment in it."""
-        index = np.minimum(np.searchsorted(self.end, instants, side="right"), len(self.begin) - 1)
-        return index, np.maximum(instants, self.begin[index])
+        index = np.minimum(self._holding(instants), len(self.begin) - 1)
+        return index, np.maximum(instants, self.begin.take(index))
+
+    def number_of(self, opening: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The number of the working date that each opening (by its index) belongs to."""
+        return self._number.take(opening)
 
     def day_number(self, dates: Days) -> npt.NDArray[np.int64]:
         """How many working dates are not after each local date, minus one: a closed date counts as the one before it."""
-        return np.searchsorted(self.days, dates, side="right") - 1
+        if len(dates) < BULK:
+            return np.searchsorted(self.days, dates, side="right") - 1
+        number: npt.NDArray[np.int64] = self._number_by_date.take(dates - (self.days[0] - 1), mode="clip").astype(np.int64)
+        return number
 
     def date_of(self, instants: Instants) -> Days:
         """The date an instant belongs to: its opening's date inside hours, the local calendar date outside."""
-        index = np.maximum(np.searchsorted(self.begin, instants, side="right") - 1, 0)
-        inside = (self.begin[index] <= instants) & (instants < self.end[index])
-        local = self.offsets.to_wall(instants) // DAY
-        result: Days = np.where(inside, self.date[index], local)
-        return result
+        index, outside = self._opening_or_none(instants)
+        dates = self.date.take(index)
+        dates[outside] = self.offsets.to_wall(instants[outside]) // DAY
+        return dates
+
+    def number_at(self, instants: Instants) -> npt.NDArray[np.int64]:
+        """The number of the working date that each instant belongs to, a closed date counting as the one before it."""
+        index, outside = self._opening_or_none(instants)
+        number = self._number.take(index)
+        number[outside] = self.day_number(self.offsets.to_wall(instants[outside]) // DAY)
+        return number
+
+    def _opening_or_none(self, instants: Instants) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Index of each instant's opening (any where it has none), and the places of those outside hours."""
+        index, moment = self.next_working(instants)
+        return index, np.flatnonzero((moment != instants) | (instants >= self.end[-1]))
 
     def close_of(self, number: npt.NDArray[np.int64]) -> Instants:
         """Last closing of each working date, by its number."""
-        result: Instants = self.end[self.first[number + 1] - 1]
-        return result
+        return self._closes.take(number)
 
     def open_of(self, number: npt.NDArray[np.int64]) -> Instants:
         """First opening of each working date, by its number."""
-        result: Instants = self.begin[self.first[number]]
-        return result
+        return self._opens.take(number)
+
+    def reach_of(self, number: npt.NDArray[np.int64]) -> Instants:
+        """From when on what happens belongs to each working date: its midnight, a night shift's close before it if that is later."""
+        return self._reaches.take(number)
 
     def at_time_of_day(self, number: npt.NDArray[np.int64], since_midnight: Instants) -> Instants:
         """That wall-clock time on each working date; closed moves to the day's next working moment, else its close."""
-        target = self.offsets.from_wall(self.days[number] * DAY + since_midnight)
-        index = np.searchsorted(self.end, target, side="right")
-        last = self.first[number + 1] - 1
-        index = np.clip(index, self.first[number], last)
-        result: Instants = np.minimum(np.maximum(target, self.begin[index]), self.end[last])
+        target = self.offsets.from_wall(self.days.take(number) * DAY + since_midnight)
+        index = np.clip(self._holding(target), self.first.take(number), self.first.take(number + 1) - 1)
+        result: Instants = np.minimum(np.maximum(target, self.begin.take(index)), self._closes.take(number))
         return result
 
 

@@ -8,7 +8,7 @@ from slamon.core.calendars import Calendar
 from slamon.core.clocks import clock_of
 from slamon.core.definitions import Cadence
 from slamon.core.durations import Duration
-from slamon.core.instants import DAY, FOREVER, Instants
+from slamon.core.instants import FOREVER, Instants
 from slamon.core.openings import Openings
 
 
@@ -38,7 +38,7 @@ class Spacing:
             return np.broadcast_to(end, (attempts, len(end)))
         openings = self._openings()
         if gap.is_working_days:
-            number = openings.day_number(openings.date_of(end - 1)) - to_come * gap.amount
+            number = openings.number_at(end - 1) - to_come * gap.amount
             closes = openings.close_of(np.maximum(number, 0))
             return np.where(to_come == 0, end, np.minimum(closes, end))
         clock = clock_of(gap, self.calendar)
@@ -53,9 +53,7 @@ class Spacing:
         if not gap.is_working_days:
             return self.calendar.advance_by(previous, gap)
         openings = self._openings()
-        number = openings.day_number(openings.date_of(previous)) + gap.amount
-        midnight = openings.offsets.from_wall(openings.days[number] * DAY)
-        return np.maximum(midnight, openings.close_of(number - 1))  # a night shift's last hours are the day before's
+        return openings.reach_of(openings.number_at(previous) + gap.amount)
 
     def latest_next(self, previous: Instants) -> Instants:
         """The last instant at which ``gap.max`` allows the next attempt; FOREVER without one."""
@@ -65,7 +63,7 @@ class Spacing:
         if not gap.is_working_days:
             return self.calendar.advance_by(previous, gap)
         openings = self._openings()
-        return openings.close_of(openings.day_number(openings.date_of(previous)) + gap.amount)
+        return openings.close_of(openings.number_at(previous) + gap.amount)
 
     def warning(self, moment_share: float | None, moment_before: Duration | None, limit: Instants) -> Instants:
         """When to warn of a limit: by default at the opening of its day; else a share of the way, or a time before."""
@@ -77,5 +75,5 @@ class Spacing:
             clock = clock_of(moment_before, self.calendar)
             return np.maximum(clock.latest(clock.run(limit) - moment_before.micros, limit), self.start)
         openings = self._openings()
-        number = openings.day_number(openings.date_of(limit - 1)) - (moment_before.amount if moment_before else 0)
+        number = openings.number_at(limit - 1) - (moment_before.amount if moment_before else 0)
         return np.maximum(openings.open_of(np.maximum(number, 0)), self.start)

@@ -3,35 +3,51 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 
+from slamon.core.buckets import BULK, Buckets
 from slamon.core.instants import DAY, NEVER, SECOND, Instants, to_datetime
 
 _SAMPLE = DAY // 2
 _MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: the tables are kept once they were asked for
 class Offsets:
     """Offset ``offset[i]`` (int64 microseconds east of UTC) holds for instants in ``[begin[i], begin[i + 1])``."""
 
     begin: Instants
     offset: Instants
 
+    @cached_property
+    def _switch(self) -> Instants:
+        """The wall-clock reading at which each offset but the first takes over, as the offset before it counts."""
+        return self.begin[1:] + self.offset[:-1]
+
+    @cached_property
+    def _by_instant(self) -> Buckets | None:
+        return Buckets.between(self.begin[1:])
+
+    @cached_property
+    def _by_wall(self) -> Buckets | None:
+        return Buckets.between(self._switch)
+
     def to_wall(self, instants: Instants) -> Instants:
         """Wall-clock readings, as microseconds since 1970-01-01 00:00 local; NEVER stays NEVER."""
-        segment = np.searchsorted(self.begin, instants, side="right") - 1
-        wall: Instants = np.where(instants == NEVER, NEVER, instants + self.offset[np.maximum(segment, 0)])
+        table = self._by_instant if len(instants) >= BULK else None
+        segment = np.searchsorted(self.begin[1:], instants, side="right") if table is None else table.ended(instants)
+        wall: Instants = instants + self.offset.take(segment)
+        np.copyto(wall, NEVER, where=instants == NEVER)
         return wall
 
     def from_wall(self, wall: Instants) -> Instants:
         """Instants of wall-clock readings: a repeated one gives its first instant, a skipped one the first after the jump."""
-        switch = self.begin[1:] + self.offset[:-1]
-        segment = np.searchsorted(switch, wall, side="right")
-        instants: Instants = np.maximum(wall - self.offset[segment], self.begin[segment])
+        table = self._by_wall if len(wall) >= BULK else None
+        segment = np.searchsorted(self._switch, wall, side="right") if table is None else table.ended(wall)
+        instants: Instants = np.maximum(wall - self.offset.take(segment), self.begin.take(segment))
         return instants
 
 

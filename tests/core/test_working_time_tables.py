@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slamon.core.buckets import BULK, Buckets
 from slamon.core.calendars import Calendar
 from slamon.core.instants import DAY, FOREVER, HOUR, MINUTE, NEVER, SECOND, Instants
 from slamon.core.openings import Openings
-from slamon.core.worked import BULK, WorkedTime
+from slamon.core.worked import WorkedTime
+from slamon.core.zones import Offsets, offsets_of
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -84,6 +86,78 @@ def test_tables_give_what_a_search_gives_in_and_outside_hours_and_far_outside_th
     assert openings.left_from(working).tolist() == searched_left(openings, working).tolist()
 
 
+def searched_date(openings: Openings, instants: Instants) -> Instants:
+    index = np.maximum(np.searchsorted(openings.begin, instants, side="right") - 1, 0)
+    inside = (openings.begin[index] <= instants) & (instants < openings.end[index])
+    return np.where(inside, openings.date[index], searched_wall(openings.offsets, instants) // DAY)
+
+
+def searched_wall(offsets: Offsets, instants: Instants) -> Instants:
+    return instants + offsets.offset[np.maximum(np.searchsorted(offsets.begin, instants, side="right") - 1, 0)]
+
+
+def searched_from_wall(offsets: Offsets, wall: Instants) -> Instants:
+    segment = np.searchsorted(offsets.begin[1:] + offsets.offset[:-1], wall, side="right")
+    return np.maximum(wall - offsets.offset[segment], offsets.begin[segment])
+
+
+@given(calendars(), st.integers(0, 2**32 - 1))
+def test_in_bulk_dates_and_the_next_working_moment_are_what_a_search_gives(calendar: Calendar, seed: int) -> None:
+    instants = many(calendar, seed)
+    openings = calendar.openings_around(instants)
+    ends = [openings.begin[0], openings.end[-1]]
+    asked = np.concatenate([instants, ends, np.array(ends) - 1, np.array(ends) + 5 * DAY])
+    index = np.minimum(np.searchsorted(openings.end, asked, side="right"), len(openings.begin) - 1)
+    found, moment = openings.next_working(asked)
+    assert found.tolist() == index.tolist()
+    assert moment.tolist() == np.maximum(asked, openings.begin[index]).tolist()
+    assert openings.number_of(found).tolist() == np.searchsorted(openings.days, openings.date[index]).tolist()
+    dates = searched_date(openings, asked)
+    assert openings.date_of(asked).tolist() == dates.tolist()
+    number = np.searchsorted(openings.days, dates, side="right") - 1
+    assert openings.day_number(dates).tolist() == openings.number_at(asked).tolist() == number.tolist()
+
+
+@given(calendars(), st.integers(0, 2**32 - 1))
+def test_in_bulk_a_time_of_day_falls_where_a_search_puts_it(calendar: Calendar, seed: int) -> None:
+    instants = many(calendar, seed)
+    openings = calendar.openings_around(instants)
+    rng = np.random.default_rng(seed)
+    number = rng.integers(0, len(openings.days), len(instants))
+    since_midnight = rng.integers(-DAY // 4, 2 * DAY, len(instants))
+    target = searched_from_wall(openings.offsets, openings.days[number] * DAY + since_midnight)
+    last = openings.first[number + 1] - 1
+    index = np.clip(np.searchsorted(openings.end, target, side="right"), openings.first[number], last)
+    expected = np.minimum(np.maximum(target, openings.begin[index]), openings.end[last])
+    assert openings.at_time_of_day(number, since_midnight).tolist() == expected.tolist()
+
+
+@given(st.sampled_from(ZONES), st.integers(0, 2**32 - 1))
+def test_in_bulk_wall_clocks_are_read_as_a_search_reads_them_and_none_stays_none(zone: str, seed: int) -> None:
+    offsets = offsets_of(zone, SINCE - 40 * 366 * DAY, UNTIL)
+    rng = np.random.default_rng(seed)
+    anywhere = rng.integers(SINCE - 41 * 366 * DAY, UNTIL + 366 * DAY, BULK)
+    near = rng.choice(offsets.begin[-8:], BULK) + rng.integers(-3, 4, BULK) * rng.choice([1, HOUR // 2, HOUR], BULK)
+    instants = np.concatenate([anywhere, near[near > SINCE - 41 * 366 * DAY]])
+    assert offsets.to_wall(instants).tolist() == searched_wall(offsets, instants).tolist()
+    assert offsets.from_wall(instants).tolist() == searched_from_wall(offsets, instants).tolist()
+    assert (offsets.to_wall(np.full(BULK, NEVER)) == NEVER).all()
+
+
+@pytest.mark.parametrize("name", ["begin", "end"])
+def test_the_last_boundary_and_what_lies_beyond_it_are_counted_once(name: str) -> None:
+    bounds = np.array([3, 10, 20, 21, 40])
+    table = Buckets.between(bounds) if name == "begin" else Buckets.over(bounds - 1, bounds)
+    asked = np.array([NEVER, -1, 2, 3, 4, 9, 10, 11, 19, 20, 21, 22, 39, 40, 41, 1_000, FOREVER])
+    assert table is not None
+    assert table.ended(asked).tolist() == np.searchsorted(bounds, asked, side="right").tolist()
+
+
+def test_boundaries_that_are_not_in_order_or_are_none_have_no_table() -> None:
+    assert Buckets.between(np.array([], np.int64)) is None
+    assert Buckets.between(np.array([5, 5])) is None
+
+
 STRETCHES = st.lists(st.tuples(st.sampled_from([0, 1, 2, 50, 10_000]), st.sampled_from([1, 2, 7, 1_000, 50_000])), min_size=1, max_size=60)
 
 
@@ -92,7 +166,9 @@ def test_a_table_is_right_for_stretches_of_any_length_or_there_is_none(pairs: li
     closed, length = np.array(pairs, np.int64).T
     end = origin + np.cumsum(closed + length)
     begin, finished = end - length, worked_before + np.cumsum(length)
-    table = WorkedTime.over(begin, end, finished - length)
+    table, ends = WorkedTime.over(begin, end, finished - length), Buckets.over(begin, end)
+    asked = np.concatenate([begin, end, begin - 1, end + 1, [NEVER, FOREVER]])
+    assert ends is None or (ends.ended(asked) == np.searchsorted(end, asked, side="right")).all()
     if table is None:
         return
     instants = np.arange(origin - 5, end[-1] + 5) if end[-1] - origin < 100_000 else np.concatenate([begin, end, begin - 1, end + 1])
