@@ -1,5 +1,6 @@
 """Cadences at their edges: how attempts are spaced in every unit, when warnings come, what ends a cadence and what it waits for."""
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -325,12 +326,69 @@ def test_the_first_holders_calendar_holds_if_nothing_was_done_before(first: str,
 
 def test_versions_of_a_cadence_with_calendars_of_their_own_stand_side_by_side() -> None:
     first = PERSISTENCE | {"effective_until": "2026-01-07", "calendar": "night", "attempts": 1, "within": "1wd", "warn_at": ["1wh", "2wh"]}
-    second = PERSISTENCE | {"effective_from": "2026-01-07", "attempts": 1, "within": "2wd", "debounce": "1h"}
+    second = PERSISTENCE | {
+        "effective_from": "2026-01-07",
+        "attempts": 1,
+        "within": "2wd",
+        "debounce": "1h",
+        "effective_until": "2026-01-13",
+    }
+    third = ONE | {"effective_from": "2026-01-13", "calendar": "clock", "within": "1wd"}
     story = Story().stage("2026-01-06 22:30", "mql").stage("2026-01-07 10:00", "mql", "bea").stage("2026-01-07 10:30", "mql", "bea")
     story.stage("2026-01-09 11:00", "mql", "bea").owner("2026-01-06 23:30", "rita").owner("2026-01-07 12:00", "rita", "bea")
-    found = cycles(story, first, second, calendars={"night": NIGHT}, people=[{"id": "rita"}])
+    story.stage("2026-01-13 10:00", "mql", "cid").owner("2026-01-13 20:00", "rita", "cid")
+    found = cycles(story, first, second, third, calendars={"night": NIGHT, "clock": CLOCK}, people=[{"id": "rita"}])
     assert [(c["lead"], c["version"], c["due_at"], c["system_delay_s"]) for c in found] == [
         ("ada", "2025-01-01", "2026-01-07 06:00", 3600),
         ("bea", "2026-01-07", "2026-01-08 17:00", 7200),
         ("bea", "2026-01-07", "2026-01-12 17:00", 0),
+        ("cid", "2026-01-13", "2026-01-14 00:00", 36000),
     ]
+
+
+def test_contact_that_ended_one_lead_is_not_contact_with_another() -> None:
+    story = Story()
+    for lead, reply in (("ada", True), ("bea", False), ("cid", True), ("dan", None), ("eve", False)):
+        story.stage(START, "mql", lead)
+        if reply:
+            story.call("2026-01-06 10:00", lead, name="reply", direction="inbound")
+        elif reply is False:
+            story.stage("2026-01-06 10:00", "disqualified", lead)
+    found = {c["lead"]: (c["state"], c["reason"]) for c in cycles(story, PERSISTENCE)}
+    gone = ("cancelled", "stage disqualified")
+    assert found == {"ada": ("met", None), "bea": gone, "cid": ("met", None), "dan": ("breached", None), "eve": gone}
+
+
+def test_why_a_cadence_was_cancelled_is_that_leads_own_event() -> None:
+    story = Story().stage(START, "mql").stage("2026-01-06 10:00", "disqualified").stage(START, "mql", "zoe").call("2026-01-06 10:00", "zoe")
+    assert [cycle["reason"] for cycle in cycles(story, ONE)] == ["stage disqualified", None]
+
+
+def test_a_kept_cadence_does_not_end_the_debounce_and_a_cancelled_one_does() -> None:
+    kept = calls("05 10:00").stage("2026-01-05 11:00", "mql")
+    cancelled = Story().stage(START, "mql").stage("2026-01-05 10:00", "disqualified").stage("2026-01-05 11:00", "mql")
+    assert [[c["state"] for c in cycles(story, ONE)] for story in (kept, cancelled)] == [["met"], ["cancelled", "breached"]]
+
+
+def test_an_attempt_that_counted_is_no_late_evidence_of_the_one_that_is_missing() -> None:
+    story = Story().owner("2026-01-02 09:00", "rita").stage(START, "mql").call("2026-01-06 10:00")
+    (cycle,) = cycles(story, PERSISTENCE, people=[{"id": "rita"}])
+    assert (cycle["state"], cycle["attempts"], cycle["reason"], cycle["cause"]) == ("breached", 1, None, "owner")
+
+
+def test_a_holders_calendar_does_not_depend_on_what_happened_to_other_leads() -> None:
+    story = (
+        Story().stage(START, "mql").owner(START, None).owner("2026-01-05 10:00", "rita").tell("2026-01-05 08:00", "touch", "form", "zoe")
+    )
+    terms = ONE | {"calendar": "owner", "within": "1wd"}
+    people = [{"id": "rita", "calendar": "early"}]
+    (cycle,) = cycles(story, terms, people=people, calendars={"early": EARLY}, default_calendar="office", as_of="2026-01-05 20:00")
+    assert cycle["due_at"] == "2026-01-05 10:00"
+
+
+@pytest.mark.parametrize("story", [Story().call(START), calls("06 10:00")], ids=["no cycle", "one cycle"])
+def test_a_cadences_columns_have_the_types_that_are_promised(story: Story) -> None:
+    (found,) = judged(story, PERSISTENCE).per_lead
+    columns = {each.name: getattr(found.obligations, each.name).dtype for each in fields(found.obligations)}
+    special = {"lead": np.dtype(np.int32), "paused": np.dtype(bool), "unknown": np.dtype(object)}
+    assert columns == {name: special.get(name, np.dtype(np.int64)) for name in columns}

@@ -1,5 +1,7 @@
 """Clocks and pauses directly: what a clock runs inside pauses, what moves a point, and how far there is still to go."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -131,6 +133,9 @@ def test_a_clock_that_is_asked_beyond_what_was_compiled_reaches_on() -> None:
     start = at("09:00")
     far = clock.reached(clock.run(start) + 52 * 15 * HOUR, start)
     assert iso(int(far[0]))[:16] == "2040-12-10T10:00"
+    fresh = clock_of(parse_duration("1wh"), Calendar("UTC", {"mon": ["09:00-10:00"]}))
+    both = fresh.reached(fresh.run(start) + np.array([1, 52 * 15 + 1], np.int64) * HOUR, start)
+    assert [iso(int(each))[:16] for each in both] == ["2026-01-05T10:00", "2040-12-17T10:00"]
     assert clock.reached(np.zeros(0, np.int64), np.zeros(0, np.int64)).tolist() == []
 
 
@@ -182,3 +187,13 @@ def test_the_leads_of_an_import_that_are_judged_some_at_a_time_belong_to_it_all_
     history = history_of(columns_of(completed(story.frame())), instant("2026-02-01 00:00"))
     found = [number for facts in history.chunks(leads) for number in batch_of(facts, 2, "UTC").tolist()]
     assert found == [-1, 0, 0, 0, 0, -1]
+
+
+def test_where_nothing_is_known_of_how_leads_came_in_there_is_no_import() -> None:
+    story = Story()
+    for number in range(3):
+        story.stage(f"2026-01-05 09:0{number + 1}", "mql", f"lead {number}", actor="ops")
+    history = history_of(columns_of(completed(story.frame())), instant("2026-02-01 00:00"))
+    unsurveyed = replace(history, survey=replace(history.survey, creations=None))
+    assert batch_of(history.facts(), 2, "UTC").tolist() == [0, 0, 0]
+    assert batch_of(unsurveyed.facts(), 2, "UTC").tolist() == [-1, -1, -1]

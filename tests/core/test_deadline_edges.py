@@ -1,5 +1,6 @@
 """Deadlines at their edges: pauses, hand-overs, credit, causes and delays, the strict clock, and what reasons say."""
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -317,6 +318,28 @@ def test_credit_reaches_back_exactly_as_long_as_it_says(at: str, state: str) -> 
     assert cycle["state"] == state
 
 
+def test_each_lead_goes_back_to_its_own_answer_that_is_not_used_yet() -> None:
+    story = Story().call("2026-01-05 08:00").call("2026-01-05 08:30").call("2026-01-05 08:00", "bea").call("2026-01-05 10:00", "bea")
+    story.call("2026-01-05 08:45", "cid")
+    for lead in ("ada", "bea", "cid"):
+        story.stage(MONDAY, "mql", lead).stage("2026-01-05 11:00", "mql", lead)
+    found = cycles(story, FOLLOW_UP | {"credit_before": "3d", "debounce": "1h"})
+    assert [(c["lead"], c["answered_at"]) for c in found] == [
+        ("ada", "2026-01-05 08:30"),
+        ("ada", "2026-01-05 08:00"),
+        ("bea", "2026-01-05 08:00"),
+        ("bea", "2026-01-05 10:00"),
+        ("cid", "2026-01-05 08:45"),
+        ("cid", None),
+    ]
+
+
+def test_a_start_is_no_answer_to_itself() -> None:
+    terms = FOLLOW_UP | {"met_by": {"stage": ["mql", "sal"]}, "debounce": "1h"}
+    for credit in ({}, {"credit_before": "1d"}):
+        assert [c["state"] for c in cycles(Story().stage(MONDAY, "mql"), terms | credit)] == ["breached"]
+
+
 def test_nobody_is_credited_with_what_was_done_for_another_lead() -> None:
     story = Story().call("2026-01-05 08:30", "ada").stage(MONDAY, "mql", "bea").stage("2026-01-05 08:00", "sal", "ada")
     (cycle,) = cycles(story, FOLLOW_UP | {"credit_before": "3d"})
@@ -382,6 +405,22 @@ def test_of_several_hand_raises_the_latest_up_to_the_start_counts_and_without_on
     story.tell("2026-01-05 09:30", "touch", "demo").stage(MONDAY, "mql", "bea")
     (found,) = judged(story, FOLLOW_UP | {"hand_raise": {"touch": "demo"}}, as_of="2026-01-05 10:00").per_lead
     assert [iso(each)[11:16] for each in found.obligations.raised_at] == ["08:30", "09:00"]
+
+
+def test_a_start_that_is_a_hand_raise_itself_is_the_latest() -> None:
+    terms = FOLLOW_UP | {"start": {"touch": "demo"}, "hand_raise": {"touch": "demo"}}
+    story = Story().tell("2026-01-02 09:00", "touch", "demo").tell(MONDAY, "touch", "demo")
+    (found,) = judged(story, terms, as_of="2026-01-05 10:00").per_lead
+    assert [iso(each)[:10] for each in found.obligations.raised_at] == ["2026-01-02", "2026-01-05"]
+
+
+@pytest.mark.parametrize("story", [Story().call(MONDAY), Story().stage(MONDAY, "mql").call(MONDAY)], ids=["no cycle", "one cycle"])
+@pytest.mark.parametrize("more", [{}, {"credit_before": "1h"}, {"restart_on_reassignment": True}, {"calendar": "owner"}])
+def test_a_deadlines_columns_have_the_types_that_are_promised(story: Story, more: dict[str, Any]) -> None:
+    (found,) = judged(story, FOLLOW_UP | more, default_calendar="office").per_lead
+    columns = {each.name: getattr(found.obligations, each.name).dtype for each in fields(found.obligations)}
+    special = {"lead": np.dtype(np.int32), "paused": np.dtype(bool), "unknown": np.dtype(object)}
+    assert columns == {name: special.get(name, np.dtype(np.int64)) for name in columns}
 
 
 def test_a_target_in_working_days_is_24_hours_each_on_the_strict_clock_and_never_after_due() -> None:

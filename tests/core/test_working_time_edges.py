@@ -316,5 +316,15 @@ def test_a_working_day_beyond_what_was_compiled_is_found_all_the_same() -> None:
     assert rare.advance_days(at("2026-01-05 10:00"), 52 * 15, close_of_business=True) == at("2040-12-17 17:00")
 
 
+def test_near_and_far_deadlines_of_one_array_are_those_of_each_alone() -> None:
+    starts = micros("2020-01-06 10:00", "2026-01-05 10:00")
+    alone = [Calendar("UTC", {"mon": ["09:00-17:00"]}).advance_days_micros(starts[[place]], 600)[0] for place in (0, 1)]
+    assert Calendar("UTC", {"mon": ["09:00-17:00"]}).advance_days_micros(starts, 600).tolist() == alone
+    hours = np.array([1, 4000], np.int64) * 3_600_000_000
+    far = Calendar("UTC", {"mon": ["09:00-10:00"]}).advance_micros(micros("2026-01-05 09:00", "2026-01-05 09:00"), hours)
+    assert texts(far[:1]) == ["2026-01-05 10:00"]
+    assert far[1] > micros("2100-01-01 00:00")[0]
+
+
 def test_a_calendar_says_its_zone() -> None:
     assert NIGHT.timezone == "UTC"
