@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 
 from slamon.core.explain import as_data, differences, explain, replay
 from slamon.core.instants import NEVER, iso
+from tests.core.stories import PROMISE, Story, promises
+from tests.core.stories import judged as judged_story
 from tests.oracle.cases import Case, definition_set, judged
 from tests.oracle.histories_at_random import looked_at
 
@@ -46,3 +48,35 @@ def test_replaying_an_explanation_of_a_random_history_gives_its_verdicts(kind: s
             expect_the_same(case, as_of)
 
     replays()
+
+
+WARNED = [["50%", "80%"], ["30m"], ["2wh"], ["1wd"], ["1d", "90%"]]
+LENGTHS = ["2wh", "26wh", "3wd", "30h"]
+
+
+@pytest.mark.parametrize("warn_at", WARNED, ids=str)
+@pytest.mark.parametrize("within", LENGTHS)
+@pytest.mark.parametrize("kind", ["deadline", "cadence"])
+def test_warnings_of_every_unit_are_replayed(kind: str, within: str, warn_at: list[str]) -> None:
+    terms = PROMISE | {"sla": "promise", "kind": kind, "start": {"stage": "mql"}, "within": within, "warn_at": warn_at}
+    pattern = {"activity": "call", "direction": "outbound"}
+    stands = {"pause": {"while": {"stage": "nurture"}}}
+    terms |= {"met_by": pattern} | stands if kind == "deadline" else {"attempts": 2, "attempt": pattern, "gap": {"min": "1h"}}
+    for answered in (False, True):
+        story = Story().stage("2026-01-09 15:00", "mql").stage("2026-01-12 10:00", "nurture").stage("2026-01-12 13:00", "sal")
+        if answered:
+            story.call("2026-01-14 10:30")
+        found = explain(judged_story(story, terms), promises(terms), "ada")
+        assert found is not None
+        data = json.loads(json.dumps(as_data(found)))
+        assert not differences(data)
+        assert answered or all(each["at"] for each in data["cycles"][0]["warnings"][: len(warn_at)])
+
+
+def test_a_changed_explanation_does_not_replay() -> None:
+    terms = PROMISE | {"sla": "promise", "kind": "deadline", "start": {"stage": "mql"}, "within": "2wh", "met_by": {"activity": "call"}}
+    found = explain(judged_story(Story().stage("2026-01-09 15:00", "mql").call("2026-01-09 16:00"), terms), promises(terms), "ada")
+    assert found is not None
+    data = as_data(found)
+    data["cycles"][0]["candidates"][0]["logged_late"] = True
+    assert differences(data)[0] == "promise, cycle 1: state is met, computed again breached"

@@ -250,7 +250,7 @@ def _clock_start(cycle: _Cycle, handed_over: tuple[HandOver, ...]) -> int:
 
 
 def _days(cycle: _Cycle, handed_over: tuple[HandOver, ...]) -> tuple[WorkingDay, ...]:
-    """The working dates that the arithmetic needs: of a target in working days, or of a cadence in working time."""
+    """The working dates that the arithmetic needs: of a target in working days, or around a cadence."""
     definition, calendar = cycle.definition, cycle.calendar
     if isinstance(definition, Deadline):
         if not cycle.length.is_working_days:
@@ -259,8 +259,6 @@ def _days(cycle: _Cycle, handed_over: tuple[HandOver, ...]) -> tuple[WorkingDay,
         until = int(calendar.advance_by(since, cycle.length, close_of_business=definition.close_of_business)[0])
         return working_days(calendar, cycle.start, max(until, cycle.due))
     lengths = [length for length in (definition.within, definition.gap.min, definition.gap.max) if length]
-    if not any(length.unit.is_working for length in lengths):
-        return ()
     spacing = Spacing(definition, calendar, np.array([cycle.start], np.int64))
     end = spacing.window_end()
     reach = [int(calendar.advance_by(end, length)[0]) for length in lengths]

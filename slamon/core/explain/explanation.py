@@ -217,7 +217,7 @@ class CycleExplained:
     """How much of the time up to due counted, whole seconds."""
     pauses: tuple[Paused, ...] = ()
     days: tuple[WorkingDay, ...] = ()
-    """The working dates around the cycle, where working days are counted or a cadence counts working time."""
+    """The working dates around the cycle, for a target in working days and for a cadence."""
     hand_overs: tuple[HandOver, ...] = ()
     """With ``restart_on_reassignment``: each one in time, before the answer, starts the clock anew."""
     limits: tuple[Instant, ...] = ()

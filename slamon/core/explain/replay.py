@@ -14,8 +14,8 @@ COMPARED = ("state", "due_at", "answered_at", "attempts", "strict_state", "stric
 def replay(data: Mapping[str, Any]) -> dict[str, Any]:
     """What follows from an explanation's data (see ``as_data``): lead, as_of, and for each cycle its verdict.
 
-    A cycle has its cycle_id and sla, and what was computed again: the keys of COMPARED, and the instants of a deadline's
-    warnings. Instants are texts as in the data.
+    A cycle has its cycle_id and sla, and what was computed again: the keys of COMPARED, and the instants of its warnings.
+    Instants are texts as in the data.
     """
     as_of = instant(data["as_of"]) or 0
     return {"lead": data["lead"], "as_of": data["as_of"], "cycles": [_verdict(cycle, as_of) for cycle in data["cycles"]]}
@@ -27,7 +27,7 @@ def differences(data: Mapping[str, Any]) -> list[str]:
     for stated, again in zip(data["cycles"], replay(data)["cycles"], strict=True):
         named = f"{stated['sla']}, cycle {stated['number']}"
         found += [f"{named}: {key} is {stated[key]}, computed again {again[key]}" for key in COMPARED if stated[key] != again[key]]
-        warned = [each["at"] for each in stated["warnings"]] if stated["kind"] == "deadline" else []
+        warned = [each["at"] for each in stated["warnings"]]
         if warned != again["warnings"]:
             found.append(f"{named}: warnings are {warned}, computed again {again['warnings']}")
     return found

@@ -1,7 +1,7 @@
 """A cadence's limits, counting and ending, from its explanation's data alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slamon.core.explain.replay_clock import (
     Data,
@@ -11,6 +11,7 @@ from slamon.core.explain.replay_clock import (
     in_working_time,
     instant,
     micros_of,
+    passed,
     walked,
     walked_back,
 )
@@ -23,18 +24,36 @@ def cadence_outcome(cycle: Data) -> Outcome:
     spacing = Spacing(cycle, dates_of(cycle), instant(cycle["started_at"]) or 0)
     attempts = [each for each in cycle["candidates"] if each["matches"] and not each["logged_late"]]
     end = next((each for each in cycle["candidates"] if each["ends"]), None)
-    limits, counted = spacing.limits(), list[Data]()
+    limits, counted, warned = spacing.limits(), list[Data](), list[int | None]()
     for turn, plain in enumerate(limits):
         limit = min(plain, spacing.latest_next(_at(counted[-1]))) if turn else plain
         attempt = _next_attempt(attempts, counted, spacing)
-        if end is not None and _at(end) <= limit and (attempt is None or end["line"] < attempt["line"]):
-            return _ended(end, limit, len(counted))
-        if attempt is None or _at(attempt) > limit:
-            return Outcome(limit, None, None, None, len(counted), ())
-        counted.append(attempt)
-        if turn == len(limits) - 1:
-            return _complete(cycle, spacing, attempts, counted, end, limit)
+        warned += _warnings(cycle, spacing, turn, limit, [each for each in (attempt, end) if each is not None])
+        found = _decided(attempt, end, limit, len(counted))
+        if found is None and attempt is not None:
+            counted.append(attempt)
+        if found is None and turn == len(limits) - 1:
+            found = _complete(cycle, spacing, attempts, counted, end, limit)
+        if found is not None:
+            return replace(found, warnings=(*warned, *[None] * (len(cycle["warnings"]) - len(warned))))
     raise ValueError("a cadence of no attempts cannot be replayed")
+
+
+def _decided(attempt: Data | None, end: Data | None, limit: int, counted: int) -> Outcome | None:
+    """What decides a turn other than an attempt in time: an end before it, or that none came; None when the attempt counts."""
+    if end is not None and _at(end) <= limit and (attempt is None or end["line"] < attempt["line"]):
+        return _ended(end, limit, counted)
+    if attempt is None or _at(attempt) > limit:
+        return Outcome(limit, None, None, None, counted, ())
+    return None
+
+
+def _warnings(cycle: Data, spacing: "Spacing", turn: int, limit: int, ending: Sequence[Data]) -> list[int | None]:
+    """The warnings of one attempt; one stands only if neither the attempt nor the end came before it."""
+    moments = len(cycle["warnings"]) // len(cycle["limits"])
+    asked = cycle["warnings"][turn * moments : (turn + 1) * moments]
+    instants = [spacing.warning(each, limit) for each in asked]
+    return [at if at is not None and all(_at(each) >= at for each in ending) else None for at in instants]
 
 
 def _complete(cycle: Data, spacing: "Spacing", attempts: Sequence[Data], counted: Sequence[Data], end: Data | None, limit: int) -> Outcome:
@@ -123,6 +142,23 @@ class Spacing:
         if not in_working_days(gap):
             return self._later(previous, gap)
         return self.dates.close_of(self.dates.place_of(previous) + int(gap["amount"]))
+
+    def warning(self, warned: Data, limit: int) -> int | None:
+        """When to warn of a limit: at the opening of its day, or so many working days before; a share of the way; a time before."""
+        before = warned["before"]
+        if warned["share"] is not None:
+            return self._at_share(float(warned["share"]), limit)
+        if before is None or in_working_days(before):
+            place = self.dates.place_of(limit - 1) - (int(before["amount"]) if before else 0)
+            return max(self.start, self.dates.open_of(max(place, 0)))
+        if in_working_time(before):
+            return max(self.start, walked_back(self.dates.open, limit, micros_of(before)) or self.start)
+        return max(self.start, limit - micros_of(before))
+
+    def _at_share(self, share: float, limit: int) -> int | None:
+        if not in_working_time(self.cycle["length"]):
+            return self.start + round((limit - self.start) * share)
+        return walked(self.dates.open, self.start, round(passed(self.dates.open, self.start, limit) * share))
 
     def _back(self, end: int, to_come: int) -> int:
         gap = self.cycle["gap_min"]
