@@ -29,7 +29,24 @@ BEGIN = 1_767_225_600_000_000
 HOUR = 3_600_000_000
 YEAR_S = 31_536_000
 AS_OF = BEGIN + 366 * 24 * HOUR
-COLUMNS = ["id", "source", "source_table", "lead", "at", "recorded_at", "seen_at", "kind", "name", "value", "actor", "owner", "direction", "automated", "attributes", "position"]
+COLUMNS = [
+    "id",
+    "source",
+    "source_table",
+    "lead",
+    "at",
+    "recorded_at",
+    "seen_at",
+    "kind",
+    "name",
+    "value",
+    "actor",
+    "owner",
+    "direction",
+    "automated",
+    "attributes",
+    "position",
+]
 SETTINGS = """
 database: sqlite:///slamon.db
 definitions: sla_definitions

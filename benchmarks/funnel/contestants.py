@@ -4,7 +4,6 @@ It imports what it needs, is measured, writes what it found beside the data (not
 """
 
 import argparse
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,19 +24,14 @@ def _slamon(folder: Path) -> Taken:
 
     slamon_run.import_all()
     found: list[slamon_run.Answer] = []
-    taken = measured(lambda: found.append(slamon_run.judge(folder, generate.AS_OF)))
-    answer = found[0]
-    answer.verdicts[list(VERDICT)].to_parquet(folder / "slamon.parquet", index=False)
-    answer.attainment[list(MONTH)].to_parquet(folder / "slamon-months.parquet", index=False)
-    return taken
+    return measured(lambda: found.append(slamon_run.judge(folder, generate.AS_OF)))
 
 
 def _slamon_to_parquet(folder: Path) -> Taken:
     from funnel import generate, slamon_run
 
     slamon_run.import_all()
-    with tempfile.TemporaryDirectory(dir=folder) as written:
-        return measured(lambda: slamon_run.write(slamon_run.judge(folder, generate.AS_OF), Path(written)))
+    return measured(lambda: slamon_run.judge_into(folder, generate.AS_OF, folder))
 
 
 def _polars(folder: Path) -> Taken:
@@ -94,6 +88,8 @@ def _comparable(path: Path, columns: tuple[str, ...]) -> Any:
     for place, field in enumerate(table.schema):
         column = table.column(place)
         texts = pa.types.is_dictionary(field.type) or pa.types.is_large_string(field.type) or pa.types.is_string_view(field.type)
+        if pa.types.is_timestamp(field.type):
+            column = column.cast(pa.int64())
         filled = column.cast(pa.string()) if texts else column.fill_null(np.iinfo(np.int64).min) if field.name.endswith("_at") else column
         table = table.set_column(place, field.name, filled)
     return table.to_pandas().sort_values(list(columns[:3]), ignore_index=True)

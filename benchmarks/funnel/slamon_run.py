@@ -1,53 +1,58 @@
 """slamon's part of the benchmark, in one place: a folder of Parquet files in, verdicts and attainment out."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow.dataset  # noqa: F401 - read_table would import it
 import pyarrow.parquet as pq
 
-from slamon import FactFrames, evaluate, load_definitions
-from slamon.core.facts import Kind
-from slamon.core.instants import to_datetime
+from slamon import load_definitions
+from slamon.core.columns import Texts
+from slamon.core.histories import history_of
+from slamon.core.kinds.attainment import attained_frame
+from slamon.core.streaming import Streaming, judge_in_chunks
+from slamon.core.verdict_columns import Numbers, verdict_columns
+from slamon.core.verdicts import Judgement
+from slamon.store.fact_files import read_columns
+from slamon.store.verdict_files import write_verdicts
 
 DEFINITIONS = Path(__file__).parent / "definitions"
+UNREAD = ("id", "source", "position", "seconds")
+"""What none of the six promises asks for; the anchor and the peers do not read it either."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a contestant found: the frames of ``Judgement.verdicts()`` and ``Judgement.attainment()``."""
+    """What was found: the columns of ``slamon verdicts`` for each promise and some leads, and the frame of ``slamon attainment``."""
 
-    verdicts: pd.DataFrame
+    verdicts: list[dict[str, Texts | Numbers]]
     attainment: pd.DataFrame
 
 
 def import_all() -> None:
-    """Everything that is only imported when it is first needed: the holidays of countries."""
+    """Everything that is only imported when it is first needed: the holidays of countries, and the statistics."""
+    import scipy.stats  # noqa: F401, PLC0415 - measured is the work, not what is imported
+
     load_definitions(DEFINITIONS)
 
 
 def judge(folder: Path, as_of: int) -> Answer:
     """All six promises on a folder's facts, as of an instant in microseconds UTC."""
-    facts = FactFrames(_events(folder), _frame(folder / "people.parquet"), _frame(folder / "absences.parquet"))
-    judgement = evaluate(load_definitions(DEFINITIONS), facts, to_datetime(as_of))
-    return Answer(judgement.verdicts(), judgement.attainment())
+    streaming, judgements = _judgements(folder, as_of)
+    found = [dict(verdict_columns(each.facts, judged)) for each in judgements for judged in each.per_lead]
+    return Answer(found, attained_frame(list(streaming.attained())))
 
 
-def write(answer: Answer, folder: Path) -> None:
-    """The answer as Parquet files."""
-    answer.verdicts.to_parquet(folder / "verdicts.parquet", compression="lz4", index=False)
-    answer.attainment.to_parquet(folder / "attainment.parquet", index=False)
+def judge_into(folder: Path, as_of: int, written: Path) -> None:
+    """The same, written to Parquet files as it is judged."""
+    streaming, judgements = _judgements(folder, as_of)
+    write_verdicts(written / "slamon.parquet", judgements)
+    attained_frame(list(streaming.attained())).to_parquet(written / "slamon-months.parquet", index=False)
 
 
-def _frame(path: Path) -> pd.DataFrame:
-    return pq.read_table(path).to_pandas()
-
-
-def _events(folder: Path) -> pd.DataFrame:
-    """The event frame that ``evaluate`` takes: leads and kinds as texts."""
-    events = _frame(folder / "events.parquet")
-    leads = _frame(folder / "leads.parquet")["lead"].to_numpy(object)
-    kinds = np.array([kind.name.lower() for kind in Kind], object)
-    return events.assign(lead=leads[events["lead"]], kind=kinds[events["kind"]])
+def _judgements(folder: Path, as_of: int) -> tuple[Streaming, Iterator[Judgement]]:
+    people, absences = (pq.read_table(folder / f"{name}.parquet").to_pandas() for name in ("people", "absences"))
+    history = history_of(read_columns(folder, UNREAD), as_of, people, absences)
+    return judge_in_chunks(load_definitions(DEFINITIONS), history)

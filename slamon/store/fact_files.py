@@ -19,8 +19,8 @@ from slamon.core.event_columns import TEXTS, EventColumns
 from slamon.core.instants import NEVER
 
 EVENTS, LEADS = "events.parquet", "leads.parquet"
-FILLED: dict[str, Any] = {"recorded_at": np.int64(NEVER), "automated": np.False_, "seconds": np.int32(-1), "position": np.int64(0)}
-"""What a column that is not read says in every row; the others are texts, and say nothing."""
+FILLED: dict[str, Any] = {"recorded_at": np.int64(NEVER), "automated": np.False_, "seconds": np.int32(-1)}
+"""What a column that is not read says in every row; texts say nothing, and rows without a position come in the source's order."""
 
 
 def read_columns(folder: Path, unread: Collection[str] = ()) -> EventColumns:
@@ -66,6 +66,8 @@ def _nothing(name: str, rows: int) -> Any:
         return Labels(np.array([""], object), _same(np.int32(0), rows))
     if name in TEXTS:
         return Texts(_same(np.int32(-1), rows), np.zeros(0, object))
+    if name == "position":
+        return np.arange(rows, dtype=np.int32)
     return _same(FILLED[name], rows)
 
 
