@@ -1,8 +1,9 @@
 """How a cadence spaces its attempts: the last feasible instant of each, and from when on the next one counts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from slamon.core.calendars import Calendar
 from slamon.core.clocks import clock_of
@@ -20,6 +21,10 @@ class Spacing:
     calendar: Calendar
     start: Instants
 
+    def take(self, cycles: npt.NDArray[np.int64]) -> "Spacing":
+        """The rules for some of the starts."""
+        return replace(self, start=self.start[cycles])
+
     def _openings(self) -> Openings:
         return self.calendar.openings_around(self.start)
 
@@ -31,7 +36,7 @@ class Spacing:
         return self.calendar.advance_days_micros(self.start, within.amount - 1, close_of_business=True)
 
     def last_feasible(self) -> Instants:
-        """Shape (attempts, starts): the end of the window moved back by ``gap.min`` for each attempt still to come."""
+        """Shape (attempts, starts): the end of the window moved back by ``gap.min`` for each attempt still to come, the end itself last."""
         end, gap, attempts = self.window_end(), self.definition.gap.min, self.definition.attempts
         to_come = np.arange(attempts - 1, -1, -1)[:, None]
         if gap is None:
@@ -42,8 +47,8 @@ class Spacing:
             closes = openings.close_of(np.maximum(number, 0))
             return np.where(to_come == 0, end, np.minimum(closes, end))
         clock = clock_of(gap, self.calendar)
-        moved = clock.latest(clock.run(end) - to_come * gap.micros, end)
-        return np.minimum(moved, end)  # an end at a closing is not the next opening
+        moved = clock.latest((clock.run(end) - to_come * gap.micros).reshape(-1), end)
+        return np.minimum(moved.reshape(attempts, len(end)), end)  # an end at a closing is not the next opening
 
     def counts_from(self, previous: Instants) -> Instants:
         """The earliest instant at which an attempt is far enough from the counted one before it."""

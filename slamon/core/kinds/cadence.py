@@ -1,32 +1,19 @@
 """The cadence: at least N attempts for each lead, spaced, within a window."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import AlertMoment, Cadence, DefinitionSet
-from slamon.core.facts import Facts, Kind, Mask, Rows
+from slamon.core.facts import Codes, Facts, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
+from slamon.core.kinds.attempts import Attempts, Evidence, channels_row, evidence_of
 from slamon.core.kinds.cycles import NONE, Candidates, chained, first_from, following, merged_candidates, next_in
-from slamon.core.kinds.deadline import logged_late
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, alike, joined
 from slamon.core.kinds.starts import Calendars, calendars_of, first_assigned, reasons_unknown, start_rows
-from slamon.core.patterns import contacts, matching, taking_out
 from slamon.core.spacing import Spacing
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Sorted rows: attempts that count, attempts logged too late, events that end a cadence; and which of those cancel."""
-
-    attempts: Rows
-    logged_late: Rows
-    ending: Rows
-    is_contact: Mask
-    is_deletion: Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +36,33 @@ class SameCalendar:
     spacing: Spacing
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The cycles that are still counting; parallel arrays.
+
+    ``cycle`` and ``member`` are their places among those of their calendar and among all, ``beyond`` is the first row after
+    their lead's, ``end_row`` what ends them (beyond all facts for nothing) and ``ended_at`` when (FOREVER), ``place`` the next
+    attempt's place.
+    """
+
+    cycle: Indices
+    member: Indices
+    lead: Codes
+    beyond: Rows
+    end_row: Rows
+    ended_at: Instants
+    place: Indices
+
+    def take(self, which: Indices) -> "Open":
+        """Some of them."""
+        return Open(*(getattr(self, each.name)[which] for each in fields(self)))
+
+
 @dataclass(slots=True)
 class Progress:
     """Where the counting of each cycle stands; parallel arrays that the rounds below fill."""
 
+    start_row: Rows
     warnings: npt.NDArray[np.int64]
     counted: Indices
     last_row: Rows
@@ -78,20 +88,6 @@ def obligations(versions: Sequence[Cadence], definitions: DefinitionSet, facts: 
     return Promised(kept, tuple(definition.within for definition in versions), tuple(names))
 
 
-def evidence_of(facts: Facts, definition: Cadence, calendar: Calendar) -> Evidence:
-    """Which events count as attempts and which end the cadence; one that is contact itself keeps the promise."""
-    attempts = np.flatnonzero(matching(facts, definition.attempt))
-    late = logged_late(facts, definition.late_logging, calendar, attempts)
-    ending = np.flatnonzero(taking_out(facts, definition.ended_by))
-    return Evidence(
-        attempts=attempts[~late],
-        logged_late=attempts[late],
-        ending=ending,
-        is_contact=contacts(facts)[ending],
-        is_deletion=facts.kind[ending] == Kind.DELETED,
-    )
-
-
 def _of_version(
     index: int, definition: Cadence, definitions: DefinitionSet, facts: Facts, force: Mask
 ) -> tuple[Obligations, Candidates, Calendars]:
@@ -100,12 +96,13 @@ def _of_version(
     assigned, first_holder = first_assigned(facts, rows)
     calendars, calendar = calendars_of(definition, definitions, facts, first_holder)
     end_row = next_in(evidence.ending, rows, facts)
-    calendar = np.where(
-        _is_held_in_time(facts, evidence, Spacing(definition, calendars.calendars[0], facts.at[rows]), rows, assigned), calendar, 0
-    )
+    if definition.calendar == "owner":
+        spacing = Spacing(definition, calendars.calendars[0], facts.at[rows])
+        calendar = np.where(_is_held_in_time(facts, evidence, spacing, rows, assigned), calendar, 0)
     starts = Starts(rows, end_row, calendar, assigned)
     moments = definition.warn_at or (AlertMoment("warning"),)
     progress = Progress(
+        start_row=rows,
         warnings=np.full((len(rows), definition.attempts * len(moments)), NEVER),
         counted=np.zeros(len(rows), np.int64),
         last_row=rows.copy(),
@@ -132,85 +129,72 @@ def _is_held_in_time(facts: Facts, evidence: Evidence, spacing: Spacing, rows: R
 
 
 def _count(facts: Facts, cycles: SameCalendar, evidence: Evidence, progress: Progress, moments: Sequence[AlertMoment]) -> None:
-    """Count attempts round by round for the cycles of one calendar; their warnings are one block of columns a round."""
-    members, rows, end_row, spacing = cycles.members, cycles.rows, cycles.end_row, cycles.spacing
-    limits = spacing.last_feasible()
-    columns = []
-    open_ = np.ones(len(rows), bool)
-    previous, at = rows, facts.at[rows]
+    """Count attempts round by round for the cycles of one calendar that are still open; a round has a warning for each moment."""
+    attempts = Attempts(np.append(evidence.attempts, len(facts)), np.append(facts.at[evidence.attempts], FOREVER))
+    limits, spacing, still = cycles.spacing.last_feasible(), cycles.spacing, _opened(facts, cycles, attempts)
+    allowed = np.full(len(still.cycle), FOREVER)
     for turn in range(spacing.definition.attempts):
-        limit = limits[turn] if turn == 0 else np.minimum(limits[turn], spacing.latest_next(at))
-        from_row = previous + 1 if turn == 0 else facts.rows_from(facts.lead[rows], spacing.counts_from(at))
-        attempt = _attempt_from(facts, evidence.attempts, rows, np.maximum(from_row, previous + 1))
-        made_at = np.where(attempt == NONE, FOREVER, facts.at[attempt])
-        columns += [_still_open(spacing.warning(m.share, m.before, limit), open_, made_at, facts, end_row) for m in moments]
-        ends = open_ & (end_row != NONE) & (facts.at[end_row] <= limit) & ((attempt == NONE) | (end_row < attempt))
-        counts = open_ & ~ends & (made_at <= limit)
-        _settle(progress, members, ends, limit, end_row, ended=True)
-        progress.due[members[open_]] = limit[open_]
-        progress.counted[members[counts]] += 1
-        progress.last_row[members[counts]] = attempt[counts]
-        open_ = counts
-        previous, at = np.where(counts, attempt, previous), np.where(counts, made_at, at)
-    _close(facts, cycles, evidence, progress, open_)
-    progress.warnings[members] = np.stack(columns, axis=1)
+        limit = np.minimum(limits[turn].take(still.cycle), allowed)
+        attempt = attempts.row.take(still.place)
+        made_at = np.where(attempt < still.beyond, attempts.at.take(still.place), FOREVER)
+        for column, moment in enumerate(moments, turn * len(moments)):
+            warning = spacing.warning(moment.share, moment.before, limit)
+            stands = (made_at >= warning) & (still.ended_at >= warning)  # neither made nor ended before it
+            progress.warnings[still.member[stands], column] = warning[stands]
+        progress.due[still.member] = limit
+        ends = (still.ended_at <= limit) & (still.end_row < attempt)
+        _settle(progress, still, np.flatnonzero(ends), still.end_row, ended=True)
+        counts = np.flatnonzero(~ends & (made_at <= limit))
+        still, spacing, at = still.take(counts), spacing.take(counts), made_at[counts]
+        progress.counted[still.member] += 1
+        progress.last_row[still.member] = attempt[counts]
+        if turn + 1 < spacing.definition.attempts:
+            place = attempts.far_enough(facts, still.lead, still.beyond, still.place + 1, spacing.counts_from(at))
+            still, allowed = replace(still, place=place), spacing.latest_next(at)
+    _close(facts, spacing.definition, evidence, progress, still, limits[-1].take(still.cycle))
 
 
-def _attempt_from(facts: Facts, attempts: Rows, rows: Rows, from_row: Rows) -> Rows:
-    found = np.append(attempts, NONE)[first_from(attempts, from_row)]
-    return np.where((found != NONE) & (facts.lead[found] == facts.lead[rows]), found, NONE)
+def _opened(facts: Facts, cycles: SameCalendar, attempts: Attempts) -> Open:
+    lead, nothing = facts.lead[cycles.rows], cycles.end_row == NONE
+    return Open(
+        cycle=np.arange(len(cycles.rows)),
+        member=cycles.members,
+        lead=lead,
+        beyond=facts.first[lead + 1],
+        end_row=np.where(nothing, len(facts), cycles.end_row),
+        ended_at=np.where(nothing, FOREVER, facts.at[cycles.end_row]),
+        place=first_from(attempts.row[:-1], cycles.rows + 1),
+    )
 
 
-def _still_open(warning: Instants, open_: Mask, made_at: Instants, facts: Facts, end_row: Rows) -> Instants:
-    """A warning stands only if the attempt was not made, nor the cadence ended, before it."""
-    ended_at = np.where(end_row == NONE, FOREVER, facts.at[end_row])
-    return np.where(open_ & (made_at >= warning) & (ended_at >= warning), warning, NEVER)
-
-
-def _settle(progress: Progress, members: Indices, which: Mask, due: Instants, closes: Rows, *, ended: bool) -> None:
-    chosen = members[which]
+def _settle(progress: Progress, still: Open, which: Indices, closes: Rows, *, ended: bool) -> None:
+    chosen = still.member[which]
     progress.closes_row[chosen] = closes[which]
-    progress.due[chosen] = due[which]
     progress.decided[chosen] = True
     progress.ended[chosen] = ended
 
 
-def _close(facts: Facts, cycles: SameCalendar, evidence: Evidence, progress: Progress, complete: Mask) -> None:
+def _close(facts: Facts, definition: Cadence, evidence: Evidence, progress: Progress, complete: Open, end: Instants) -> None:
     """Cycles with all attempts are met by the last one, or once enough different channels were used, if that is later."""
-    members, rows, end_row, spacing = cycles.members, cycles.rows, cycles.end_row, cycles.spacing
-    end = spacing.window_end()
-    last = progress.last_row[members]
-    enough = np.maximum(last, _channels_row(facts, spacing.definition, evidence, rows, last))
-    waits = complete & (enough > last)
-    in_time = enough < facts.rows_from(facts.lead[rows], end, after=True)
-    ends = waits & (end_row != NONE) & (facts.at[end_row] <= end) & (end_row < np.where(in_time, enough, len(facts)))
-    _settle(progress, members, ends, end, end_row, ended=True)
-    _settle(progress, members, complete & ~ends & in_time, progress.due[members], enough, ended=False)
-    progress.due[members[waits]] = end[waits]
-
-
-def _channels_row(facts: Facts, definition: Cadence, evidence: Evidence, rows: Rows, last: Rows) -> Rows:
-    """The row at which the demanded number of different channels was reached; a row beyond all facts if it never was.
-
-    All qualifying attempts after the start count for this, also those too close to another one.
-    """
+    last = progress.last_row[complete.member]
     if definition.channels is None:
-        return last
-    channels = np.unique(facts.name.codes[evidence.attempts])
-    firsts = [next_in(evidence.attempts[facts.name.codes[evidence.attempts] == channel], rows, facts) for channel in channels]
-    if len(firsts) < definition.channels:
-        return np.full(len(rows), len(facts))
-    reached = np.where(np.array(firsts) == NONE, len(facts), np.array(firsts))
-    result: Rows = np.sort(reached, axis=0)[definition.channels - 1]
-    return result
+        _settle(progress, complete, np.arange(len(last)), last, ended=False)
+        return
+    enough = np.maximum(last, channels_row(facts, definition.channels, evidence, progress.start_row[complete.member]))
+    waits = enough > last
+    in_time = enough < facts.rows_from(complete.lead, end, after=True)
+    ends = waits & (complete.ended_at <= end) & (complete.end_row < np.where(in_time, enough, len(facts)))
+    _settle(progress, complete, np.flatnonzero(ends), complete.end_row, ended=True)
+    _settle(progress, complete, np.flatnonzero(~ends & in_time), enough, ended=False)
+    progress.due[complete.member[waits]] = end[waits]
 
 
 def _cancelled(evidence: Evidence, starts: Starts, progress: Progress) -> Mask:
     """Which cycles ended without an attempt and without contact, or because the lead was deleted."""
-    if not len(evidence.ending):
-        return np.zeros(len(starts.rows), bool)
-    where = np.minimum(np.searchsorted(evidence.ending, starts.end_row), len(evidence.ending) - 1)
-    cancels: Mask = progress.ended & (evidence.is_deletion[where] | ((progress.counted == 0) & ~evidence.is_contact[where]))
+    cancels = np.zeros(len(starts.rows), bool)
+    ended = np.flatnonzero(progress.ended)
+    where = np.searchsorted(evidence.ending, starts.end_row[ended])
+    cancels[ended] = evidence.is_deletion[where] | ((progress.counted[ended] == 0) & ~evidence.is_contact[where])
     return cancels
 
 
