@@ -241,10 +241,13 @@ def _reasons(facts: Facts, each: Obligations, ids: CycleIds, state: npt.NDArray[
 
 def _words_of(facts: Facts, rows: Rows) -> Texts:
     """Many events in words: those that say the same are put into words once."""
-    columns = (facts.kind, facts.name.codes, facts.value.codes, facts.direction.codes, facts.holder)
+    kind = facts.kind[rows]
+    valued, owned = np.isin(kind, (Kind.TOUCH, Kind.ATTRIBUTE, Kind.MERGED)), kind == Kind.OWNER
+    value, holder = np.where(valued, facts.value.codes[rows], -1), np.where(owned, facts.holder[rows], -1)
+    columns = (kind, facts.name.codes[rows], value, facts.direction.codes[rows], holder)
     words: dict[tuple[int, ...], str] = {}
     texts = np.empty(len(rows), object)
-    for place, (row, *said) in enumerate(zip(rows.tolist(), *(column[rows].tolist() for column in columns), strict=True)):
+    for place, (row, *said) in enumerate(zip(rows.tolist(), *(column.tolist() for column in columns), strict=True)):
         key = tuple(said)
         texts[place] = words[key] if key in words else words.setdefault(key, event_words(facts, row))
     return texts

@@ -20,7 +20,7 @@ class Answers:
     """The rows of an SLA's answers: those that count, those logged too late, and those that cancel; each sorted.
 
     ``credited_until`` is the last start that each counting answer is credited to, ``late_credited_until`` the same for those
-    logged too late, if they are accepted; NEVER where the terms give no credit.
+    logged too late, if they are accepted; NEVER where the terms give no credit. ``stopped`` is when the clock stands.
     """
 
     counting: Rows
@@ -28,6 +28,7 @@ class Answers:
     logged_late: Rows
     late_credited_until: Instants
     cancelling: Rows
+    stopped: Pauses
 
 
 @dataclass(frozen=True, slots=True)

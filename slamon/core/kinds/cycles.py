@@ -32,6 +32,8 @@ class Candidates:
 
 def merged_candidates(parts: Sequence[Candidates]) -> Candidates:
     """The start events of all versions in the order of the facts."""
+    if len(parts) == 1:
+        return parts[0]
     order = np.argsort(np.concatenate([part.row for part in parts]), kind="stable")
     return Candidates(*(np.concatenate([getattr(part, each.name) for part in parts])[order] for each in fields(Candidates)))
 

@@ -47,8 +47,7 @@ def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts:
     lengths = tuple(length for definition in versions for length in lengths_of(definition))
     kept = accepted(facts, versions, answers, whole, chain)
     kept = due_at_once(kept, lengths, clocks, [definition.close_of_business for definition in versions])
-    stopped = tuple(Pauses(*pauses(facts, definition.pause)) for definition in versions)
-    return Promised(_finished(facts, kept), lengths, tuple(names), stopped)
+    return Promised(_finished(facts, kept), lengths, tuple(names), tuple(each.stopped for each in answers))
 
 
 def _of_version(
@@ -57,7 +56,7 @@ def _of_version(
     """What would follow from each start event of one version, if it opened a cycle."""
     rows = start_rows(facts, definition, force)
     answer, cancel = next_in(answers.counting, rows, facts), next_in(answers.cancelling, rows, facts)
-    running, assigned, calendars = _running(definition, definitions, facts, rows, _over_at(facts, answer, cancel))
+    running, assigned, calendars = _running(definition, definitions, facts, rows, answers.stopped, _over_at(facts, answer, cancel))
     since = _clock_starts(facts, definition, answers, running)
     due = _due(definition, running, since)
     part = Obligations(
@@ -85,13 +84,12 @@ def _of_version(
 
 
 def _running(
-    definition: Deadline, definitions: DefinitionSet, facts: Facts, rows: Rows, until: Instants
+    definition: Deadline, definitions: DefinitionSet, facts: Facts, rows: Rows, stopped: Pauses, until: Instants
 ) -> tuple[Running, Instants, Calendars]:
     """What the clocks of some starts run by, when each had its first human holder, and the calendars by name."""
     assigned, first_holder = first_assigned(facts, rows)
     calendars, calendar = calendars_of(definition, definitions, facts, first_holder)
     target = _target(facts, definition, definitions, rows)
-    stopped = Pauses(*pauses(facts, definition.pause))
     running = Running(rows, facts.lead[rows], calendars.calendars, calendar, target, stopped, until)
     return _with_first_holders(facts, definition, running, assigned), assigned, calendars
 
@@ -103,7 +101,7 @@ def answers_of(facts: Facts, definition: Deadline, calendar: Calendar) -> Answer
     cancelling = taking_out(facts, definition.cancelled_by)
     counting, logged = answering[~late], answering[late]
     until, late_until = (credited_until(facts, definition.credit_before, calendar, rows) for rows in (counting, logged))
-    return Answers(counting, until, logged, late_until, np.flatnonzero(cancelling))
+    return Answers(counting, until, logged, late_until, np.flatnonzero(cancelling), Pauses(*pauses(facts, definition.pause)))
 
 
 def logged_late(facts: Facts, allowed: Duration, calendar: Calendar, rows: Rows) -> Mask:
