@@ -58,9 +58,9 @@ LENGTHS = ["2wh", "26wh", "3wd", "30h"]
 @pytest.mark.parametrize("within", LENGTHS)
 @pytest.mark.parametrize("kind", ["deadline", "cadence"])
 def test_warnings_of_every_unit_are_replayed(kind: str, within: str, warn_at: list[str]) -> None:
-    terms = PROMISE | {"sla": "promise", "kind": kind, "start": {"stage": "mql"}, "within": within, "warn_at": warn_at}
-    pattern = {"activity": "call", "direction": "outbound"}
-    stands = {"pause": {"while": {"stage": "nurture"}}}
+    terms: dict[str, Any] = PROMISE | {"sla": "promise", "kind": kind, "start": {"stage": "mql"}, "within": within, "warn_at": warn_at}
+    pattern: dict[str, Any] = {"activity": "call", "direction": "outbound"}
+    stands: dict[str, Any] = {"pause": {"while": {"stage": "nurture"}}}
     terms |= {"met_by": pattern} | stands if kind == "deadline" else {"attempts": 2, "attempt": pattern, "gap": {"min": "1h"}}
     for answered in (False, True):
         story = Story().stage("2026-01-09 15:00", "mql").stage("2026-01-12 10:00", "nurture").stage("2026-01-12 13:00", "sal")

@@ -22,10 +22,16 @@ def stretches(calendar: Calendar | None, zone: str, begin: int, end: int, pauses
     """
     endless = [pause for pause in pauses if pause.end == FOREVER]
     end = min([end, *(max(pause.begin, begin) for pause in endless)])
-    cut = [piece for opening in _openings(calendar, begin, end) for piece in _cut_by_pauses(opening, pauses)] if begin < end else []
-    whole = list(_with_gaps(calendar, begin, end, cut)) if begin < end else []
-    noted = [_with_clock_change(stretch, zone) for stretch in whole]
+    noted = [_with_clock_change(stretch, zone) for stretch in _between(calendar, begin, end, pauses)] if begin < end else []
     return (*noted, *(Stretch(end, FOREVER, "paused", pause.why, 0) for pause in endless[:1]))
+
+
+def _between(calendar: Calendar | None, begin: int, end: int, pauses: Sequence[Paused]) -> Iterator[Stretch]:
+    if calendar is None:
+        yield from _cut_by_pauses(_stretch(begin, end, "open", "round the clock"), pauses)
+        return
+    pieces = [piece for opening in _openings(calendar, begin, end) for piece in _cut_by_pauses(opening, pauses)]
+    yield from _with_gaps(calendar, begin, end, pieces)
 
 
 def counted_between(found: Sequence[Stretch], begin: int, end: int) -> int:
@@ -49,10 +55,7 @@ def _stretch(begin: int, end: int, kind: str, why: str) -> Stretch:
     return Stretch(begin, end, kind, why, (end - begin) // SECOND)
 
 
-def _openings(calendar: Calendar | None, begin: int, end: int) -> Iterator[Stretch]:
-    if calendar is None:
-        yield _stretch(begin, end, "open", "round the clock")
-        return
+def _openings(calendar: Calendar, begin: int, end: int) -> Iterator[Stretch]:
     openings = calendar.openings_around(np.array([begin, end], np.int64))
     first = int(np.searchsorted(openings.end, begin, side="right"))
     last = int(np.searchsorted(openings.begin, end, side="left"))
@@ -76,7 +79,7 @@ def _cut_by_pauses(opening: Stretch, pauses: Sequence[Paused]) -> Iterator[Stret
         yield _stretch(at, opening.end, "open", opening.why)
 
 
-def _with_gaps(calendar: Calendar | None, begin: int, end: int, pieces: Sequence[Stretch]) -> Iterator[Stretch]:
+def _with_gaps(calendar: Calendar, begin: int, end: int, pieces: Sequence[Stretch]) -> Iterator[Stretch]:
     at = begin
     for piece in pieces:
         if at < piece.begin:
@@ -87,10 +90,8 @@ def _with_gaps(calendar: Calendar | None, begin: int, end: int, pieces: Sequence
         yield _stretch(at, end, "closed", _why_closed(calendar, at, end))
 
 
-def _why_closed(calendar: Calendar | None, begin: int, end: int) -> str:
+def _why_closed(calendar: Calendar, begin: int, end: int) -> str:
     """Closed hours, with the names of the holidays among the dates."""
-    if calendar is None:
-        return "closed"
     offsets = _offsets(calendar.timezone, begin, end)
     low, high = (int(wall) // DAY for wall in offsets.to_wall(np.array([begin, end - 1], np.int64)))
     dates = (EPOCH + timedelta(days=day) for day in range(low, min(high, low + MOST_NAMED_DAYS) + 1))
