@@ -8,6 +8,7 @@ import pytest
 
 from slamon.core.calendars import Calendar
 from slamon.core.instants import iso
+from slamon.core.kinds.obligations import alike
 from slamon.core.verdicts import Rulings
 from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged
 
@@ -340,6 +341,31 @@ def test_a_start_is_no_answer_to_itself() -> None:
         assert [c["state"] for c in cycles(Story().stage(MONDAY, "mql"), terms | credit)] == ["breached"]
 
 
+def test_a_start_that_was_recorded_late_is_no_late_evidence_of_itself() -> None:
+    terms = FOLLOW_UP | {"met_by": {"stage": ["mql", "sal"]}, "credit_before": "1d"}
+    (cycle,) = cycles(Story().stage(MONDAY, "mql", recorded_at="2026-01-08 09:00"), terms)
+    assert (cycle["state"], cycle["reason"]) == ("breached", None)
+
+
+def test_an_answer_after_the_next_start_is_not_used_up_by_the_cycle_before() -> None:
+    first, second = (
+        FOLLOW_UP | {"effective_until": "2026-01-06"},
+        FOLLOW_UP | {"effective_from": "2026-01-06", "credit_before": "9d", "debounce": "1h"},
+    )
+    story = Story().call("2026-01-05 08:00").stage(MONDAY, "mql").stage("2026-01-07 09:00", "mql").call("2026-01-07 10:00")
+    assert [(c["state"], c["answered_at"]) for c in cycles(story.stage("2026-01-07 12:00", "mql"), first, second)] == [
+        ("breached", None),
+        ("met", "2026-01-05 08:00"),
+        ("met", "2026-01-07 10:00"),
+    ]
+
+
+def test_a_credited_answer_may_be_too_late_for_the_buyers_hand_raise() -> None:
+    story = Story().tell("2026-01-04 20:00", "touch", "demo").call("2026-01-05 08:30").stage(MONDAY, "mql")
+    (cycle,) = cycles(story, FOLLOW_UP | {"credit_before": "1h", "hand_raise": {"touch": "demo"}})
+    assert (cycle["state"], cycle["strict_state"]) == ("met", "breached")
+
+
 def test_nobody_is_credited_with_what_was_done_for_another_lead() -> None:
     story = Story().call("2026-01-05 08:30", "ada").stage(MONDAY, "mql", "bea").stage("2026-01-05 08:00", "sal", "ada")
     (cycle,) = cycles(story, FOLLOW_UP | {"credit_before": "3d"})
@@ -430,6 +456,13 @@ def test_a_target_in_working_days_is_24_hours_each_on_the_strict_clock_and_never
     assert [iso(each)[:16] for each in found.obligations.strict_due] == ["2026-01-11T16:00", "2026-01-09T18:00"]
 
 
+def test_strict_due_is_never_after_due() -> None:
+    short = Calendar("UTC", {"mon": ["09:00-17:00"], "tue-fri": ["09:00-12:00"]})
+    terms = FOLLOW_UP | {"within": "1wd", "calendar": "short"}
+    (found,) = judged(Story().stage("2026-01-05 16:00", "mql"), terms, calendars={"short": short}, as_of="2026-01-05 16:00").per_lead
+    assert [iso(each)[:16] for each in (*found.obligations.due, *found.obligations.strict_due)] == ["2026-01-06T12:00"] * 2
+
+
 def test_the_strict_state_of_what_is_out_of_the_count_is_the_state_itself() -> None:
     story = Story().stage(MONDAY, "mql").stage("2026-01-05 10:00", "disqualified").stage(MONDAY, "mql", "bea")
     (_, bea) = cycles(story, FOLLOW_UP)
@@ -456,7 +489,7 @@ def test_the_strict_state_of_what_is_out_of_the_count_is_the_state_itself() -> N
     ],
 )
 def test_what_took_a_cycle_out_is_told_in_words(pattern: dict[str, Any], event: dict[str, Any], reason: str) -> None:
-    story = Story().owner("2026-01-02 09:00", "rita").stage(MONDAY, "mql").tell("2026-01-05 10:00", **event)
+    story = Story().owner("2026-01-02 09:00", "rita").stage(MONDAY, "mql").tell("2026-01-05 10:00", **event).call("2026-01-09 09:00", "zoe")
     (cycle,) = cycles(story, FOLLOW_UP | {"cancelled_by": pattern}, people=REPS)
     assert (cycle["state"], cycle["reason"], cycle["decided_at"]) == ("cancelled", reason, "2026-01-05 10:00")
 
@@ -557,6 +590,13 @@ def test_a_whole_year_without_any_lead_that_is_meant_has_no_verdicts() -> None:
     found = judged(Story().call(MONDAY), FOLLOW_UP, FOLLOW_UP | {"sla": "other", "pause": {"while": "unassigned"}})
     assert len(found.verdicts()) == 0
     assert np.array_equal(found.per_lead[0].obligations.warnings, np.zeros((0, 1)))
+
+
+def test_cycles_that_are_alike_are_found_whatever_the_numbers() -> None:
+    ones, others = np.array([0, 1, 300, 0, 44, 300, 1]), np.array([1, 0, 2, 1, 2, 2, 70_000])
+    found = {key: members.tolist() for key, members in alike(ones, others)}
+    assert found == {(0, 1): [0, 3], (1, 0): [1], (44, 2): [4], (300, 2): [2, 5], (1, 70_000): [6]}
+    assert alike(np.zeros(0, np.int64), np.zeros(0, np.int64)) == []
 
 
 def test_no_promises_at_all_give_no_verdicts() -> None:
