@@ -31,10 +31,14 @@ def delays(
     none = np.full(len(each), NEVER)
     if not facts.tells_ownership or not len(each):
         return none, none
-    started, assigned, replied = clock_runs(each, promised, calendars, each.start, each.assigned, answered)
-    in_time = (assigned != NEVER) & ((replied == NEVER) | (each.assigned <= np.maximum(answered, each.start)))
-    system = np.where(in_time, assigned - started, np.where(replied != NEVER, np.maximum(replied - started, 0), NEVER))
-    human = np.where(in_time & (replied != NEVER), np.maximum(replied - assigned, 0), NEVER)
+    at_once = each.assigned == each.start  # as most are: nothing to measure before, and after it only where there is an answer
+    since = np.where(at_once, NEVER, each.start)
+    until = np.where(at_once & (answered == NEVER), NEVER, each.assigned)
+    started, assigned, replied = clock_runs(each, promised, calendars, since, until, answered)
+    in_time = (each.assigned != NEVER) & ((answered == NEVER) | (each.assigned <= np.maximum(answered, each.start)))
+    before_answer = np.where(answered != NEVER, np.maximum(replied - started, 0), NEVER)
+    system = np.where(in_time, np.where(at_once, 0, assigned - started), before_answer)
+    human = np.where(in_time & (answered != NEVER), np.maximum(replied - assigned, 0), NEVER)
     return system, human
 
 
@@ -46,29 +50,33 @@ def causes(
     breached = np.flatnonzero(missed)
     if not facts.tells_ownership or not len(breached):
         return cause
-    late = each.take(breached)
-    unassigned = (late.assigned == NEVER) | (late.assigned > late.due) | _less_than_half_left(late, promised, calendars)
-    away = facts.people.unavailable(at_due[breached], late.due)
-    cause[breached] = np.select([late.late_evidence >= 0, unassigned, away], ["data late", "routing", "coverage"], "owner")
+    cause[breached] = "owner"
+    logged = each.late_evidence[breached] >= 0
+    cause[breached[logged]] = "data late"
+    rest = breached[~logged]
+    routed = (each.assigned[rest] == NEVER) | (each.assigned[rest] > each.due[rest])
+    slow = np.flatnonzero(~routed & (each.assigned[rest] > each.start[rest]))  # who had it at once had all of the target left
+    routed[slow] = _less_than_half_left(each.take(rest[slow]), promised, calendars)
+    cause[rest[routed]] = "routing"
+    rest = rest[~routed]
+    cause[rest[facts.people.unavailable(at_due[rest], each.due[rest])]] = "coverage"
     return cause
 
 
 def _less_than_half_left(late: Obligations, promised: Promised, calendars: Sequence[Calendar]) -> Mask:
-    """Whether less than half of the target was left when the first human holder had it, pauses not counted."""
+    """Whether less than half of the target was left when the first human holder had it (all had one), pauses not counted."""
     started, assigned, due = clock_runs(late, promised, calendars, late.start, late.assigned, late.due)
-    known = late.assigned != NEVER
-    before = np.where(known, assigned - started, 0) - _paused(late, promised, calendars, late.start, late.assigned)
-    after = np.where(known, due - assigned, 0) - _paused(late, promised, calendars, late.assigned, late.due)
-    short: Mask = known & (after < before)
+    before = assigned - started - _paused(late, promised, calendars, late.start, late.assigned)
+    after = due - assigned - _paused(late, promised, calendars, late.assigned, late.due)
+    short: Mask = after < before
     return short
 
 
 def _paused(late: Obligations, promised: Promised, calendars: Sequence[Calendar], begin: Instants, end: Instants) -> Instants:
-    """How far each cycle's clock would have run inside its version's pauses between two instants; 0 where one is NEVER."""
+    """How far each cycle's clock would have run inside its version's pauses between two instants."""
     total = np.zeros(len(late), np.int64)
-    known = (begin != NEVER) & (end != NEVER)
     for version, stopped in enumerate(promised.stopped):
-        mine = np.flatnonzero(known & (late.version == version) & stopped.any_of(late.lead))
+        mine = np.flatnonzero((late.version == version) & stopped.any_of(late.lead))
         for (calendar, target), members in alike(late.calendar[mine], late.target[mine]):
             rows = mine[members]
             clock = clock_of(promised.lengths[target], calendars[calendar])

@@ -17,11 +17,12 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from slamon.core.buckets import BULK, Buckets
 from slamon.core.instants import DAY, FOREVER, NEVER, Instants
 from slamon.core.zones import Offsets, offsets_of
 
 Per = Literal["day", "week", "month", "quarter"]
-Labels = npt.NDArray[np.str_]
+Labels = npt.NDArray[np.object_]
 Numbers = npt.NDArray[np.int64]
 
 TEACHING = "write a day 2026-11-20, a week 2026-W46, a month 2026-11 or a quarter 2026-Q4"
@@ -47,16 +48,22 @@ def period_of(instants: Instants, per: Per, zone: str, fiscal_year_starts: str |
     NEVER and FOREVER give the empty text. ``bounds_of`` of a label always holds the instant.
     """
     known = (instants != NEVER) & (instants != FOREVER)
-    labels = np.full(instants.shape, "", "<U10")
-    if not known.any():
-        return labels
-    asked = instants[known]
+    asked = instants if known.all() else instants[known]
+    if not len(asked):
+        return np.full(instants.shape, "", object)
     numbers = _numbers_over(int(asked.min()), int(asked.max()), per, zone, fiscal_year_starts)
-    index = np.searchsorted(_starts(numbers, per, zone, fiscal_year_starts), asked, side="right") - 1
-    used, place = np.unique(index, return_inverse=True)
-    texts = [_label(int(numbers[each]), per, fiscal_year_starts) for each in used]
-    labels[known] = np.array(texts, "<U10")[place]
-    return labels
+    starts = _starts(numbers, per, zone, fiscal_year_starts)
+    table = Buckets.between(starts) if len(asked) >= BULK else None
+    index = (np.searchsorted(starts, asked, side="right") if table is None else table.ended(asked)) - 1
+    texts = np.full(len(numbers), "", object)
+    for each in np.flatnonzero(np.bincount(index)).tolist():
+        texts[each] = _label(int(numbers[each]), per, fiscal_year_starts)
+    labels: Labels = texts.take(index)
+    if len(asked) == len(instants):
+        return labels
+    some = np.full(instants.shape, "", object)
+    some[known] = labels
+    return some
 
 
 def bounds_of(label: str, zone: str, fiscal_year_starts: str | None = None) -> tuple[int, int]:
