@@ -80,3 +80,25 @@ def test_a_changed_explanation_does_not_replay() -> None:
     data = as_data(found)
     data["cycles"][0]["candidates"][0]["logged_late"] = True
     assert differences(data)[0] == "promise, cycle 1: state is met, computed again breached"
+
+
+def test_a_warning_that_was_moved_is_found() -> None:
+    terms = PROMISE | {"sla": "promise", "kind": "deadline", "start": {"stage": "mql"}, "within": "2wh", "met_by": {"activity": "call"}}
+    found = explain(judged_story(Story().stage("2026-01-09 14:00", "mql"), terms), promises(terms), "ada")
+    assert found is not None
+    data = as_data(found)
+    data["cycles"][0]["warnings"][0]["at"] = "2026-01-09T14:00:00.000000Z"
+    assert differences(data) == [
+        "promise, cycle 1: warnings are ['2026-01-09T14:00:00.000000Z'], computed again ['2026-01-09T15:36:00.000000Z']"
+    ]
+
+
+def test_a_cadence_of_no_attempts_is_refused() -> None:
+    terms = PROMISE | {"sla": "promise", "kind": "cadence", "start": {"stage": "mql"}, "within": "3wd"}
+    terms |= {"attempts": 1, "attempt": {"activity": "call"}}
+    found = explain(judged_story(Story().stage("2026-01-09 14:00", "mql"), terms), promises(terms), "ada")
+    assert found is not None
+    data = as_data(found)
+    data["cycles"][0]["limits"] = []
+    with pytest.raises(ValueError, match="no attempts"):
+        replay(data)
