@@ -94,7 +94,7 @@ def test_a_warning_that_was_moved_is_found() -> None:
 
 
 def test_a_cadence_of_no_attempts_is_refused() -> None:
-    terms = PROMISE | {"sla": "promise", "kind": "cadence", "start": {"stage": "mql"}, "within": "3wd"}
+    terms: dict[str, Any] = PROMISE | {"sla": "promise", "kind": "cadence", "start": {"stage": "mql"}, "within": "3wd"}
     terms |= {"attempts": 1, "attempt": {"activity": "call"}}
     found = explain(judged_story(Story().stage("2026-01-09 14:00", "mql"), terms), promises(terms), "ada")
     assert found is not None
