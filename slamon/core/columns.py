@@ -49,18 +49,20 @@ class Texts:
 
     def take(self, rows: Rows) -> "Texts":
         """Some of the rows, with the same values."""
-        return Texts(self.codes[rows], self.values)
+        return Texts(taken(self.codes, rows), self.values)
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
     """Texts that are looked up only where they are asked for: row ``r`` says ``values[place[r]]``.
 
+    With ``through``, codes that ``place`` points into, it says ``values[through[place[r]]]``.
     ``values`` is an object array, or one of pandas' string arrays, which hold ten million ids in a fifth of the memory.
     """
 
     values: Any
     place: npt.NDArray[Any]
+    through: npt.NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.place)
@@ -70,14 +72,20 @@ class Labels:
     @overload
     def __getitem__(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.object_]: ...
     def __getitem__(self, rows: Any) -> Any:
-        place = self.place[rows]
+        place = self.place[rows] if self.through is None else self.through[self.place[rows]]
         return np.asarray(self.values.take(place), object) if isinstance(rows, np.ndarray) else str(self.values[int(place)])
 
     def take(self, rows: Rows) -> "Labels":
         """Some of the rows; nothing is looked up."""
-        return Labels(self.values, self.place[rows])
+        return Labels(self.values, self.place[rows], self.through)
 
     def where(self, text: str) -> Rows:
         """The rows that say a text."""
         found = np.flatnonzero(np.asarray(self.values == text, bool))
-        return np.flatnonzero(np.isin(self.place, found)) if len(found) else np.zeros(0, np.int64)
+        place = self.place if self.through is None else self.through[self.place]
+        return np.flatnonzero(np.isin(place, found)) if len(found) else np.zeros(0, np.int64)
+
+
+def taken(column: npt.NDArray[Any], rows: Rows) -> npt.NDArray[Any]:
+    """Some rows of a column; one that says the same in every row, and takes the room of one, goes on doing so."""
+    return np.broadcast_to(column[:1], rows.shape) if column.strides == (0,) and len(column) else column[rows]

@@ -94,8 +94,8 @@ class Facts:
     accepted: frozenset[str] = field(default_factory=frozenset)
     findings: Findings = Findings()
     packed: "Packed | Ranked | None" = None
-    tied: Mask = field(default_factory=lambda: np.zeros(0, bool))
-    """Rows after which the same lead has another at the same instant."""
+    instant_end: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
+    """For each row the last one of the same lead at the same instant."""
     survey: Survey = field(default_factory=Survey)
 
     def __len__(self) -> int:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from slamon.core.attributes import forward_fill
-from slamon.core.columns import Codes, Labels, Mask, Rows, Texts
+from slamon.core.columns import Codes, Labels, Mask, Rows, Texts, taken
 from slamon.core.event_columns import EventColumns, by_time, recorded, rows_by_code
 from slamon.core.facts import NOBODY, UNTOLD, Facts, Findings, Kind, pack
 from slamon.core.identity import united
@@ -107,9 +107,9 @@ def _known(events: EventColumns, as_of: int) -> tuple[Rows | None, int]:
 
 def _used(column: Texts, rows: Rows | None) -> "pd.Series[str]":
     """The distinct texts that known rows really say."""
-    codes = column.codes if rows is None else column.codes[rows]
-    used = np.bincount(codes + 1, minlength=len(column.values) + 1)[1:] > 0
-    return pd.Series(column.values[used], dtype=object)
+    used = np.zeros(len(column.values) + 1, bool)
+    used[column.codes if rows is None else column.codes[rows]] = True  # none, -1, marks the last
+    return pd.Series(column.values[used[:-1]], dtype=object)
 
 
 def _all(column: Texts) -> "pd.Series[str]":
@@ -210,7 +210,7 @@ def _facts(each: History, low: int, high: int) -> Facts:
         accepted=each.accepted,
         findings=each.findings,
         packed=pack(lead, told["at"]),
-        tied=_tied(lead, told["at"]),
+        instant_end=_instant_end(lead, told["at"]),
         survey=each.survey,
     )
 
@@ -223,25 +223,26 @@ def _told(each: History, rows: Rows) -> dict[str, Any]:
     by_machine = each.people.automated_at(actor) & ~direction.is_any(("inbound",)) if each.people.automated.any() else False
     return {
         "at": events.at[rows],
-        "recorded_at": events.recorded_at[rows],
-        "id": events.id.take(rows),
-        "home": Labels(events.lead.values, events.lead.codes[rows]),
+        "recorded_at": taken(events.recorded_at, rows),
+        "id": Labels(events.id.values, rows, events.id.place),
+        "home": Labels(events.lead.values, rows, events.lead.codes),
         "kind": events.kind[rows],
         "name": events.name.take(rows),
         "value": events.value.take(rows),
         "actor": actor,
         "direction": direction,
         "outcome": events.outcome.take(rows),
-        "automated": events.automated[rows] | by_machine,
-        "seconds": events.seconds[rows],
+        "automated": taken(events.automated, rows) | by_machine,
+        "seconds": taken(events.seconds, rows),
     }
 
 
-def _tied(lead: Codes, at: Instants) -> Mask:
-    """Rows after which the same lead has another at the same instant."""
-    tied = np.zeros(len(at), bool)
-    tied[:-1] = (at[1:] == at[:-1]) & (lead[1:] == lead[:-1])
-    return tied
+def _instant_end(lead: Codes, at: Instants) -> Rows:
+    """For each row the last one of the same lead at the same instant."""
+    ends = np.arange(len(at))
+    ends[:-1][(at[1:] == at[:-1]) & (lead[1:] == lead[:-1])] = len(at)  # not the last: the minimum of those after it is
+    last: Rows = np.minimum.accumulate(ends[::-1])[::-1]
+    return last
 
 
 def _holders(each: History, rows: Rows, begin: Rows, kind: npt.NDArray[np.int8], name: Texts) -> tuple[Codes, Mask]:

@@ -20,15 +20,32 @@ def united(events: EventColumns, rows: Rows | None) -> tuple[npt.NDArray[np.obje
     lead = events.lead.codes if rows is None else events.lead.codes[rows]
     ids = events.lead.values
     into = _merges(events, rows)
+    code = np.arange(len(ids), dtype=np.int32)
     if into:
-        ids = np.array([_survivor(each, into) if each in into else each for each in ids.tolist()] + [None], object)[:-1]
-    known = np.bincount(lead, minlength=len(ids)) > 0
-    if not into and known.all() and bool((ids[1:] > ids[:-1]).all()):
-        return ids, lead, 0
+        ids, code = _merged(ids, into)
+    told = np.zeros(len(code), bool)
+    told[lead] = True
+    known = np.zeros(len(ids), bool)
+    known[code[told]] = True
+    if known.all() and bool((ids[1:] > ids[:-1]).all()):
+        return ids, code[lead] if into else lead, len(into)
     names, leads = pd.factorize(ids[known], sort=True)
-    code = np.full(len(ids), -1, np.int32)
-    code[known] = names
-    return np.asarray(leads, object), code[lead], len(into)
+    united_code = np.full(len(ids), -1, np.int32)
+    united_code[known] = names
+    return np.asarray(leads, object), united_code[code][lead], len(into)
+
+
+def _merged(ids: npt.NDArray[np.object_], into: Mapping[str, str]) -> tuple[npt.NDArray[np.object_], Codes]:
+    """The ids with those of survivors that no event speaks of, and for each of the old ids the code of the one it became."""
+    final = {loser: _survivor(loser, into) for loser in into}
+    code = np.arange(len(ids), dtype=np.int32)
+    concerned = {*final, *final.values()}
+    places = {text: place for place, text in enumerate(ids.tolist()) if text in concerned}
+    unheard = sorted(set(final.values()) - places.keys())
+    places |= {text: len(ids) + place for place, text in enumerate(unheard)}
+    for loser, survivor in final.items():
+        code[places[loser]] = places[survivor]
+    return np.array([*ids.tolist(), *unheard, None], object)[:-1], code
 
 
 def _merges(events: EventColumns, rows: Rows | None) -> dict[str, str]:

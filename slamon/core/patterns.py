@@ -100,12 +100,7 @@ def same_instant_last(facts: Facts, rows: Rows) -> Rows:
     """The last row of the same lead at the same instant: what is known at an instant has no order within it."""
     if not len(rows):
         return rows
-    tied = np.flatnonzero(facts.tied[rows])
-    if not len(tied):
-        return rows
-    last = rows.copy()  # most rows are alone at their instant; only the others are searched for
-    last[tied] = facts.rows_from(facts.lead[rows[tied]], facts.at[rows[tied]], after=True) - 1
-    return last
+    return facts.instant_end[rows]
 
 
 def pauses(facts: Facts, pause: Pause | None) -> tuple[Codes, Instants, Instants]:

@@ -58,13 +58,19 @@ class People:
         gone = np.append(~self.active, False)[np.maximum(codes, -1)]
         if not len(self.away_code):
             return gone
+        absent = np.zeros(len(self.persons) + 1, bool)
+        absent[self.away_code] = True
+        asked = np.flatnonzero(absent[np.maximum(codes, -1)])
+        gone[asked] |= self._away(codes[asked], instants[asked])
+        return gone
+
+    def _away(self, codes: Codes, instants: Instants) -> Mask:
         sinces = np.unique(self.away_since)
         ranked = self.away_code.astype(np.int64) * (len(sinces) + 1)
         asked = codes.astype(np.int64) * (len(sinces) + 1) + np.searchsorted(sinces, instants, side="right") - 1
         latest = np.searchsorted(ranked + np.searchsorted(sinces, self.away_since), asked, side="right") - 1
-        begun = (latest >= 0) & (self.away_code[latest] == codes)
-        gone[begun] |= instants[begun] < self._away_reach()[latest[begun]]
-        return gone
+        away: Mask = (latest >= 0) & (self.away_code[latest] == codes) & (instants < self._away_reach()[latest])
+        return away
 
     def _away_reach(self) -> Instants:
         """Until when somebody is away by this absence or one that began before: an earlier one may outlast a later one."""
