@@ -236,7 +236,8 @@ def test_an_attempt_of_another_lead_counts_for_that_lead_only() -> None:
 
 def test_leads_without_any_attempt_stand_beside_those_that_were_called() -> None:
     story = calls("06 10:00").stage(START, "mql", "bea").stage(START, "mql", "aaa").stage("2026-01-06 11:00", "disqualified", "bea")
-    assert {c["lead"]: c["state"] for c in cycles(story, ONE)} == {"aaa": "breached", "ada": "met", "bea": "cancelled"}
+    found = {c["lead"]: (c["state"], c["attempts"]) for c in cycles(story, ONE)}
+    assert found == {"aaa": ("breached", 0), "ada": ("met", 1), "bea": ("cancelled", 0)}
 
 
 # Channels.
@@ -277,6 +278,62 @@ def test_channels_that_nobody_used_at_all_are_never_reached() -> None:
     assert (cycle["state"], cycle["due_at"]) == ("pending", "2026-01-16 17:00")
     (cycle,) = cycles(two.call("2026-01-07 10:00", name="meeting"), terms)
     assert (cycle["state"], cycle["answered_at"]) == ("met", "2026-01-12 10:00")
+
+
+def test_channels_are_counted_for_each_lead_in_the_order_in_which_that_lead_was_reached() -> None:
+    terms = PERSISTENCE | {"attempts": 2, "channels": 2, "gap": {"min": "1wd"}, "attempt": {"activity": ["call", "email", "meeting"]}}
+    story = (
+        Story()
+        .call("2026-01-02 10:00", "aaa")
+        .call("2026-01-02 10:00", "aaa", name="email")
+        .call("2026-01-02 10:00", "aaa", name="meeting")
+    )
+    leads = {"all": ("call", "meeting", "email"), "one": ("call", "call", "call"), "two": ("email", "email", "call")}
+    for lead, names in leads.items():
+        story.stage(START, "mql", lead)
+        for day, name in zip(("06", "07", "12"), names, strict=True):
+            story.call(f"2026-01-{day} 10:00", lead, name=name)
+    found = {c["lead"]: (c["state"], c["answered_at"]) for c in cycles(story, terms)}
+    assert found == {"all": ("met", "2026-01-07 10:00"), "one": ("breached", None), "two": ("met", "2026-01-12 10:00")}
+
+
+def test_a_third_channel_is_waited_for_until_it_comes() -> None:
+    terms = PERSISTENCE | {"attempts": 3, "channels": 3, "attempt": {"activity": ["call", "email", "meeting"]}}
+    story = calls("06 10:00", "08 10:00", "12 10:00").call("2026-01-06 11:00", name="email").call("2026-01-14 10:00", name="meeting")
+    (cycle,) = cycles(story, terms)
+    assert (cycle["state"], cycle["answered_at"]) == ("met", "2026-01-14 10:00")
+
+
+def test_an_attempt_that_was_missed_was_due_at_its_own_limit_also_where_channels_are_asked_for() -> None:
+    (cycle,) = cycles(calls(), PERSISTENCE | {"channels": 2})
+    assert (cycle["state"], cycle["due_at"]) == ("breached", "2026-01-08 17:00")
+
+
+def test_a_kept_cadence_was_due_when_its_last_attempt_was() -> None:
+    (cycle,) = cycles(calls("06 10:00", "07 10:00"), PERSISTENCE | {"attempts": 2, "gap": {"max": "2wd"}})
+    assert (cycle["state"], cycle["due_at"]) == ("met", "2026-01-08 17:00")
+
+
+def test_a_deletion_cancels_while_a_channel_is_waited_for_and_not_after_the_last_attempt() -> None:
+    terms = PERSISTENCE | {"attempts": 2, "channels": 2}
+    (waiting,) = cycles(calls("06 10:00", "08 10:00").tell("2026-01-15 10:00", "deleted"), terms)
+    (kept,) = cycles(calls("06 10:00", "08 10:00").tell("2026-01-15 10:00", "deleted"), PERSISTENCE | {"attempts": 2})
+    assert (waiting["state"], kept["state"]) == ("cancelled", "met")
+
+
+def test_an_attempt_that_is_an_end_too_counts_before_it_ends() -> None:
+    terms = PERSISTENCE | {"ended_by": {"activity": "email"}}
+    (cycle,) = cycles(Story().stage(START, "mql").call("2026-01-06 10:00", name="email"), terms)
+    assert (cycle["state"], cycle["attempts"], cycle["answered_at"]) == ("met", 1, "2026-01-06 10:00")
+    channels = terms | {"attempts": 2, "channels": 2}
+    (cycle,) = cycles(calls("06 10:00", "08 10:00").call("2026-01-14 10:00", name="email"), channels)
+    assert (cycle["state"], cycle["answered_at"]) == ("met", "2026-01-14 10:00")
+
+
+def test_a_cadence_whose_filter_cannot_be_evaluated_is_unknown() -> None:
+    terms = PERSISTENCE | {"applies_to": {"score": {"at_least": 10}}}
+    (cycle,) = cycles(Story().stage(START, "mql", attributes={"score": "high"}), terms)
+    assert (cycle["state"], cycle["reason"]) == ("unknown", "score is not a number")
 
 
 # Evidence that came late, calendars of holders, versions.

@@ -80,6 +80,13 @@ def test_the_pauses_of_one_lead_version_and_target_are_not_anothers() -> None:
     assert by_lead(found, "cause") == {"busy": "owner", "hot": "owner", "later": "routing", "plain": "routing"}
 
 
+def test_a_later_versions_pauses_do_not_excuse_the_routing_of_an_earlier_one() -> None:
+    first, second = PAUSED | {"effective_until": "2026-01-06", "pause": None}, PAUSED | {"effective_from": "2026-01-06"}
+    story = Story().stage(MONDAY, "mql").owner(MONDAY, None).stage("2026-01-05 09:30", "nurture").stage("2026-01-05 12:30", "sal")
+    (cycle,) = cycles(story.owner("2026-01-05 11:30", "rita"), first, second, people=REPS)
+    assert (cycle["due_at"], cycle["cause"]) == ("2026-01-05 13:00", "routing")
+
+
 def test_the_pauses_of_one_lead_do_not_reach_into_those_of_the_next() -> None:
     story = Story().stage(MONDAY, "mql").stage("2026-01-05 10:00", "nurture").stage(MONDAY, "mql", "bea")
     for begin, end in (("10:00", "10:30"), ("11:30", "12:00")):
