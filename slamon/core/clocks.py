@@ -1,5 +1,6 @@
 """The clock a target runs on: a calendar's working time or plain time, and how pauses move a target on it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,9 @@ from slamon.core.calendars import Calendar
 from slamon.core.durations import Duration
 from slamon.core.facts import Codes, Mask, Rows
 from slamon.core.instants import DAY, FOREVER, NEVER, Instants
+
+_ROUNDS = 8
+"""Cycles with up to so many pauses are moved pause by pause, all of them at once; the others by prefix sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,68 @@ class Pauses:
         found: Mask = self.lead[place] == lead
         return found
 
+    def within(self, lead: Codes, since: Instants, until: Instants) -> tuple[Rows, Rows]:
+        """The first pause of each lead that ends after an instant, and the first from there on that does not begin before another."""
+        first, last = np.searchsorted(self.lead, lead, side="left"), np.searchsorted(self.lead, lead, side="right")
+        first = first_where(first, last, lambda which, place: self.end[place] > since[which])
+        last = first_where(first, last, lambda which, place: self.begin[place] >= until[which])
+        return first, np.where(since < until, last, first)
+
+
+def first_where(low: Rows, high: Rows, holds: Callable[[Rows, Rows], Mask]) -> Rows:
+    """For each pair the first place from ``low`` on at which something holds that goes on holding, else ``high``.
+
+    ``holds`` is asked about some of the pairs, by their index, and a place for each.
+    """
+    low, high = low.copy(), high.copy()
+    which = np.flatnonzero(low < high)
+    while len(which):
+        middle = (low[which] + high[which]) // 2
+        found = holds(which, middle)
+        high[which[found]] = middle[found]
+        low[which[~found]] = middle[~found] + 1
+        which = which[low[which] < high[which]]
+    return low
+
+
+@dataclass(frozen=True, slots=True)
+class InsidePauses:
+    """How far a clock runs inside consecutive pauses: prefix sums over those from ``offset`` on; a pause that is open runs nothing."""
+
+    clock: Clock
+    pauses: Pauses
+    offset: int
+    begun: Instants
+    sums: Instants
+
+    @classmethod
+    def of(cls, clock: Clock, pauses: Pauses, low: int, high: int) -> "InsidePauses":
+        """Over the pauses ``low`` to ``high`` (exclusive)."""
+        begin, end = pauses.begin[low:high], pauses.end[low:high]
+        begun = clock.run(begin)
+        ran = clock.run(np.where(end == FOREVER, begin, end)) - begun
+        return cls(clock, pauses, low, begun, np.concatenate(([0], np.cumsum(ran))))
+
+    def run_at_begin(self, place: Rows) -> Instants:
+        """How far the clock has run when each pause begins."""
+        return self.begun[place - self.offset]
+
+    def before(self, place: Rows) -> Instants:
+        """How far it runs inside all that come before each pause."""
+        return self.sums[place - self.offset]
+
+    def between(self, first: Rows, last: Rows, since: Instants, until: Instants) -> Instants:
+        """Inside the pauses ``first`` to ``last`` (exclusive), of which the outer ones are cut to ``[since, until)``."""
+        total = self.before(last) - self.before(first)
+        some = np.flatnonzero(first < last)
+        since, until, begin, final = since[some], until[some], first[some], last[some] - 1
+        early = np.maximum(self.clock.run(since) - self.run_at_begin(begin), 0)
+        open_ = self.pauses.end[final] == FOREVER
+        end = np.where(open_, self.pauses.begin[final], self.pauses.end[final])
+        cut = np.where(open_ | (until < end), self.clock.run(np.where(until == FOREVER, end, until)) - self.clock.run(end), 0)
+        total[some] += cut - early
+        return total
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -89,12 +155,14 @@ def moved_by_pauses(clock: Clock, span: Span, point: Instants, pauses: Pauses) -
 
     NEVER where such a pause has not ended: the clock stands, and nobody knows when the point will come.
     """
-    reached, run = point.copy(), clock.run(point)
-    pointer = np.searchsorted(pauses.lead, span.lead, side="left")
-    last = np.searchsorted(pauses.lead, span.lead, side="right")
-    active = np.flatnonzero(pointer < last)
+    first, last = pauses.within(span.lead, span.start, span.until)
+    reached, run = point.copy(), clock.run(point).copy()  # a plain clock reads what it is given
+    many = np.flatnonzero(last - first > _ROUNDS)
+    if len(many):
+        reached[many] = _moved_by_many(clock, span.take(many), point[many], pauses, first[many], last[many])
+    active = np.flatnonzero((first < last) & (last - first <= _ROUNDS))
     while len(active):
-        each = pointer[active]
+        each = first[active]
         begin = np.maximum(pauses.begin[each], span.start[active])
         end = np.minimum(pauses.end[each], span.until[active])
         counts = (begin < end) & (begin < reached[active])
@@ -104,26 +172,47 @@ def moved_by_pauses(clock: Clock, span: Span, point: Instants, pauses: Pauses) -
         moved = active[closed]
         later = clock.reached(run[moved], reached[moved])
         reached[moved] = np.where(clock.run(reached[moved]) < run[moved], later, reached[moved])
-        pointer[active] += 1
-        go_on = (pointer[active] < last[active]) & ~for_ever & (begin < reached[active])
+        first[active] += 1
+        go_on = (first[active] < last[active]) & ~for_ever & (begin < reached[active])
         reached[active[for_ever]] = NEVER
         active = active[go_on]
     return reached
 
 
+def _moved_by_many(clock: Clock, span: Span, point: Instants, pauses: Pauses, first: Rows, last: Rows) -> Instants:
+    """The same for cycles with many pauses each, without a round for each pause.
+
+    A pause counts if it begins before the point, or before where those ahead of it move the point: at its begin the clock has
+    run less than to the point and inside those ahead. Both hold for a lead's pauses up to some place, which is searched for.
+    """
+    inside, target = InsidePauses.of(clock, pauses, int(first.min()), int(last.max())), clock.run(point)
+    spent = inside.before(first) + np.maximum(clock.run(span.start) - inside.run_at_begin(first), 0)
+    plainly = first_where(first, last, lambda which, place: pauses.begin[place] >= point[which])
+    by_others = first_where(
+        first, last, lambda which, place: inside.run_at_begin(place) - inside.before(place) >= target[which] - spent[which]
+    )
+    last = np.where(span.start < point, np.maximum(plainly, by_others), first)
+    stands = (last > first) & (pauses.end[last - 1] == FOREVER) & (span.until == FOREVER)
+    moved = inside.between(first, last, span.start, np.where(stands, span.start, span.until))
+    later = clock.reached(target + np.where(stands, 0, moved), point)
+    return np.where(stands, NEVER, np.where(moved > 0, later, point))
+
+
 def paused_within(clock: Clock, lead: Codes, begin: Instants, end: Instants, pauses: Pauses) -> Instants:
     """What the clock would have run inside the pauses that fall into ``[begin, end)`` of each cycle."""
     total = np.zeros(len(lead), np.int64)
-    pointer = np.searchsorted(pauses.lead, lead, side="left")
-    last = np.searchsorted(pauses.lead, lead, side="right")
-    active = np.flatnonzero(pointer < last)
+    first, last = pauses.within(lead, begin, end)
+    many = np.flatnonzero(last - first > _ROUNDS)
+    if len(many):
+        inside = InsidePauses.of(clock, pauses, int(first[many].min()), int(last[many].max()))
+        total[many] = inside.between(first[many], last[many], begin[many], end[many])
+    active = np.flatnonzero((first < last) & (last - first <= _ROUNDS))
     while len(active):
-        each = pointer[active]
+        each = first[active]
         low, high = np.maximum(pauses.begin[each], begin[active]), np.minimum(pauses.end[each], end[active])
-        inside = low < high
-        total[active[inside]] += clock.run(high[inside]) - clock.run(low[inside])
-        pointer[active] += 1
-        active = active[pointer[active] < last[active]]
+        total[active] += clock.run(high) - clock.run(low)
+        first[active] += 1
+        active = active[first[active] < last[active]]
     return total
 
 
