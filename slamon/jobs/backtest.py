@@ -7,8 +7,9 @@ from sqlalchemy import Engine
 from slamon.core.backtest import Backtest, Question, Telling, backtest
 from slamon.core.definitions import DefinitionSet
 from slamon.core.durations import Duration
+from slamon.core.streaming import LEADS_AT_ONCE
 from slamon.jobs.audience import Announcements
-from slamon.jobs.check import known_facts
+from slamon.jobs.check import known_history
 
 
 def try_on_history(
@@ -24,6 +25,7 @@ def try_on_history(
 
     ``checks`` is how often the workspace judges and tells. Raises ``UnknownAttributeError`` for a split that no lead has.
     """
-    facts, rulings = known_facts(engine, in_force, as_of)
+    history, rulings = known_history(engine, in_force, as_of)
+    facts = list(history.chunks(LEADS_AT_ONCE)) or [history.facts()]
     telling = Telling(announcements.routing, checks.micros, announcements.lag)
     return backtest(in_force, proposed, facts, replace(question, telling=telling), rulings)

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Engine
 
 from slamon.core.alerts import Notice, Recipient
 from slamon.core.definitions import DefinitionSet
-from slamon.core.event_frames import SKEW, build_facts
+from slamon.core.event_columns import columns_of
 from slamon.core.facts import Facts
+from slamon.core.histories import SKEW, History, history_of
 from slamon.core.instants import NEVER
 from slamon.core.notices import Said, notices
 from slamon.core.quiet_hours import released_at
@@ -58,17 +59,23 @@ def judge(engine: Engine, definitions: DefinitionSet, as_of: int) -> Judgement:
 
 def known_facts(engine: Engine, definitions: DefinitionSet, as_of: int) -> tuple[Facts, Rulings]:
     """All facts that were known at an instant (microseconds UTC), and what people ruled about them."""
+    history, rulings = known_history(engine, definitions, as_of)
+    return history.facts(), rulings
+
+
+def known_history(engine: Engine, definitions: DefinitionSet, as_of: int) -> tuple[History, Rulings]:
+    """The same, to be taken some leads at a time."""
     with reading(engine) as connection:
         rulings = load_rulings(connection, as_of)
-    facts = build_facts(
-        load_events(engine, as_of),
+    history = history_of(
+        columns_of(load_events(engine, as_of)),
         as_of,
         load_people(engine),
         load_absences(engine),
         rulings.accepted,
         [stage.stage for stage in definitions.stages if stage.exit],
     )
-    return facts, rulings
+    return history, rulings
 
 
 def check(

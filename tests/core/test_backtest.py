@@ -33,7 +33,7 @@ def tried(
     **asked: Any,
 ) -> Backtest:
     facts = judged(story, *(in_force or (FOLLOW_UP,)), as_of=as_of, people=people).facts
-    return backtest(promises(*(in_force or (FOLLOW_UP,))), promises(proposed), facts, Question(window, **asked))
+    return backtest(promises(*(in_force or (FOLLOW_UP,))), promises(proposed), [facts], Question(window, **asked))
 
 
 def compared(*args: Any, **more: Any) -> Comparison:

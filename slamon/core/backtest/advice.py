@@ -1,23 +1,23 @@
 """The target that a team would have kept: a quantile of its response times, rounded up, and proven by judging with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from slamon.core.backtest.figures import Advice, Kept, TargetAdvice
-from slamon.core.backtest.response_times import ResponseTimes, response_times
+from slamon.core.backtest.response_times import ResponseTimes, response_times, together
 from slamon.core.backtest.sensible_lengths import next_longer, rounded_up
 from slamon.core.backtest.standings import kept
 from slamon.core.backtest.window import Window
 from slamon.core.definitions import Deadline, DefinitionSet
 from slamon.core.durations import Duration
-from slamon.core.facts import Facts
+from slamon.core.facts import Facts, Mask
 from slamon.core.instants import SECOND
 from slamon.core.kinds.starts import lengths_of
 from slamon.core.pattern_terms import filter_in_words
-from slamon.core.scorecards.compliance import due_within, tally
-from slamon.core.verdicts import BREACHED, MET, PENDING, Judged, Rulings, judge_all
+from slamon.core.scorecards.compliance import Tally, due_within, tally
+from slamon.core.verdicts import BREACHED, MET, PENDING, Judged, Rulings, judge_per_lead
 
 MOST_STEPS = 8
 """So often a target is lengthened when judging shows that the quantile alone falls short (other leads are due then)."""
@@ -28,15 +28,15 @@ NOBODY_DUE = "no lead was due in these months"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A proposed deadline, all that it leans on, and how it was judged."""
+    """A proposed deadline, all that it leans on, and how it was judged: some leads after others."""
 
     definition: Deadline
     definitions: DefinitionSet
-    facts: Facts
+    facts: Sequence[Facts]
     rulings: Rulings
-    judged: Judged
+    judged: Sequence[Judged]
 
-    def with_targets(self, lengths: Sequence[Duration]) -> Judged:
+    def with_targets(self, lengths: Sequence[Duration]) -> list[Judged]:
         """The same deadline judged with other targets, in the order of ``lengths_of``."""
         count = len(self.definition.targets)
         changed = self.definition.model_copy(
@@ -49,7 +49,7 @@ class Trial:
             }
         )
         alone = replace(self.definitions, definitions=(changed,))
-        return judge_all(alone, self.facts, self.rulings).per_lead[0]
+        return [judge_per_lead(alone, facts, self.rulings).per_lead[0] for facts in self.facts]
 
 
 def advise(trial: Trial, window: Window, objective: float) -> Advice:
@@ -57,19 +57,26 @@ def advise(trial: Trial, window: Window, objective: float) -> Advice:
     span = window.recent_span(trial.definitions.calendar_of(trial.definition).timezone)
     lengths = lengths_of(trial.definition)
     since, until = window.recent.isoformat(), window.until.isoformat()
-    due = due_within(trial.judged, span.since, span.until) & np.isin(trial.judged.state, (MET, BREACHED, PENDING))
-    if trial.definition.restart_on_reassignment or not due.any():
-        return Advice(objective, since, until, (), None, RESTARTS if due.any() else NOBODY_DUE)
-    target = trial.judged.obligations.target
-    times = [
-        response_times(trial.judged, trial.facts, trial.definition, np.flatnonzero(due & (target == index)), length)
-        for index, length in enumerate(lengths)
-    ]
+    due = [due_within(each, span.since, span.until) & np.isin(each.state, (MET, BREACHED, PENDING)) for each in trial.judged]
+    some = any(each.any() for each in due)
+    if trial.definition.restart_on_reassignment or not some:
+        return Advice(objective, since, until, (), None, RESTARTS if some else NOBODY_DUE)
+    times = [_times(trial, due, index) for index in range(len(lengths))]
     chosen = [_chosen(each, length, objective) for each, length in zip(times, lengths, strict=True)]
     proof = _proven(trial, span.since, span.until, objective, chosen)
     targets = tuple(_target(trial, index, each, proof, objective) for index, each in enumerate(times) if len(each.lengths))
     whole = proof.whole if all(each.recommended for each in targets) else None
     return Advice(objective, since, until, targets, whole, "")
+
+
+def _times(trial: Trial, due: Sequence[Mask], index: int) -> ResponseTimes:
+    """How long answers took under one of the targets."""
+    length = lengths_of(trial.definition)[index]
+    parts = zip(trial.judged, trial.facts, due, strict=True)
+    return together(
+        response_times(judged, facts, trial.definition, np.flatnonzero(mine & (judged.obligations.target == index)), length)
+        for judged, facts, mine in parts
+    )
 
 
 def _chosen(times: ResponseTimes, length: Duration, objective: float) -> Duration | None:
@@ -104,9 +111,16 @@ def _proven(trial: Trial, since: int, until: int, objective: float, chosen: Sequ
 def _judged(trial: Trial, since: int, until: int, chosen: Sequence[Duration | None]) -> _Proof:
     lengths = lengths_of(trial.definition)
     judged = trial.with_targets([new or old for new, old in zip(chosen, lengths, strict=True)])
-    within, target = due_within(judged, since, until), judged.obligations.target
-    each = tuple(kept(tally(judged, within & (target == index))) for index in range(len(lengths)))
-    return _Proof(tuple(chosen), each, kept(tally(judged, within)))
+    within = [due_within(part, since, until) for part in judged]
+    each = tuple(
+        kept(_tally(judged, [mine & (part.obligations.target == index) for part, mine in zip(judged, within, strict=True)]))
+        for index in range(len(lengths))
+    )
+    return _Proof(tuple(chosen), each, kept(_tally(judged, within)))
+
+
+def _tally(judged: Sequence[Judged], within: Iterable[Mask]) -> Tally:
+    return sum((tally(part, mine) for part, mine in zip(judged, within, strict=True)), Tally(0, 0))
 
 
 def _target(trial: Trial, index: int, times: ResponseTimes, proof: _Proof, objective: float) -> TargetAdvice:

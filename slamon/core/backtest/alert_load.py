@@ -5,7 +5,7 @@ each check of the window would have said: a warning while nobody was known to ha
 until somebody was. An answer is known from when it was recorded. Edits of earlier messages are no messages.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -51,16 +51,24 @@ class _Moment:
     instants: Instants
 
 
-def messages_of(judged: Judged, facts: Facts, definitions: DefinitionSet, telling: Telling, span: Span) -> pd.DataFrame:
-    """A promise's messages in a span: a frame with ``hearer``, ``is_person``, ``kind``, ``at`` (the check, microseconds UTC)."""
-    closed = _known_closed(judged, facts)
-    parts = [
-        _addressed(_told(each, judged, facts, closed, telling, span), judged, facts, telling)
-        for each in _moments(judged, facts, definitions)
-    ]
-    none = pd.DataFrame({"hearer": np.array([], object), "is_person": np.array([], bool), "kind": np.array([], object), "at": closed[:0]})
+def messages_of(judged: Sequence[Judged], facts: Sequence[Facts], definitions: DefinitionSet, telling: Telling, span: Span) -> pd.DataFrame:
+    """A promise's messages in a span, its verdicts and their facts given for some leads after others.
+
+    A frame with ``hearer``, ``is_person``, ``kind``, ``at`` (the check, microseconds UTC).
+    """
+    parts = [_messages(each, told, definitions, telling, span) for each, told in zip(judged, facts, strict=True)]
+    none = pd.DataFrame(
+        {"hearer": np.array([], object), "is_person": np.array([], bool), "kind": np.array([], object), "at": np.zeros(0, np.int64)}
+    )
     told = pd.concat([part for part in parts if len(part)] or [none], ignore_index=True)
     return told.drop_duplicates(["hearer", "kind", "at"], ignore_index=True)
+
+
+def _messages(judged: Judged, facts: Facts, definitions: DefinitionSet, telling: Telling, span: Span) -> pd.DataFrame:
+    closed = _known_closed(judged, facts)
+    told = [_told(each, judged, facts, closed, telling, span) for each in _moments(judged, facts, definitions)]
+    parts = [_addressed(each, judged, facts, telling) for each in told]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def _moments(judged: Judged, facts: Facts, definitions: DefinitionSet) -> Iterator[_Moment]:

@@ -1,5 +1,6 @@
 """How long answers took, counted as a target is: on its clock, without the pauses, in working days where it has those."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +35,12 @@ class ResponseTimes:
         curve = answers(self.lengths, self.answered)
         found = curve.by_share(share)
         return None if found is None else round(found), curve.highest
+
+
+def together(parts: Iterable[ResponseTimes]) -> ResponseTimes:
+    """The response times of several groups of leads, at least one."""
+    lengths, answered = zip(*((part.lengths, part.answered) for part in parts), strict=True)
+    return ResponseTimes(np.concatenate(lengths), np.concatenate(answered))
 
 
 def response_times(judged: Judged, facts: Facts, definition: Deadline, rows: Rows, length: Duration) -> ResponseTimes:

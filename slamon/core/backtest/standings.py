@@ -1,49 +1,53 @@
-"""A proposed promise's verdicts beside those in force: by month and segment, which change, and how due times move."""
+"""A proposed promise's verdicts beside those in force: by month and by segment, and which of them change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from slamon.core.backtest.figures import Beside, Change, DueMove, DueMoves, Kept
+from slamon.core.backtest.figures import Beside, Change, Kept
 from slamon.core.backtest.window import Span
-from slamon.core.delays import clock_runs
 from slamon.core.facts import Facts, Mask, Rows
-from slamon.core.instants import NEVER, SECOND
-from slamon.core.kinds.counting import groups_of
-from slamon.core.periods import period_of
+from slamon.core.kinds.counting import groups_of, period_index
+from slamon.core.periods import periods_between
 from slamon.core.scorecards.compliance import Tally, due_within, tally
 from slamon.core.verdicts import BREACHED, MET, STATES, Judged
-
-LARGEST = 3
-"""So many due times that move furthest are shown with their leads."""
-
-Labels = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two promises: its verdicts, and which of its cycles are due in the window."""
+    """One of the two promises over some leads: its verdicts, and which of its cycles are due in the window."""
 
     judged: Judged
     within: Mask
 
-    def months(self, zone: str) -> Labels:
-        """The month of each cycle in the window, by its own due time."""
-        return period_of(self.judged.obligations.due[self.within], "month", zone).astype(object)
+    @property
+    def tally(self) -> Tally:
+        """Kept and missed cycles of the window."""
+        return tally(self.judged, self.within)
 
-    def segments(self, facts: Facts, by: str) -> Labels:
-        """The attribute of each cycle in the window, as it was known at its start."""
-        return groups_of(facts, by, self.judged.obligations.start_row[self.within]).texts()
+    def by_month(self, zone: str) -> dict[str, Tally]:
+        """Kept and missed cycles by month, each cycle in that of its own due time."""
+        due = self.judged.obligations.due[self.within]
+        months = periods_between(int(due.min()), int(due.max()), "month", zone) if len(due) else []
+        return self._by(period_index(months, due), [month.label for month in months])
 
-    def kept_by(self, labels: Labels) -> dict[str, Kept]:
-        """Kept and missed cycles of the window for each label that any of them has."""
+    def by_segment(self, facts: Facts, by: str) -> dict[str, Tally]:
+        """Kept and missed cycles by an attribute, as it was known at each cycle's start."""
+        groups = groups_of(facts, by, self.judged.obligations.start_row[self.within])
+        return self._by(groups.codes, groups.names)
+
+    def _by(self, place: npt.NDArray[Any], names: Sequence[str]) -> dict[str, Tally]:
         state = self.judged.state[self.within]
-        names, place = np.unique(labels.astype(str), return_inverse=True)
-        met = np.bincount(place[state == MET], minlength=len(names))
-        missed = np.bincount(place[state == BREACHED], minlength=len(names))
-        return {str(name): kept(Tally(int(a), int(b))) for name, a, b in zip(names, met, missed, strict=True) if a or b}
+        met = np.bincount(place[state == MET], minlength=len(names)).tolist()
+        missed = np.bincount(place[state == BREACHED], minlength=len(names)).tolist()
+        return {name: Tally(a, b) for name, a, b in zip(names, met, missed, strict=True) if a or b}
+
+
+Sides = Sequence[Side]
+"""One promise over all leads, some leads at a time; none where there is no such promise."""
 
 
 def side_of(judged: Judged, span: Span) -> Side:
@@ -56,23 +60,31 @@ def kept(found: Tally) -> Kept:
     return Kept(found.met + found.breached, found.met, found.share)
 
 
-def whole(in_force: Side | None, proposed: Side) -> Beside:
+def whole(in_force: Sides, proposed: Sides) -> Beside:
     """The whole window as one row."""
-    now = kept(tally(in_force.judged, in_force.within)) if in_force else None
-    return _beside("", now, kept(tally(proposed.judged, proposed.within)))
+    now, then = (sum((side.tally for side in sides), Tally(0, 0)) for sides in (in_force, proposed))
+    return _beside("", kept(now) if in_force else None, kept(then))
 
 
-def by_month(in_force: Side | None, proposed: Side, zone: str) -> tuple[Beside, ...]:
+def by_month(in_force: Sides, proposed: Sides, zone: str) -> tuple[Beside, ...]:
     """A row for each month with cycles, in order; each side's cycles stand in the month in which that side has them due."""
-    rows = _rows(in_force.kept_by(in_force.months(zone)) if in_force else None, proposed.kept_by(proposed.months(zone)))
-    return tuple(sorted(rows, key=lambda row: row.label))
+    now, then = (_summed(side.by_month(zone) for side in sides) for sides in (in_force, proposed))
+    return tuple(sorted(_rows(now if in_force else None, then), key=lambda row: row.label))
 
 
-def by_segment(in_force: Side | None, proposed: Side, facts: Facts, by: str) -> tuple[Beside, ...]:
+def by_segment(in_force: Sides, proposed: Sides, facts: Sequence[Facts], by: str) -> tuple[Beside, ...]:
     """A row for each value of an attribute, the one with most cycles first."""
-    now = in_force.kept_by(in_force.segments(facts, by)) if in_force else None
-    rows = _rows(now, proposed.kept_by(proposed.segments(facts, by)))
+    now, then = (_summed(side.by_segment(told, by) for side, told in zip(sides, facts, strict=False)) for sides in (in_force, proposed))
+    rows = _rows(now if in_force else None, then)
     return tuple(sorted(rows, key=lambda row: (-max(row.proposed.n, row.in_force.n if row.in_force else 0), row.label)))
+
+
+def _summed(parts: Iterable[dict[str, Tally]]) -> dict[str, Kept]:
+    found: dict[str, Tally] = {}
+    for part in parts:
+        for label, each in part.items():
+            found[label] = found.get(label, Tally(0, 0)) + each
+    return {label: kept(each) for label, each in found.items()}
 
 
 def _rows(in_force: dict[str, Kept] | None, proposed: dict[str, Kept]) -> list[Beside]:
@@ -111,38 +123,20 @@ def matched(in_force: Side, proposed: Side) -> Matched:
     )
 
 
-def changes(in_force: Side, proposed: Side, same: Matched) -> tuple[Change, ...]:
+def changes(in_force: Sides, proposed: Sides, same: Sequence[Matched]) -> tuple[Change, ...]:
     """Which verdicts change, most frequent first."""
-    before, after = in_force.judged.state[same.in_force], proposed.judged.state[same.proposed]
-    counts = np.bincount(before * len(STATES) + after, minlength=len(STATES) ** 2)
-    found = [(divmod(code, len(STATES)), int(count)) for code, count in enumerate(counts.tolist()) if count]
+    counts = np.zeros(len(STATES) ** 2, np.int64)
+    for now, then, each in zip(in_force, proposed, same, strict=True):
+        before, after = now.judged.state[each.in_force], then.judged.state[each.proposed]
+        counts += np.bincount(before * len(STATES) + after, minlength=len(counts))
+    found = [(divmod(code, len(STATES)), count) for code, count in enumerate(counts.tolist()) if count]
     moved = [Change(str(STATES[old]), str(STATES[new]), count) for (old, new), count in found if old != new]
     return tuple(sorted(moved, key=lambda change: -change.cycles))
 
 
-def states_of(judged: Judged, rows: Rows) -> tuple[tuple[str, int], ...]:
-    """How many of some cycles are in each state, those that there are."""
-    counts = np.bincount(judged.state[rows], minlength=len(STATES)).tolist()
-    return tuple((str(state), count) for state, count in zip(STATES, counts, strict=True) if count)
-
-
-def due_moves(in_force: Side, proposed: Side, same: Matched, leads: Sequence[str] | Labels) -> DueMoves:
-    """How due times move, counted on the clock that the proposed target runs on."""
-    after = proposed.judged.obligations.take(same.proposed)
-    old, new = in_force.judged.obligations.due[same.in_force], after.due
-    both = (old != NEVER) & (new != NEVER)
-    began, ended = clock_runs(after, proposed.judged.promised, proposed.judged.calendars, old, new)
-    moves = np.flatnonzero(both & (old != new))
-    shift = ended[moves] - began[moves]
-    furthest = np.argsort(-np.abs(shift), kind="stable")[:LARGEST]
-    return DueMoves(
-        earlier=int((both & (new < old)).sum()),
-        later=int((both & (new > old)).sum()),
-        stay=int((both & (new == old)).sum()),
-        due_in_one_only=int(((old == NEVER) != (new == NEVER)).sum()),
-        median_shift_s=float(np.median(shift)) / SECOND if len(moves) else None,
-        largest=tuple(
-            DueMove(str(leads[after.lead[moves[each]]]), int(old[moves[each]]), int(new[moves[each]]), int(shift[each]) // SECOND)
-            for each in furthest.tolist()
-        ),
-    )
+def states_of(sides: Sides, rows: Iterable[Rows]) -> tuple[tuple[str, int], ...]:
+    """How many of some cycles (rows of each side) are in each state, those that there are."""
+    counts = np.zeros(len(STATES), np.int64)
+    for side, mine in zip(sides, rows, strict=True):
+        counts += np.bincount(side.judged.state[mine], minlength=len(STATES))
+    return tuple((str(state), count) for state, count in zip(STATES, counts.tolist(), strict=True) if count)

@@ -6,6 +6,7 @@ from datetime import date
 
 from slamon.core.backtest.advice import Trial, advise
 from slamon.core.backtest.alert_load import Telling, load, messages_of
+from slamon.core.backtest.due_times import due_moves, moves_of
 from slamon.core.backtest.figures import (
     Advice,
     AlertLoad,
@@ -15,12 +16,14 @@ from slamon.core.backtest.figures import (
     Reached,
     ReachedBeside,
 )
-from slamon.core.backtest.standings import Side, by_month, by_segment, changes, due_moves, matched, side_of, states_of, whole
+from slamon.core.backtest.standings import Sides, by_month, by_segment, changes, matched, side_of, states_of, whole
 from slamon.core.backtest.window import Span, Window
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet, Quota, Ratio
 from slamon.core.facts import Facts, Kind
 from slamon.core.kinds.attainment import Attained
-from slamon.core.verdicts import Judged, Judgement, Rulings, judge_all
+from slamon.core.kinds.starts import PerLead
+from slamon.core.streaming import Streaming
+from slamon.core.verdicts import Judged, Judgement, Rulings
 
 ALWAYS = date(1970, 1, 1)
 """A proposal is tried as if it had been in force since before the first fact."""
@@ -46,26 +49,45 @@ class UnknownAttributeError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class _Judged:
+    """What some definitions come to: the verdicts of some leads after others, and the attainment of all."""
+
+    parts: tuple[Judgement, ...]
+    attained: tuple[Attained, ...]
+
+    def of(self, sla: str) -> list[Judged]:
+        """One promise's verdicts; none if there is no such promise."""
+        return [each for part in self.parts for each in part.per_lead if each.sla == sla]
+
+
+@dataclass(frozen=True, slots=True)
 class _Both:
-    """Both sides' definitions and judgements over the same facts."""
+    """Both sides' definitions and what they come to over the same facts."""
 
     in_force: DefinitionSet
     proposed: DefinitionSet
-    now: Judgement
-    then: Judgement
+    now: _Judged
+    then: _Judged
     rulings: Rulings
+
+    @property
+    def facts(self) -> list[Facts]:
+        """The facts of some leads after others, with the proposal's exit stages."""
+        return [part.facts for part in self.then.parts]
 
 
 def backtest(
-    in_force: DefinitionSet, proposed: DefinitionSet, facts: Facts, question: Question, rulings: Rulings | None = None
+    in_force: DefinitionSet, proposed: DefinitionSet, facts: Sequence[Facts], question: Question, rulings: Rulings | None = None
 ) -> Backtest:
     """Try the definitions of ``proposed`` on history, each beside the versions in force with the same id.
 
-    A proposal is taken as in force over all of history, whatever its dates say. ``proposed`` has one version of each SLA.
-    Raises ``UnknownAttributeError`` when no lead has the attribute to split by.
+    ``facts`` are one history, some leads after others (at least one chunk). A proposal is taken as in force over all of it,
+    whatever its dates say. ``proposed`` has one version of each SLA. Raises ``UnknownAttributeError`` when no lead has the
+    attribute to split by.
     """
-    if question.by is not None and question.by not in facts.attributes:
-        raise UnknownAttributeError(question.by, facts.attributes)
+    known = facts[0].attributes
+    if question.by is not None and question.by not in known:
+        raise UnknownAttributeError(question.by, known)
     rulings = rulings or Rulings()
     tried = replace(
         proposed,
@@ -73,18 +95,24 @@ def backtest(
     )
     touched = {each.sla for each in tried.definitions}
     stands = replace(in_force, definitions=tuple(each for each in in_force.definitions if each.sla in touched))
-    both = _Both(stands, tried, judge_all(stands, facts, rulings), judge_all(tried, _with_exits(facts, tried), rulings), rulings)
-    by = question.by or (USUAL_SEGMENT if USUAL_SEGMENT in facts.attributes else None)
+    changed = [_with_exits(each, tried) for each in facts]
+    both = _Both(stands, tried, _judged(stands, facts, rulings), _judged(tried, changed, rulings), rulings)
+    by = question.by or (USUAL_SEGMENT if USUAL_SEGMENT in known else None)
     return Backtest(
-        as_of=facts.as_of,
+        as_of=facts[0].as_of,
         since=question.window.since.isoformat(),
         until=question.window.until.isoformat(),
         by=by,
-        events=len(facts),
-        leads=len(facts.leads),
-        promises=tuple(_compared(both, judged, replace(question, by=by)) for judged in both.then.per_lead),
+        events=sum(len(each) for each in facts),
+        leads=sum(len(each.leads) for each in facts),
+        promises=tuple(_compared(both, each, replace(question, by=by)) for each in tried.definitions if isinstance(each, PerLead)),
         quotas=tuple(_attained(both, each, question.window) for each in tried.definitions if isinstance(each, Quota | Ratio)),
     )
+
+
+def _judged(definitions: DefinitionSet, facts: Sequence[Facts], rulings: Rulings) -> _Judged:
+    streaming = Streaming(definitions, rulings)
+    return _Judged(tuple(streaming.judge(facts)), streaming.attained())
 
 
 def _with_exits(facts: Facts, definitions: DefinitionSet) -> Facts:
@@ -93,31 +121,30 @@ def _with_exits(facts: Facts, definitions: DefinitionSet) -> Facts:
     return replace(facts, exit_stage=(facts.kind == Kind.STAGE) & facts.name.is_any(exits))
 
 
-def _compared(both: _Both, judged: Judged, question: Question) -> Comparison:
-    definition, facts = judged.versions[0], both.then.facts
-    zone = both.proposed.calendar_of(definition).timezone
+def _compared(both: _Both, definition: Deadline | Cadence, question: Question) -> Comparison:
+    facts, zone = both.facts, both.proposed.calendar_of(definition).timezone
     span = question.window.span(zone)
-    now = next((each for each in both.now.per_lead if each.sla == judged.sla), None)
-    old, new = side_of(now, span) if now else None, side_of(judged, span)
-    same = matched(old, new) if old else None
+    old, new = ([side_of(judged, span) for judged in side.of(definition.sla)] for side in (both.now, both.then))
+    same = [matched(now, then) for now, then in zip(old, new, strict=False)]
     alerts_now, alerts_then = _alerts(both, old, new, question.telling, span)
+    moves = [moves_of(now, then, each, told) for now, then, each, told in zip(old, new, same, facts, strict=False)]
     return Comparison(
-        sla=judged.sla,
+        sla=definition.sla,
         title=definition.title,
         kind=definition.kind,
         timezone=zone,
-        replaces=_replaced(both.in_force, judged.sla),
+        replaces=_replaced(both.in_force, definition.sla),
         objective=_objective(definition, question),
         whole=whole(old, new),
         months=by_month(old, new, zone),
         segments=by_segment(old, new, facts, question.by) if question.by else (),
-        changes=changes(old, new, same) if old and same else (),
-        only_in_force=states_of(old.judged, same.only_in_force) if old and same else (),
-        only_proposed=states_of(judged, same.only_proposed) if same else (),
-        due=due_moves(old, new, same, facts.leads) if old and same else None,
+        changes=changes(old, new, same) if old else (),
+        only_in_force=states_of(old, (each.only_in_force for each in same)),
+        only_proposed=states_of(new, (each.only_proposed for each in same)) if old else (),
+        due=due_moves(moves) if old else None,
         alerts_in_force=alerts_now,
         alerts_proposed=alerts_then,
-        advice=_advice(both, judged, question),
+        advice=_advice(both, definition, question),
     )
 
 
@@ -130,23 +157,25 @@ def _objective(definition: Deadline | Cadence, question: Question) -> float | No
     return question.objective if question.objective is not None else own
 
 
-def _alerts(both: _Both, old: Side | None, new: Side, telling: Telling, span: Span) -> tuple[AlertLoad | None, AlertLoad]:
+def _alerts(both: _Both, old: Sides, new: Sides, telling: Telling, span: Span) -> tuple[AlertLoad | None, AlertLoad]:
     """Both loads over the same hearers and days: those since the first fact, up to now."""
-    facts, calendar = both.then.facts, both.proposed.calendar_of(new.judged.versions[0])
-    known = Span(max(span.since, int(facts.at.min(initial=facts.as_of))), min(span.until, facts.as_of))
-    then = messages_of(new.judged, facts, both.proposed, telling, known)
-    if old is None:
+    facts, calendar = both.facts, both.proposed.calendar_of(new[0].judged.versions[0])
+    as_of = facts[0].as_of
+    first = min(int(each.at.min(initial=as_of)) for each in facts)
+    known = Span(max(span.since, first), min(span.until, as_of))
+    then = messages_of([side.judged for side in new], facts, both.proposed, telling, known)
+    if not old:
         return None, load(then, None, calendar, known)
-    now = messages_of(old.judged, facts, both.in_force, telling, known)
+    now = messages_of([side.judged for side in old], facts, both.in_force, telling, known)
     return load(now, then, calendar, known), load(then, now, calendar, known)
 
 
-def _advice(both: _Both, judged: Judged, question: Question) -> Advice | None:
-    definition = judged.versions[0]
+def _advice(both: _Both, definition: Deadline | Cadence, question: Question) -> Advice | None:
     objective = _objective(definition, question)
     if not isinstance(definition, Deadline) or objective is None:
         return None
-    return advise(Trial(definition, both.proposed, both.then.facts, both.rulings, judged), question.window, objective)
+    trial = Trial(definition, both.proposed, both.facts, both.rulings, both.then.of(definition.sla))
+    return advise(trial, question.window, objective)
 
 
 def _attained(both: _Both, definition: Quota | Ratio, window: Window) -> AttainmentComparison:
