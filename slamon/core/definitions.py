@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from slamon.core.alert_terms import Alert, AlertMoment, Moment, WarnAt, parse_moment, parse_warning
 from slamon.core.calendars import Calendar
@@ -82,6 +82,7 @@ __all__ = [
 ]
 
 A_DAY = Duration(24, Unit.HOURS)
+A_MONTH = Duration(30, Unit.DAYS)
 
 
 def _is_route(value: object) -> str:
@@ -201,19 +202,38 @@ class Quota(Promise):
 
 
 class Ratio(Promise):
-    """At least (or at most) p % of a cohort."""
+    """At least (or at most) p % of a cohort: of those that enter, who ``reach`` something, or are known for something (``where``)."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["reach"]}, {"required": ["where"]}]})
 
     kind: Literal["ratio"]
     of: Patterns
-    reach: PatternWithin
+    reach: PatternWithin | None = None
+    where: LeadFilter | None = None
     at_least: Share | None = None
     at_most: Share | None = None
     by: Name | None = None
     per: Literal["week", "month", "quarter"] = "month"
     fiscal_year_starts: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-01$")] | None = None
-    mature_after: Length = Duration(30, Unit.DAYS)
+    mature_after: Length | None = None
     min_n: Annotated[Whole, Field(gt=0)] = 30
     value: Name | None = None
+
+    @property
+    def waits(self) -> Duration | None:
+        """How old members are when they are judged; None: at once, for what is known at their entry does not change."""
+        return self.mature_after or (A_MONTH if self.reach is not None else None)
+
+    @model_validator(mode="after")
+    def _one_question(self) -> "Ratio":
+        if self.reach is not None and self.where is not None:
+            raise ValueError(
+                "where and reach are both given; keep `reach` for what happens after the entry, `where` for what is known at it"
+            )
+        if self.reach is None and self.where is None:
+            example = "reach: {stage: sal, within: 14d}, or where: {source: marketing}"
+            raise ValueError(f"a ratio says which members count: `reach` or `where` is missing; write e.g. {example}")
+        return self
 
     @model_validator(mode="after")
     def _one_side(self) -> "Ratio":

@@ -101,7 +101,7 @@ def _stages(node: Mapping) -> Iterator[Scalar]:
 
 
 def _attributes(node: Mapping) -> Iterator[Scalar]:
-    filters = [node.get("applies_to")]
+    filters = [node.get("applies_to"), node.get("where")]
     if isinstance(node.get("targets"), Sequence):
         filters += [target.get("when") for target in _items(node.get("targets")) if isinstance(target, Mapping)]
     for written in filters:

@@ -47,6 +47,7 @@ _EXAMPLES = {
     "slack": "slack: 10%",
     "of": "of: {stage: mql}",
     "reach": "reach: {stage: sal, within: 14d}",
+    "where": "where: {source: [marketing, webinar]}",
     "at_least": "at_least: 60%",
     "at_most": "at_most: 10%",
     "min_n": "min_n: 30",

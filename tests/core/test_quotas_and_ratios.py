@@ -1,6 +1,7 @@
 """Quotas and ratios: what counts in which period, what is taken back, when a cohort can be judged."""
 
 import random
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from slamon.core.evaluation import completed
 from slamon.core.event_frames import build_facts
 from slamon.core.instants import iso
 from slamon.core.kinds import KINDS, PerPeriodKind
+from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.counting import known_since
 from tests.core.stories import PROMISE, STAGES, Story, instant, judged, promises
 
@@ -24,6 +26,17 @@ ACCEPTED = PROMISE | {
     "reach": {"stage": "sal"},
     "at_least": "50%",
     "mature_after": "14d",
+    "min_n": 2,
+}
+
+SOURCED = PROMISE | {
+    "sla": "sourced",
+    "kind": "ratio",
+    "promised_by": "marketing",
+    "of": {"stage": "opportunity"},
+    "where": {"source": ["marketing", "webinar"]},
+    "value": "amount",
+    "at_least": "40%",
     "min_n": 2,
 }
 
@@ -179,16 +192,16 @@ def test_leads_may_come_in_any_chunks_in_any_order(chance: random.Random) -> Non
         SQLS | {"value": "amount", "recount": True, "by": "segment", "targets": {"smb": 1}, "reversed_by": {"stage": "disqualified"}},
         SQLS | {"sla": "plain"},
         ACCEPTED | {"value": "amount", "by": "segment", "per": "week"},
+        SOURCED | {"of": {"stage": "sql"}, "where": {"segment": "smb", "amount": {"above": 0.2}}, "by": "segment"},
     ]
     definitions, story, as_of = promises(*terms), told_by_chance(chance), instant("2026-03-11 12:00")
     leads = sorted({row["lead"] for row in story.rows})
     chunk = {lead: chance.randrange(3) for lead in leads}
-    chunks = [
-        build_facts(completed(Story([row for row in story.rows if chunk[row["lead"]] == number]).frame()), as_of, exit_stages=EXITS)
-        for number in set(chunk.values())
-    ]
-    chance.shuffle(chunks)
     whole = build_facts(completed(story.frame()), as_of, exit_stages=EXITS)
+    survey = replace(whole.survey, attributes=frozenset(whole.attributes))
+    frames = [Story([row for row in story.rows if chunk[row["lead"]] == number]).frame() for number in set(chunk.values())]
+    chunks = [build_facts(completed(frame), as_of, exit_stages=EXITS, survey=survey) for frame in frames]
+    chance.shuffle(chunks)
     for versions in definitions.versions().values():
         kind = KINDS[versions[0].kind]
         assert isinstance(kind, PerPeriodKind)
@@ -291,3 +304,94 @@ def test_a_share_of_pipeline_is_weighed_by_its_worth() -> None:
         story.tell("2026-01-05 09:05", "attribute", "origin", lead, value=origin, attributes={"origin": origin})
     row = attained(story, terms)["2026-01", ""]
     assert (row["counted"], row["cohort"], row["share"], row["state"]) == (30000, 50000, 0.6, "met")
+
+
+def pipeline(*deals: tuple[str | None, str | None]) -> Story:
+    """An opportunity for each source and amount, on the fifth of January."""
+    story = Story()
+    for number, (source, amount) in enumerate(deals):
+        known = {name: value for name, value in (("source", source), ("amount", amount)) if value is not None}
+        story.stage("2026-01-05 09:00", "opportunity", f"lead {number}", attributes=known or None)
+    return story
+
+
+def january(story: Story, terms: dict[str, Any], as_of: str = "2026-02-01 00:00") -> Attained:
+    return next(row for row in judged(story, terms, as_of=as_of).attained if (row.period, row.group) == ("2026-01", ""))
+
+
+def test_the_share_of_pipeline_that_marketing_sourced_is_known_when_the_month_is_over() -> None:
+    story = pipeline(("marketing", "30000"), ("webinar", "14000"), ("outbound", "50000"), ("partner", "6000"))
+    row = january(story, SOURCED)
+    assert (row.counted, row.cohort, row.share, row.target, row.state) == (44000, 100000, 0.44, 0.4, "met")
+    assert (row.decided_at, row.immature) == (instant("2026-02-01 00:00"), 0)
+    assert january(story, SOURCED, "2026-01-31 23:59").state == "pending"
+    assert january(story, SOURCED | {"at_least": "45%"}).state == "breached"
+
+
+def test_what_is_known_at_the_entry_counts_and_what_becomes_known_later_does_not() -> None:
+    story = pipeline(("marketing", "1"), ("outbound", "1"))
+    story.tell("2026-01-06 09:00", "attribute", "source", "lead 0", value="outbound")
+    story.tell("2026-01-06 09:00", "attribute", "source", "lead 1", value="marketing")
+    assert january(story, SOURCED).share == 0.5
+    at_once = pipeline(("outbound", "1"), ("outbound", "1")).tell("2026-01-05 09:00", "attribute", "source", "lead 0", value="webinar")
+    assert january(at_once, SOURCED).share == 0.5
+
+
+def test_members_can_be_made_to_wait_all_the_same() -> None:
+    story, waiting = pipeline(("marketing", "1"), ("outbound", "1")), SOURCED | {"mature_after": "28d"}
+    assert [january(story, waiting, as_of).state for as_of in ("2026-02-02 08:59", "2026-02-02 09:00")] == ["pending", "met"]
+
+
+def test_groups_of_a_share_by_what_is_known_are_shown_without_a_verdict() -> None:
+    story = pipeline(("marketing", "30000"), ("webinar", "10000"), ("outbound", "60000"))
+    found = attained(story, SOURCED | {"by": "source"})
+    assert {group: (row["counted"], row["cohort"], row["state"]) for (month, group), row in found.items() if month == "2026-01"} == {
+        "": (40000, 100000, "met"),
+        "marketing": (30000, 30000, ""),
+        "webinar": (10000, 10000, ""),
+        "outbound": (0, 60000, ""),
+    }
+
+
+def test_leads_are_counted_where_no_value_is_asked_for() -> None:
+    terms = {key: value for key, value in SOURCED.items() if key not in ("value", "at_least")} | {"at_most": "50%"}
+    story = pipeline(("marketing", None), ("outbound", None), ("outbound", None))
+    row = january(story, terms)
+    assert (row.counted, row.cohort, row.state) == (1, 3, "met")
+
+
+def test_a_source_that_nobody_knows_is_in_no_figure_and_is_shown() -> None:
+    row = january(pipeline(("marketing", "50"), ("outbound", "40"), (None, "10"), (None, "1")), SOURCED)
+    assert (row.counted, row.cohort, row.reasons) == (50, 90, (("source is not known", 2),))
+
+
+def test_a_share_is_judged_only_where_what_is_not_known_could_not_turn_the_verdict() -> None:
+    sure, unsure, hopeless = (pipeline(("marketing", mine), ("outbound", "50"), (None, "10")) for mine in ("40", "39", "23"))
+    assert [january(story, SOURCED).state for story in (sure, unsure, hopeless)] == ["met", "unknown", "breached"]
+
+
+def test_an_attribute_that_no_source_provides_leaves_a_share_unknown() -> None:
+    row = january(pipeline(("marketing", "50"), ("outbound", "40")), SOURCED | {"where": {"origin": {"not": "sales"}}})
+    assert (row.counted, row.cohort, row.share, row.state) == (0, 0, None, "unknown")
+    assert row.reasons == (("no source provides the attribute origin", 2),)
+
+
+def test_a_score_in_words_is_told_apart_unless_another_condition_decides() -> None:
+    terms = SOURCED | {"where": {"source": "marketing", "amount": {"at_least": 10}}, "value": None}
+    row = january(pipeline(("marketing", "ten"), ("outbound", "ten"), ("marketing", "12"), ("marketing", "9")), terms)
+    assert (row.counted, row.cohort, row.reasons) == (1, 3, (("amount is not a number", 1),))
+
+
+def test_not_is_fulfilled_by_a_lead_without_a_value_as_in_every_filter() -> None:
+    row = january(pipeline((None, "60"), ("outbound", "40")), SOURCED | {"where": {"source": {"not": "outbound"}}})
+    assert (row.counted, row.cohort, row.reasons) == (60, 100, ())
+
+
+def test_an_opportunity_without_an_amount_adds_nothing_and_is_shown() -> None:
+    row = january(pipeline(("marketing", "50"), ("outbound", "50"), ("outbound", None), ("marketing", "much")), SOURCED)
+    assert (row.share, row.state) == (0.5, "met")
+    assert row.reasons == (("amount is not a number", 1), ("amount is not known", 1))
+
+
+def test_a_share_of_too_few_leads_is_too_few_whatever_is_known_of_them() -> None:
+    assert january(pipeline((None, "60"), ("outbound", "40")), SOURCED | {"min_n": 3}).state == "too few"

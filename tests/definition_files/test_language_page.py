@@ -25,7 +25,7 @@ def test_the_examples_of_the_page_load_together(tmp_path: Path) -> None:
     blocks = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     for number, block in enumerate(blocks):
         (tmp_path / f"{number}.yaml").write_text(block, encoding="utf-8")
-    loaded = load_definitions(tmp_path, attributes=frozenset({"intent", "segment", "value", "rejection_reason"}))
+    loaded = load_definitions(tmp_path, attributes=frozenset({"intent", "segment", "source", "value", "rejection_reason"}))
     assert {definition.kind for definition in loaded.definitions} == set(type_of_kind)
 
 

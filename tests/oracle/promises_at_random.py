@@ -76,6 +76,17 @@ WINDOWS = [
 ]
 WINDOWS += [("72h", "12h"), ("5d", "1wd"), ("5d", "6wh"), ("600wm", "90wm"), ("300m", "45m")]
 RATIO_MATURES = ["3d", "7d", "5wd", "20wh"]
+KNOWN_FOR = [
+    {"intent": ["hot", "warm"]},
+    {"region": "emea"},
+    {"amount": {"at_least": 4999.5}},
+    {"region": {"not": "us"}},
+    {"amount": {"below": 20000, "not": 100}, "intent": {"not": "cold"}},
+    {"intent": {"matches": "*o*"}, "region": ["us", "apac"]},
+    {"amount": {"above": 100}, "region": "emea"},
+    {"budget": {"at_least": 1}},
+    {"budget": {"not": 1}, "region": "emea"},
+]
 
 
 def _maybe(draw: st.DrawFn, terms: Terms, key: str, values: list[Any], *, odds: int = 4) -> None:
@@ -165,8 +176,9 @@ def ratios(draw: st.DrawFn, sla: str = "ratio") -> Terms:
     reach = dict(draw(st.sampled_from([{"stage": "sal"}, {"stage": ["disqualified", "sql"]}, ANSWERS[0]])))
     _maybe(draw, reach, "within", ["2h", "1wd", "10d", "8wh"], odds=2)
     side = draw(st.sampled_from(["at_least", "at_most"]))
-    terms |= {"of": draw(st.sampled_from(STARTS)), "reach": reach, side: draw(st.sampled_from(["60%", "33.33%", "50%", "100%"]))}
-    terms |= {"per": draw(st.sampled_from(["week", "month", "quarter"])), "min_n": draw(st.sampled_from([1, 2, 30]))}
+    asked: Terms = {"reach": reach} if draw(st.integers(0, 2)) < 2 else {"where": draw(st.sampled_from(KNOWN_FOR))}
+    terms |= {"of": draw(st.sampled_from(STARTS)), side: draw(st.sampled_from(["60%", "33.33%", "50%", "100%"]))}
+    terms |= {"per": draw(st.sampled_from(["week", "month", "quarter"])), "min_n": draw(st.sampled_from([1, 2, 30]))} | asked
     _maybe(draw, terms, "mature_after", RATIO_MATURES, odds=2)
     _maybe(draw, terms, "by", ["region", "intent"], odds=2)
     _maybe(draw, terms, "value", ["amount"])

@@ -46,9 +46,11 @@ class Attained:
     immature: int = 0
     """Members of a ratio's cohort that are not old enough yet."""
     record: Record | None = None
+    reasons: tuple[tuple[str, int], ...] = ()
+    """What is not known of a ratio's members that are old enough, and of how many: (reason, how many), most first."""
 
 
-BESIDE = ("immature", "record")
+BESIDE = ("immature", "record", "reasons")
 """What reports show and the table leaves out."""
 COLUMNS = tuple(name for name in Attained.__dataclass_fields__ if name not in BESIDE)
 

@@ -1,4 +1,4 @@
-"""The ratio: at least, or at most, p % of the leads that entered a stage in a period reach another one in time."""
+"""The ratio: at least, or at most, p % of the leads that entered a stage in a period reach another one in time, or are of a kind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,19 +12,26 @@ from slamon.core.instants import NEVER, Instants
 from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.counting import Floats, Groups, Indices, groups_of, period_index, periods_in_force, summed, united, worth_of
 from slamon.core.kinds.cycles import NONE, next_in
+from slamon.core.kinds.membership import CAN_TELL, Told, either, same_for, told_by, worth_missing
 from slamon.core.patterns import matching, passing
 from slamon.core.periods import Period, period_of
 
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The members of all cohorts: when each entered, when it is old enough, whether it reached the stage in time; parallel arrays."""
+    """The members of all cohorts: when each entered, when it is old enough, whether it counts; parallel arrays.
+
+    A member counts when it reached the stage in time, or fulfils ``where``; of those that are ``open`` that cannot be
+    told. ``why`` says what is not known of a member, its worth included.
+    """
 
     entered: Instants
     matures: Instants
-    reached: Mask
+    counts: Mask
+    open: Mask
     worth: Floats
     group: Groups
+    why: Groups
 
 
 def gather(versions: Sequence[Ratio], definitions: DefinitionSet, facts: Facts) -> tuple[Members, ...]:
@@ -48,12 +55,16 @@ def conclude(
 
 def _members(facts: Facts, definition: Ratio, calendar: Calendar) -> Members:
     rows = _entering(facts, definition, calendar)
+    told = _told(facts, definition, calendar, rows)
+    waits = definition.waits
     return Members(
         entered=facts.at[rows],
-        matures=calendar.advance_by(facts.at[rows], definition.mature_after),
-        reached=_reached(facts, definition, calendar, rows),
+        matures=facts.at[rows] if waits is None else calendar.advance_by(facts.at[rows], waits),
+        counts=told.yes,
+        open=told.open,
         worth=worth_of(facts, definition.value, rows),
         group=groups_of(facts, definition.by, rows),
+        why=either(told.why, worth_missing(facts, definition.value, rows)),
     )
 
 
@@ -68,34 +79,42 @@ def _entering(facts: Facts, definition: Ratio, calendar: Calendar) -> Rows:
     return rows[np.concatenate(([True], ~again))]
 
 
-def _reached(facts: Facts, definition: Ratio, calendar: Calendar, rows: Rows) -> Mask:
+def _told(facts: Facts, definition: Ratio, calendar: Calendar, rows: Rows) -> Told:
+    """Which members count, and of which that cannot be told."""
+    if definition.reach is None:
+        return told_by(facts, definition.where or {}, rows)
     reach = next_in(np.flatnonzero(matching(facts, [definition.reach])), rows, facts)
-    until = calendar.advance_by(facts.at[rows], definition.reach.within or definition.mature_after)
+    within = definition.reach.within or definition.waits
+    until = facts.at[rows] if within is None else calendar.advance_by(facts.at[rows], within)
     in_time: Mask = (reach != NONE) & (facts.at[reach] <= until)
-    return in_time
+    return Told(in_time, np.zeros(len(rows), bool), same_for(CAN_TELL, len(rows)))
 
 
 def _joined(parts: Sequence[Members]) -> Members:
     """The members of all parts; where they add up to money in an order that does not depend on that of the parts."""
     if not parts:
-        nobody = np.zeros(0, np.int64)
-        return Members(nobody, nobody, np.zeros(0, bool), np.zeros(0), united([]))
+        nobody, none = np.zeros(0, np.int64), np.zeros(0, bool)
+        return Members(nobody, nobody, none, none, np.zeros(0), united([]), united([]))
     entered, matures = np.concatenate([part.entered for part in parts]), np.concatenate([part.matures for part in parts])
-    reached, worth = np.concatenate([part.reached for part in parts]), np.concatenate([part.worth for part in parts])
-    group = united([part.group for part in parts])
+    counts, still_open = np.concatenate([part.counts for part in parts]), np.concatenate([part.open for part in parts])
+    worth = np.concatenate([part.worth for part in parts])
+    group, why = united([part.group for part in parts]), united([part.why for part in parts])
     if not len(worth) or (worth == worth[0]).all():
-        return Members(entered, matures, reached, worth, group)
-    order = np.lexsort((group.codes, reached, worth, entered))
-    return Members(entered[order], matures[order], reached[order], worth[order], group.take(order))
+        return Members(entered, matures, counts, still_open, worth, group, why)
+    order = np.lexsort((group.codes, still_open, counts, worth, entered))
+    return Members(entered[order], matures[order], counts[order], still_open[order], worth[order], group.take(order), why.take(order))
 
 
 def _attained(definition: Ratio, members: Members, periods: Sequence[Period], as_of: int) -> list[Attained]:
-    """Only members that are old enough are in the cohort; the rest are still open."""
-    period = period_index(periods, members.entered)
-    mature = np.where(members.matures <= as_of, period, len(periods))
+    """Only members that are old enough, and of which can be told whether they count, are in the cohort."""
+    period, beyond = period_index(periods, members.entered), len(periods)
+    mature = np.where(members.matures <= as_of, period, beyond)
     everyone = summed(periods, period, members.group, members.worth)
-    cohort = summed(periods, mature, members.group, members.worth)
-    counted = summed(periods, np.where(members.reached, mature, len(periods)), members.group, members.worth)
+    old_enough = summed(periods, mature, members.group, members.worth)
+    cohort = summed(periods, np.where(members.open, beyond, mature), members.group, members.worth)
+    counted = summed(periods, np.where(members.counts, mature, beyond), members.group, members.worth)
+    still_open = summed(periods, np.where(members.open, mature, beyond), members.group, members.worth)
+    reasons = _reasons(periods, mature, members)
     matures = _last_matures(periods, period, members)
     rows = []
     for index, each in enumerate(periods):
@@ -103,10 +122,20 @@ def _attained(definition: Ratio, members: Members, periods: Sequence[Period], as
             if not group or (definition.by and everyone.many[index, place]):
                 figures = float(counted.worth[index, place]), float(cohort.worth[index, place])
                 row = _row(definition, each, group, *figures, max(each.ends_at, int(matures[index, place])))
-                n = int(cohort.many[index, place])
-                state = "" if group else _state(definition, row, n, as_of)
-                rows.append(replace(row, state=state, immature=int(everyone.many[index, place]) - n))
+                n = int(old_enough.many[index, place])
+                row = replace(row, immature=int(everyone.many[index, place]) - n)
+                if not group:
+                    state = _state(definition, row, n, float(still_open.worth[index, place]), as_of)
+                    row = replace(row, state=state, reasons=reasons[index])
+                rows.append(row)
     return rows
+
+
+def _reasons(periods: Sequence[Period], mature: Indices, members: Members) -> list[tuple[tuple[str, int], ...]]:
+    """Of each period what is not known of members that are old enough, and of how many, the most frequent first."""
+    many = summed(periods, mature, members.why, members.worth).many[:, 1:].tolist()
+    named = [[(why, n) for why, n in zip(members.why.names, row, strict=False) if why != CAN_TELL and n] for row in many]
+    return [tuple(sorted(row, key=lambda each: (-each[1], each[0]))) for row in named]
 
 
 def _last_matures(periods: Sequence[Period], period: Indices, members: Members) -> Instants:
@@ -137,12 +166,20 @@ def _row(definition: Ratio, period: Period, group: str, counted: float, cohort: 
     )
 
 
-def _state(definition: Ratio, row: Attained, n: int, as_of: int) -> str:
-    """A cohort is judged once its last member is old enough; money is compared to a billionth."""
+def _state(definition: Ratio, row: Attained, n: int, still_open: float, as_of: int) -> str:
+    """A cohort is judged once its last member is old enough; money is compared to a billionth.
+
+    What cannot be told decides nothing: the verdict is what it would be whether those members count or not, else unknown.
+    """
     if as_of < row.decided_at:
         return "pending"
-    if n < definition.min_n or not row.cohort:
+    everybody = (row.cohort or 0.0) + still_open
+    if n < definition.min_n or not everybody:
         return "too few"
-    share = round(row.counted / row.cohort, 9)
-    kept = share >= definition.at_least if definition.at_least is not None else share <= (definition.at_most or 0.0)
-    return "met" if kept else "breached"
+    least, most = (_keeps(definition, counted / everybody) for counted in (row.counted, row.counted + still_open))
+    return "unknown" if least != most else "met" if least else "breached"
+
+
+def _keeps(definition: Ratio, share: float) -> bool:
+    share = round(share, 9)
+    return share >= definition.at_least if definition.at_least is not None else share <= (definition.at_most or 0.0)
