@@ -8,7 +8,7 @@ import numpy as np
 
 from slamon.core.attributes import are_numbers, numeric_limits, satisfied_by_none, satisfies
 from slamon.core.definitions import Comparison, EventPattern, Pause
-from slamon.core.facts import NOBODY, Codes, Facts, Kind, Mask, Rows, spans
+from slamon.core.facts import MOST_PACKED, NOBODY, Codes, Facts, Kind, Mask, Rows, spans
 from slamon.core.instants import FOREVER, Instants
 
 Filter = Mapping[str, Comparison | tuple[str, ...]]
@@ -204,7 +204,7 @@ def _merged(lead: Codes, begin: Instants, end: Instants) -> tuple[Codes, Instant
     """Overlapping and touching intervals of one lead joined; sorted by lead and begin."""
     same = np.diff(lead) == 0
     if bool((np.diff(lead) < 0).any()) or bool((same & (np.diff(begin) < 0)).any()):
-        order = np.lexsort((begin, lead))
+        order = _by_begin(lead, begin)
         lead, begin, end = lead[order], begin[order], end[order]
         same = np.diff(lead) == 0
     touching = np.flatnonzero(same & (begin[1:] <= end[:-1]))
@@ -215,8 +215,16 @@ def _merged(lead: Codes, begin: Instants, end: Instants) -> tuple[Codes, Instant
     mixed = several[lead]
     some = _joined(lead[mixed], begin[mixed], end[mixed])
     lead, begin, end = np.append(lead[~mixed], some[0]), np.append(begin[~mixed], some[1]), np.append(end[~mixed], some[2])
-    order = np.lexsort((begin, lead))
+    order = _by_begin(lead, begin)
     return lead[order], begin[order], end[order]
+
+
+def _by_begin(lead: Codes, begin: Instants) -> Rows:
+    """The order by lead and begin. A stable sort of one integer finds that parts are in order already; one by two keys does not."""
+    low, width = int(begin.min()), int(begin.max()) - int(begin.min()) + 1
+    if width * (int(lead.max()) + 1) >= MOST_PACKED:
+        return np.lexsort((begin, lead))
+    return np.argsort(lead.astype(np.int64) * width + (begin - low), kind="stable")
 
 
 def _joined(lead: Codes, begin: Instants, end: Instants) -> tuple[Codes, Instants, Instants]:

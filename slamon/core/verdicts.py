@@ -190,7 +190,8 @@ def _states(each: Obligations, as_of: int, excused: Mask) -> npt.NDArray[np.int6
     met, cancelled = each.met_at != NEVER, each.cancelled_at != NEVER
     overdue = (each.due != NEVER) & (as_of > each.due)
     state = np.select([met, cancelled, overdue], [MET, CANCELLED, BREACHED], PENDING)
-    state = np.where(excused & np.isin(state, (PENDING, BREACHED)), EXCUSED, state)
+    if excused.any():
+        state = np.where(excused & np.isin(state, (PENDING, BREACHED)), EXCUSED, state)
     return np.where(each.unknown != "", UNKNOWN, state)
 
 

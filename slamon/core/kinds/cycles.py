@@ -57,16 +57,20 @@ def following(facts: Facts, each: Candidates) -> Rows:
     accepted start is the same start, unless a cancelling event came between.
     """
     lead = facts.lead[each.row]
+    following = np.full(len(lead), NONE)
+    several = np.flatnonzero(lead[1:] == lead[:-1])  # most leads start once, and nothing follows
+    lead, due, cancel_row = lead[several], each.due[several], each.cancel_row[several]
     lead_end = facts.first[lead + 1]
-    past_due = np.where(each.due == NEVER, lead_end, facts.rows_from(lead, each.due, after=True))
-    closed = np.where(each.closes_row == NONE, lead_end, each.closes_row + 1)
+    past_due = np.where(due == NEVER, lead_end, facts.rows_from(lead, due, after=True))
+    closed = np.where(each.closes_row[several] == NONE, lead_end, each.closes_row[several] + 1)
     free = np.minimum(past_due, closed)
-    settled = facts.rows_from(lead, each.settled)
-    settled = np.where(each.cancel_row == NONE, settled, np.minimum(settled, each.cancel_row + 1))
+    settled = facts.rows_from(lead, each.settled[several])
+    settled = np.where(cancel_row == NONE, settled, np.minimum(settled, cancel_row + 1))
     earliest = np.maximum(free, settled)
-    index = first_from(each.row, np.maximum(earliest, each.row + 1))
+    index = first_from(each.row, np.maximum(earliest, each.row[several] + 1))
     reached = np.append(each.row, len(facts))[index] < lead_end
-    return np.where(reached, index, NONE)
+    following[several] = np.where(reached, index, NONE)
+    return following
 
 
 def chained(facts: Facts, rows: Rows, after: Rows) -> Mask:
