@@ -9,10 +9,11 @@ from slamon.core.calendars import Calendar
 from slamon.core.clocks import Pauses, Span, last_within
 from slamon.core.definitions import Deadline
 from slamon.core.durations import Duration
-from slamon.core.facts import Codes, Facts, Mask, Rows
+from slamon.core.facts import Codes, Facts, Rows
 from slamon.core.instants import NEVER, Instants
-from slamon.core.kinds.cycles import NONE, Candidates, chained, firsts, following
+from slamon.core.kinds.cycles import FEW, NONE, Candidates, chained, firsts, following
 from slamon.core.kinds.obligations import Indices, Obligations, alike
+from slamon.core.kinds.unused import Unused
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,40 +72,68 @@ def accepted(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answe
     if all(definition.credit_before is None for definition in versions):
         return whole.take(chained(facts, chain.row, following(facts, chain)))
     at_once = replace(chain, closes_row=chain.row, cancels=np.zeros(len(chain.row), bool))
-    plain, credited = following(facts, chain), following(facts, at_once)
-    credit = np.full(len(whole), NONE)
-    kept = np.zeros(len(whole), bool)
-    used = np.zeros(len(facts) + 1, bool)  # one event answers one cycle; the last place stands for NONE
+    unused = [Unused.of(each.counting, each.credited_until) for each in answers]
+    walk = Walk(whole, np.where(chain.cancels, NONE, whole.answer_row), following(facts, chain), following(facts, at_once), unused)
+    credit, kept = np.full(len(whole), NONE), np.zeros(len(whole), bool)
     frontier = firsts(facts, chain.row)
-    while len(frontier):
+    while len(frontier) > FEW:
         kept[frontier] = True
-        credit[frontier] = _early(facts, versions, answers, whole, frontier, used)
-        early = credit[frontier] != NONE
-        nxt = np.where(early, credited[frontier], plain[frontier])
-        answer = np.where(early, credit[frontier], np.where(chain.cancels[frontier], NONE, whole.answer_row[frontier]))
-        before_next = answer < np.where(nxt == NONE, len(facts), chain.row[nxt])
-        used[answer[before_next]] = True
-        frontier = nxt[nxt != NONE]
+        credit[frontier], frontier = walk.step(facts, frontier)
+    for first in frontier.tolist():
+        cycles, early = walk.to_the_end(facts, first)
+        kept[cycles], credit[cycles] = True, early
     return replace(whole, answer_row=np.where(credit == NONE, whole.answer_row, credit)).take(kept)
 
 
-def _early(facts: Facts, versions: Sequence[Deadline], answers: Sequence[Answers], whole: Obligations, starts: Indices, used: Mask) -> Rows:
-    """For some start events the last match before each that is near enough and has answered nothing yet; NONE for none."""
-    found = np.full(len(starts), NONE)
-    for index in range(len(versions)):
-        mine = np.flatnonzero(whole.version[starts] == index)
-        rows = whole.start_row[starts[mine]]
-        counting, until = np.append(answers[index].counting, NONE), np.append(answers[index].credited_until, NEVER)
-        place = np.searchsorted(answers[index].counting, rows, side="left") - 1
-        while True:
-            row = counting[place]
-            near = (place >= 0) & (facts.lead[row] == facts.lead[rows]) & (until[place] >= facts.at[rows])
-            taken = near & used[row]
-            if not taken.any():
-                break
-            place = np.where(taken, place - 1, place)
-        found[mine] = np.where(near, row, NONE)
-    return found
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """From cycle to cycle of a lead: what answers each start, and which start follows, plainly or if an answer is credited to it."""
+
+    whole: Obligations
+    answer: Rows
+    plain: Indices
+    credited: Indices
+    unused: Sequence[Unused]
+
+    def step(self, facts: Facts, starts: Indices) -> tuple[Rows, Indices]:
+        """The answer credited to each start (NONE for none), and the starts that follow; no two starts are of one lead."""
+        early = np.full(len(starts), NONE)
+        for version, unused in enumerate(self.unused):
+            mine = np.flatnonzero(self.whole.version[starts] == version)
+            rows = self.whole.start_row[starts[mine]]
+            early[mine] = unused.credited(facts, np.searchsorted(unused.rows, rows), rows)
+        following = np.where(early == NONE, self.plain[starts], self.credited[starts])
+        answer = np.where(early == NONE, self.answer[starts], early)
+        before_next = answer < np.where(following == NONE, len(facts), self.whole.start_row[following])
+        for unused in self.unused:
+            unused.use(answer[before_next])
+        return early, following[following != NONE]
+
+    def to_the_end(self, facts: Facts, first: int) -> tuple[list[int], list[int]]:
+        """The cycles of one lead from a start on, and the answer credited to each, NONE for none."""
+        lead = int(self.whole.lead[first])
+        low, high = int(facts.first[lead]), int(facts.first[lead + 1])
+        starts = slice(first, int(np.searchsorted(self.whole.start_row, high)))
+        row, version, answer, plain, credited = (
+            each[starts].tolist() for each in (self.whole.start_row, self.whole.version, self.answer, self.plain, self.credited)
+        )
+        at = self.whole.start[starts].tolist()
+        unused = [each.of_lead(low, high) for each in self.unused]
+        place = [np.searchsorted(np.array(each.rows, np.int64), row).tolist() for each in unused]
+        cycles: list[int] = []
+        credit: list[int] = []
+        each = 0
+        while each >= 0:
+            early = unused[version[each]].credited(place[version[each]][each], at[each])
+            following = (plain if early == NONE else credited)[each]
+            used = answer[each] if early == NONE else early
+            if following == NONE or used < row[following - first]:
+                for answers in unused:
+                    answers.use(used)
+            cycles.append(first + each)
+            credit.append(early)
+            each = following - first
+        return cycles, credit
 
 
 def due_at_once(

@@ -10,6 +10,8 @@ from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.instants import NEVER, Instants
 
 NONE = -1
+FEW = 32
+"""A step for so few leads costs more at once than one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,21 @@ def following(facts: Facts, each: Candidates) -> Rows:
 
 
 def chained(facts: Facts, rows: Rows, after: Rows) -> Mask:
-    """Which start events open cycles: each lead's first, then whatever follows, step by step for all leads at once."""
+    """Which start events open cycles: each lead's first, then whatever follows, step by step for all leads at once.
+
+    The few leads with the longest chains are followed one by one at the end.
+    """
     accepted = np.zeros(len(rows), bool)
     frontier = firsts(facts, rows)
-    while len(frontier):
+    while len(frontier) > FEW:
         accepted[frontier] = True
         frontier = after[frontier]
         frontier = frontier[frontier != NONE]
+    for first in frontier.tolist():
+        each = first
+        while each != NONE:
+            accepted[each] = True
+            each = after.item(each)
     return accepted
 
 
