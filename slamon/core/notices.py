@@ -10,10 +10,11 @@ from slamon.core.alerts import MAX_AGE, BuyerTouch, Notice, NoticeKind
 from slamon.core.bulk_imports import brought_by_imports
 from slamon.core.clocks import Pauses, Span, before, share_of
 from slamon.core.definitions import DefinitionSet
+from slamon.core.event_words import event_words
 from slamon.core.facts import Facts, Kind, Mask, Rows
 from slamon.core.instants import DAY, FOREVER, NEVER, SECOND, Instants
 from slamon.core.routing import Routing
-from slamon.core.verdicts import BREACHED, PENDING, STATES, Judged, Judgement, event_words
+from slamon.core.verdicts import BREACHED, PENDING, STATES, Judged, Judgement
 
 FRESH = 3 * DAY
 """What the buyer did longer before the start does not say why the lead is here now."""

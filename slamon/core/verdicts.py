@@ -14,7 +14,8 @@ from slamon.core.clocks import Clock, clock_of
 from slamon.core.cycle_ids import CycleIds
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet
 from slamon.core.delays import causes, delays
-from slamon.core.facts import Codes, Facts, Kind, Mask, Rows
+from slamon.core.event_words import event_words, words_of
+from slamon.core.facts import Codes, Facts, Mask, Rows
 from slamon.core.instants import NEVER, SECOND, Instants
 from slamon.core.kinds import KINDS, PerLeadKind, PerPeriodKind
 from slamon.core.kinds.attainment import Attained, attained_frame
@@ -232,42 +233,12 @@ def _periods(versions: Sequence[Any], definitions: DefinitionSet, each: Obligati
 def _reasons(facts: Facts, each: Obligations, ids: CycleIds, state: npt.NDArray[np.int64], rulings: Rulings) -> Texts:
     reasons: Texts = each.unknown.copy()
     cancelled = np.flatnonzero(state == CANCELLED)
-    reasons[cancelled] = _words_of(facts, each.cancel_row[cancelled])
+    reasons[cancelled] = words_of(facts, each.cancel_row[cancelled])
     for row in np.flatnonzero(state == EXCUSED):
         reasons[row] = rulings.excused[ids[int(row)]]
     for row in np.flatnonzero((state == BREACHED) & (each.late_evidence >= 0)):
         reasons[row] = f"{event_words(facts, int(each.late_evidence[row]))} was in time but logged late"
     return reasons
-
-
-def _words_of(facts: Facts, rows: Rows) -> Texts:
-    """Many events in words: those that say the same are put into words once."""
-    kind = facts.kind[rows]
-    valued, owned = np.isin(kind, (Kind.TOUCH, Kind.ATTRIBUTE, Kind.MERGED)), kind == Kind.OWNER
-    value, holder = np.where(valued, facts.value.codes[rows], -1), np.where(owned, facts.holder[rows], -1)
-    columns = (kind, facts.name.codes[rows], value, facts.direction.codes[rows], holder)
-    words: dict[tuple[int, ...], str] = {}
-    texts = np.empty(len(rows), object)
-    for place, (row, *said) in enumerate(zip(rows.tolist(), *(column.tolist() for column in columns), strict=True)):
-        key = tuple(said)
-        texts[place] = words[key] if key in words else words.setdefault(key, event_words(facts, row))
-    return texts
-
-
-def event_words(facts: Facts, row: int) -> str:
-    """One event in words: ``call``, ``stage disqualified``, ``deleted``."""
-    name, value = facts.name.at(row), facts.value.at(row)
-    person = facts.people.person(int(facts.holder[row]))
-    words = {
-        Kind.STAGE: f"stage {name}",
-        Kind.ACTIVITY: f"{facts.direction.at(row)} {name}".strip(),
-        Kind.TOUCH: f"{name} {value}".strip(),
-        Kind.OWNER: f"assigned to {person.name or person.id}" if facts.holder[row] >= 0 else "unassigned",
-        Kind.ATTRIBUTE: f"{name} = {value}",
-        Kind.MERGED: f"merged into {value}",
-    }
-    kind = Kind(int(facts.kind[row]))
-    return words.get(kind, kind.name.lower())
 
 
 def _columns(facts: Facts, judged: Judged) -> dict[str, npt.NDArray[Any]]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from slamon.core.calendars import Calendar
 from slamon.core.definitions import Cadence, Deadline, EventPattern
+from slamon.core.event_words import event_words
 from slamon.core.explain.explanation import Candidate
 from slamon.core.explain.wording import length_words, wall_words, with_article
 from slamon.core.facts import Facts, Kind, Mask, Rows
@@ -15,7 +16,6 @@ from slamon.core.kinds.credit import credited_until
 from slamon.core.kinds.deadline import logged_late
 from slamon.core.patterns import contacts, matching, taking_out
 from slamon.core.spacing import Spacing
-from slamon.core.verdicts import event_words
 
 COUNTS = ("completes the cadence", "counts")
 Patterns = tuple[EventPattern, ...]

@@ -10,6 +10,7 @@ from slamon.core.activation import put_on
 from slamon.core.calendars import Calendar
 from slamon.core.definitions import AlertMoment, Cadence, Deadline, DefinitionSet
 from slamon.core.durations import Duration
+from slamon.core.event_words import event_words
 from slamon.core.explain.arithmetic import counted_between, stretches, working_days
 from slamon.core.explain.candidates import Asked, Marks, candidates, marks_of
 from slamon.core.explain.causes import cause_words, holders_of, known_later, unknown_words
@@ -20,7 +21,7 @@ from slamon.core.explain.wording import length_words
 from slamon.core.facts import Facts, Rows
 from slamon.core.instants import DAY, FOREVER, NEVER, SECOND
 from slamon.core.spacing import Spacing
-from slamon.core.verdicts import STATES, Judged, event_words
+from slamon.core.verdicts import STATES, Judged
 
 
 @dataclass(frozen=True, slots=True)

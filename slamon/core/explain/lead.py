@@ -8,12 +8,13 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from slamon.core.definitions import DefinitionSet
+from slamon.core.event_words import event_words
 from slamon.core.explain.candidates import who
 from slamon.core.explain.cycle import Told, explain_cycle
 from slamon.core.explain.explanation import Explanation, HistoryLine, Said
 from slamon.core.facts import Facts
 from slamon.core.instants import NEVER
-from slamon.core.verdicts import Judgement, event_words
+from slamon.core.verdicts import Judgement
 
 
 def explain(
