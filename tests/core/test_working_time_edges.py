@@ -162,6 +162,15 @@ def test_openings_reach_at_least_ten_years_around_every_instant_that_was_asked_a
         assert openings.end[-1] > instant + ten_years // 2
 
 
+@pytest.mark.parametrize("unknown", [[], [NEVER], [FOREVER], [NEVER, FOREVER]], ids=["all known", "never", "forever", "both"])
+def test_openings_reach_around_the_first_and_the_last_of_many_instants(unknown: list[int]) -> None:
+    calendar = Calendar("UTC", {"mon-sun": ["09:00-17:00"]})
+    first, last = micros("1990-01-05 12:00", "2040-01-05 12:00").tolist()
+    openings = calendar.openings_around(np.array([*unknown, last, first], np.int64))
+    assert openings.begin[0] < first - 3653 * DAY
+    assert openings.end[-1] > last + 3653 * DAY
+
+
 def test_every_date_asked_about_is_compiled_from_its_first_hour_to_its_last() -> None:
     calendar = Calendar("Pacific/Kiritimati", {"mon-sun": ["00:00-24:00"]})  # 14 hours ahead of UTC
     for span in (("2026-01-05 00:00", "2026-01-05 23:59"), ("1990-06-01 00:00", "2040-06-01 23:59")):
