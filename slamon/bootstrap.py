@@ -17,9 +17,11 @@ from slamon.jobs.audience import Announcements, Edition
 from slamon.jobs.holding import Held, judgeable_until
 from slamon.settings import ReportSchedule, Workspace
 from slamon.store.database import open_database
+from slamon.store.fact_cache import keep_cache_in
 from slamon.store.migrate import prepare
 
 PREVIEW = "preview"
+FACT_CACHE = ".slamon/facts"
 
 Clock = Callable[[], int]
 
@@ -40,6 +42,7 @@ class Shop:
         """The database, its tables made if it is empty; ``StoreError`` with the mend."""
         engine = open_database(self.workspace.database_url)
         prepare(engine)
+        keep_cache_in(engine, self.workspace.folder / FACT_CACHE)
         return engine
 
     def close(self) -> None:

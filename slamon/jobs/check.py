@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Engine
 
 from slamon.core.alerts import Notice, Recipient
 from slamon.core.definitions import DefinitionSet
-from slamon.core.event_columns import columns_of
 from slamon.core.facts import Facts
 from slamon.core.histories import SKEW, History, history_of
 from slamon.core.instants import NEVER
@@ -20,7 +19,8 @@ from slamon.core.verdicts import BREACHED, MET, Judgement, Rulings, judge_all
 from slamon.jobs.announcing import Announcing, Release, baseline_draft, drafts_of
 from slamon.jobs.audience import Announcements
 from slamon.store.database import StoreError, reading, writing
-from slamon.store.facts import load_absences, load_events, load_people, newest_event
+from slamon.store.fact_cache import known_events
+from slamon.store.facts import load_absences, load_people, newest_event
 from slamon.store.outbox import Draft, Queued, mailed, queue, said
 from slamon.store.verdicts import (
     CheckRun,
@@ -68,7 +68,7 @@ def known_history(engine: Engine, definitions: DefinitionSet, as_of: int) -> tup
     with reading(engine) as connection:
         rulings = load_rulings(connection, as_of)
     history = history_of(
-        columns_of(load_events(engine, as_of)),
+        known_events(engine, as_of),
         as_of,
         load_people(engine),
         load_absences(engine),

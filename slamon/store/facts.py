@@ -8,7 +8,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Engine, Integer, Select, Table, func, literal_column, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    Select,
+    Table,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+    union,
+    union_all,
+)
 
 from slamon.core.instants import NEVER
 from slamon.store.database import driver_connection, reading
@@ -35,6 +51,25 @@ def load_events(
     groups: Iterable[Sequence[str] | None] = [None] if leads is None else _groups(leads)
     with reading(engine) as connection, _uncollected():
         return _frame(wanted, (batch for group in groups for batch in _fetch(connection, _known_at(as_of, group, columns))))
+
+
+def stream_versions(connection: Connection) -> Iterator[list[tuple[Any, ...]]]:
+    """Every version of every event, batch by batch: the values of EVENT_COLUMNS, and from when on it was superseded (NEVER: is not).
+
+    In order of ``at``, of when it was recorded, and of the source's own order: the database sorts, on its disk if need be.
+    """
+    present = _select(events, None, EVENT_COLUMNS).add_columns(literal(NEVER, BigInteger).label("superseded_at"))
+    past = _select(event_history, None, EVENT_COLUMNS).add_columns(event_history.c.superseded_at)
+    known = union_all(present, past).subquery()
+    recorded = case((known.c.recorded_at == NEVER, known.c.at), else_=known.c.recorded_at)
+    yield from _fetch(connection, select(known).order_by(known.c.at, recorded, known.c.position))
+
+
+def stream_lead_ids(connection: Connection) -> Iterator[str]:
+    """The id of every lead that any version of an event names, each once, in no order."""
+    known = union(select(events.c.lead), select(event_history.c.lead))
+    for batch in _fetch(connection, known):
+        yield from (lead for (lead,) in batch)
 
 
 def load_family(engine: Engine, lead: str) -> list[str]:
