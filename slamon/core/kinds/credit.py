@@ -45,6 +45,17 @@ class Running:
     until: Instants
     """When the first answer or cancelling event came (FOREVER for none): pauses after it move nothing."""
 
+    def take(self, members: Indices) -> "Running":
+        """Some of the cycles."""
+        return replace(
+            self,
+            rows=self.rows[members],
+            lead=self.lead[members],
+            calendar=self.calendar[members],
+            target=self.target[members],
+            until=self.until[members],
+        )
+
     def span(self, start: Instants, members: Indices) -> Span:
         """The clocks of some cycles, if they start at these instants."""
         return Span(self.lead[members], start[members], self.until[members])

@@ -28,6 +28,8 @@ from slamon.core.kinds.starts import (
 )
 from slamon.core.patterns import matching, pauses, taking_out
 
+_AT_ONCE = 1_000_000  # hand-overs: bounds the memory of a round
+
 
 def obligations(versions: Sequence[Deadline], definitions: DefinitionSet, facts: Facts, force: Sequence[Mask]) -> Promised:
     """Every cycle of a deadline under all its versions, each judged by the version in ``force`` at its start."""
@@ -180,16 +182,32 @@ def _clock_starts(facts: Facts, definition: Deadline, answers: Answers, running:
         return since
     handed_over = _hand_overs(facts)
     answered = next_in(answers.counting, rows, facts)
-    current = rows
-    while True:
-        due = _due(definition, running, since)
-        hand_over = next_in(handed_over, current, facts)
-        moves = (hand_over != NONE) & ((answered == NONE) | (hand_over < answered))
-        moves &= (facts.at[hand_over] <= due) | (due == NEVER)
-        if not moves.any():
-            return since
-        since[moves] = facts.at[hand_over[moves]]
-        current = np.where(moves, hand_over, np.append(facts.first, len(facts))[facts.lead[rows] + 1] - 1)
+    first = np.searchsorted(handed_over, rows, side="right")
+    last = np.searchsorted(handed_over, np.where(answered == NONE, facts.first[facts.lead[rows] + 1], answered))
+    active, most = np.flatnonzero(first < last), 1
+    while len(active):
+        many = np.minimum(last[active] - first[active], most)
+        moved = _hand_overs_in_time(facts.at[handed_over], first[active], many, since[active], definition, running.take(active))
+        first[active] += moved
+        since[active] = np.where(moved > 0, facts.at[handed_over[first[active] - 1]], since[active])
+        active = active[(moved == many) & (first[active] < last[active])]
+        most = min(2 * most, _AT_ONCE // max(len(active), 1) + 1)  # few cycles are handed over often: those take longer steps
+    return since
+
+
+def _hand_overs_in_time(
+    handed_over: Instants, first: Rows, many: Indices, since: Instants, definition: Deadline, running: Running
+) -> Indices:
+    """How many hand-overs in a row, of so ``many`` from the ``first`` on, come before each clock that the one ahead started is due."""
+    begins = np.cumsum(many) - many
+    cycle = np.repeat(np.arange(len(many)), many)
+    at = handed_over[np.arange(len(cycle)) - np.repeat(begins - first, many)]
+    starts = np.roll(at, 1)
+    starts[begins] = since
+    due = _due(definition, running.take(cycle), starts)
+    late = np.flatnonzero((at > due) & (due != NEVER))
+    in_time: Indices = np.minimum(np.append(late, len(cycle))[np.searchsorted(late, begins)] - begins, many)
+    return in_time
 
 
 def _hand_overs(facts: Facts) -> Rows:
