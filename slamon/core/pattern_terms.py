@@ -100,6 +100,11 @@ def filter_in_words(when: LeadFilter) -> str:
     return ", ".join(f"{name}: {_condition_in_words(condition)}" for name, condition in when.items())
 
 
+def tells_origin(when: LeadFilter) -> bool:
+    """Whether a filter asks where leads come from, by an attribute whose name says so: ``source``, ``lead_source``, ``origin``."""
+    return any(word in name.lower() for name in when for word in ("source", "origin"))
+
+
 def _condition_in_words(condition: Comparison | tuple[str, ...]) -> str:
     if isinstance(condition, tuple):
         return " or ".join(condition)

@@ -6,9 +6,10 @@ from typing import Literal
 from slamon.core.alert_terms import Alert
 from slamon.core.alerts import MAX_AGE, Notice, NoticeKind, Recipient
 from slamon.core.burn import FAST, SLOW, Burn, burn_of
-from slamon.core.definitions import DefinitionSet, Promise
+from slamon.core.definitions import DefinitionSet, Promise, Ratio
 from slamon.core.instants import NEVER
 from slamon.core.kinds.attainment import Attained
+from slamon.core.pattern_terms import filter_in_words, tells_origin
 from slamon.core.people import Person
 from slamon.core.routing import Routing
 from slamon.core.verdicts import Judged, Judgement
@@ -65,12 +66,18 @@ def _of_burn(definition: Promise, burn: Burn, timezone: str, pace: str, instant:
         timezone=timezone,
         state="pending",
         lead="",
-        intent=f"{burn.breaches} past target of a budget of {burn.budget:.0f}: too many within {span}",
+        intent=f"{burn.breaches} past target of a budget of {_leads(burn.budget)}: too many within {span}",
         target=f"{burn.objective * 100:g} % in {burn.period.label}",
         started_at=burn.period.starts_at,
         due_at=burn.period.ends_at,
         recipients=recipients,
     )
+
+
+def _leads(budget: float) -> str:
+    if budget <= 0:
+        return "none"
+    return "less than one lead" if budget < 1 else f"{budget:.0f}"
 
 
 def _of_period(
@@ -89,7 +96,7 @@ def _of_period(
         lead="",
         lead_name=row.group,
         holder_name=definition.accountable,
-        intent=_standing(row.net if row.net is not None else row.share, row.expected_to_date, row.target, row.probability),
+        intent=_share(row, definition) if isinstance(definition, Ratio) else _standing(row),
         target=f"{row.target:g} in {row.period}" if row.cohort is None else f"{(row.target or 0) * 100:g} % in {row.period}",
         started_at=row.starts_at,
         due_at=row.decided_at,
@@ -104,8 +111,20 @@ def _roles(alerts: str | Sequence[Alert] | None, definitions: DefinitionSet, eve
     return tuple(role for alert in chosen if alert.at.event == event for role in alert.to)
 
 
-def _standing(actual: float | None, expected: float | None, target: float | None, probability: float | None) -> str:
-    words = f"{actual:g} so far" if actual is not None else "nothing so far"
-    if expected is not None and target is not None and expected < target:
-        words += f", {expected:.0f} expected by now"
-    return words if probability is None else f"{words}, P(target) {probability:.0%}"
+def _share(row: Attained, definition: Ratio) -> str:
+    """``sourced 38.2 % of 1,240,000 (source: webinar)``, ``38.2 % of 140``; with more decimals where two would read as kept."""
+    share, target = (row.share or 0.0) * 100, (row.target or 0.0) * 100
+    told = round(share, 2)
+    reads_as_kept = told >= target if definition.at_least is not None else told <= target
+    told = round(share, 4) if reads_as_kept else told
+    figure = f"{told:g} % of {row.cohort or 0:,.0f}"
+    if definition.where is None:
+        return figure
+    return f"{'sourced ' if tells_origin(definition.where) else ''}{figure} ({filter_in_words(definition.where)})"
+
+
+def _standing(row: Attained) -> str:
+    words = f"{row.net:g} so far" if row.net is not None else "nothing so far"
+    if row.expected_to_date is not None and row.target is not None and row.expected_to_date < row.target:
+        words += f", {row.expected_to_date:.0f} expected by now"
+    return words if row.probability is None else f"{words}, P(target) {row.probability:.0%}"

@@ -142,7 +142,7 @@ def _who_line(notice: Notice) -> tuple[Line, ...]:
 def _why_line(notice: Notice) -> Line:
     due = f"due {moment(notice.due_at, notice.timezone)}"
     if not notice.lead:
-        told = [shown(text, 60) for text in (notice.intent, notice.value) if text]
+        told = [shown(text, 100) for text in (notice.intent, notice.value) if text]
         return Line(" · ".join([*told, f"The period ends {moment(notice.due_at, notice.timezone)}"]))
     worth = f"worth {_worth(notice.value)}" if notice.value else ""
     return Line("Why: " + " · ".join(filter(None, (shown(notice.intent or notice.title, 60), worth, due))))

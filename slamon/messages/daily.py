@@ -24,7 +24,7 @@ def daily_page(note: DailyNote) -> Page:
         subject=f"SLA {note.date}: {verdict}",
         verdict=(verdict,),
         parts=(Part("", lines),),
-        notes=short_notes(note.footing),
+        notes=short_notes(note.footing, note.defines),
         picture=pace_chart(note.pace) if note.pace else None,
         twin=pace_table(note.pace) if note.pace else None,
     )

@@ -28,11 +28,11 @@ def notes(footing: Footing) -> tuple[str, ...]:
     )
 
 
-def short_notes(footing: Footing) -> tuple[str, ...]:
-    """The fine print of the daily note: age of the data, definitions and findings."""
-    return tuple(
-        filter(None, (_as_of(footing), _joined("Definitions", [f"{sla} {version}" for sla, version, _ in footing.definitions], " · ", 6)))
-    )
+def short_notes(footing: Footing, defines: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The fine print of the daily note: age of the data, definitions, and what the first stage of its headline means."""
+    definitions = _joined("Definitions", [f"{sla} {version}" for sla, version, _ in footing.definitions], " · ", 6)
+    means = [f"{shown(stage, 30)}: {shown(sentence, 120)}" for stage, sentence in defines[:1]]
+    return tuple(filter(None, (_as_of(footing), definitions, *means)))
 
 
 def _as_of(footing: Footing) -> str:
@@ -121,8 +121,11 @@ def _budget(promise: Compliance) -> str:
         return ""
     whose = f"{shown(month_name(promise.budget_period), 20)}'s budget" if promise.budget_period else "budget"
     burning = {"fast": ", burnt fast", "slow": ", burnt steadily"}.get(promise.burning, "")
+    small = " of less than one lead" if promise.budget < 1 else ""
     if promise.budget_left < 0:
-        return f"{whose} passed by {plural(-promise.budget_left, 'lead')}{burning}"
+        return f"{whose}{small} passed by {plural(-promise.budget_left, 'lead')}{burning}"
+    if small:
+        return f"{whose}{small}{burning}"
     return f"{whose} left {number(promise.budget_left)} of {plural(promise.budget, 'lead')}{burning}"
 
 
@@ -145,19 +148,48 @@ def _attainment_rows(quotas: Sequence[Attainment], ratios: Sequence[Attainment])
 def _attainment_row(each: Attainment) -> Row:
     title = shown(each.title, TITLE_LIMIT) + (f": {shown(each.group, 30)}" if each.group else "")
     if each.kind == "ratio":
-        reached = of_those_due(round(each.counted), round(each.cohort or 0), beside=each.target)
         bound = f"{'at most' if each.at_most else 'at least'} {goal(each.target)}" if each.target is not None else NOTHING
-        before = f"period before {percent(each.previous, each.target)}" if each.previous is not None else ""
-        young = f"{each.immature:,} not old enough yet" if each.immature else ""
-        return Row(*judged(each), (title, reached, bound, NOTHING), " · ".join(filter(None, (cohort_of(each), young, before))))
+        return Row(*judged(each), (title, _ratio_result(each), bound, NOTHING), _ratio_remark(each))
     target = NOTHING if each.target is None else number(each.target)
     return Row(*judged(each), (title, number(each.net), target, landing(each) or NOTHING), _quota_remark(each))
 
 
+def _ratio_result(each: Attainment) -> str:
+    """``62 % of 140``; of money the share of the sum, whose n is no number of leads."""
+    if not each.value:
+        return of_those_due(round(each.counted), round(each.cohort or 0), beside=each.target)
+    return NOTHING if each.share is None else f"{percent(each.share, each.target)} of {number(each.cohort)}"
+
+
+def _ratio_remark(each: Attainment) -> str:
+    before = f"period before {percent(each.previous, each.target)}" if each.previous is not None else ""
+    young = f"{each.immature:,} not old enough yet" if each.immature else ""
+    return " · ".join(filter(None, (ratio_sentence(each), *not_known(each), young, before)))
+
+
+def ratio_figure(each: Attainment) -> str:
+    """``43 %``, or ``17 of 19`` leads when they are few."""
+    return percent(each.share, each.target) if each.value else share_of(each.share, round(each.cohort or 0), each.target)
+
+
+def ratio_sentence(each: Attainment) -> str:
+    """``January's leads``; of what is known at the entry ``sourced 43 % of January's pipeline (source: webinar)``."""
+    if not each.where:
+        return cohort_of(each)
+    share = "n/a" if each.share is None else ratio_figure(each)
+    figure = f"{'sourced ' if each.sourced else ''}{share} of {cohort_of(each)}"
+    return f"{figure} ({shown(each.where, 60)})"
+
+
+def not_known(each: Attainment) -> tuple[str, ...]:
+    """What is not known of a ratio's members, and of how many: ``12 left out: source is not known``."""
+    return tuple(f"{count:,} left out: {shown(reason, 60)}" for reason, count in each.reasons[:2])
+
+
 def cohort_of(ratio: Attainment) -> str:
-    """``January's leads``: whose share it is, for a cohort is judged only when its youngest lead is old enough."""
-    name = month_name(ratio.period)
-    return f"{name}'s leads" if name != ratio.period else f"leads of {ratio.period}"
+    """``January's leads``, or ``pipeline``: whose share it is, for a cohort may be judged long after its period."""
+    name, what = month_name(ratio.period), "pipeline" if ratio.value else "leads"
+    return f"{name}'s {what}" if name != ratio.period else f"{what} of {ratio.period}"
 
 
 def landing(quota: Attainment) -> str:
@@ -165,14 +197,18 @@ def landing(quota: Attainment) -> str:
     return "" if quota.p10 is None or quota.p90 is None else f"{number(quota.p10)}–{number(quota.p90)}"
 
 
+def held(quota: Attainment) -> str:
+    """``inside P10–P90 in 9 of the last 11 periods``: how often landings like this one held; empty where nobody knows yet."""
+    return f"inside P10–P90 in {quota.record.inside} of the last {plural(quota.record.of, 'period')}" if quota.record else ""
+
+
 def _quota_remark(each: Attainment) -> str:
     running = each.state == "pending" and each.expected_to_date is not None
     expected = f"expected to date {number(each.expected_to_date)}" if running else ""
     likely = f"{percent(each.probability)} likely to reach it" if each.probability is not None else ""
     taken_back = f"{number(each.reversed)} reversed" if each.reversed else ""
-    held = f"inside P10–P90 in {each.record.inside} of the last {plural(each.record.of, 'period')}" if each.record and running else ""
     before = f"period before {number(each.previous)}" if each.previous is not None else ""
-    return " · ".join(filter(None, (expected, likely, held, taken_back, before)))
+    return " · ".join(filter(None, (expected, likely, held(each) if running else "", taken_back, before)))
 
 
 _STATES: dict[str, tuple[Mark, str]] = {
@@ -180,6 +216,7 @@ _STATES: dict[str, tuple[Mark, str]] = {
     "breached": ("missed", "missed"),
     "pending": ("none", "open"),
     "too few": ("none", "too few"),
+    "unknown": ("none", "not to be judged"),
 }
 
 
@@ -189,6 +226,8 @@ def judged(each: Attainment) -> tuple[Mark, str]:
         return "risk", "at risk"
     if each.state == "pending" and each.kind == "quota":
         return "kept", "on pace"
+    if each.state == "met" and each.where:
+        return "kept", "kept"  # nobody had to reach anything
     return _STATES.get(each.state, ("none", each.state))
 
 

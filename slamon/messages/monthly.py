@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from slamon.core.scorecards import Attainment, MonthlyCompliance, MonthPoint
 from slamon.messages.charts import twelve_months_chart
 from slamon.messages.escaping import shown
-from slamon.messages.footing import change, compliance_table, final_table, landing, not_counted, notes, share_of, span
+from slamon.messages.footing import change, compliance_table, final_table, held, landing, not_counted, notes, share_of, span
 from slamon.messages.page import Line, Page, Part, Row, Table
 from slamon.messages.standing import Standing, light, sales_sentence, standing
 from slamon.messages.tiles import sales_figure, tiles
@@ -102,7 +102,8 @@ def _outlook(quota: Attainment) -> str:
         return f"{told}ended at {number(quota.net)}, quota {number(quota.target)}."
     heading = f", landing {landing(quota)}" if landing(quota) else ""
     likely = f", {percent(quota.probability)} likely to reach it" if quota.probability is not None else ""
-    return f"{told}quota {number(quota.target)}{heading}{likely}."
+    record = f", {held(quota)}" if heading and held(quota) else ""
+    return f"{told}quota {number(quota.target)}{heading}{likely}{record}."
 
 
 def _twin(mail: MonthlyCompliance) -> Table:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from slamon.core.scorecards import Attainment, MonthlyCompliance, MonthPoint
 from slamon.messages.escaping import shown
-from slamon.messages.footing import change, cohort_of, judged, share_of
+from slamon.messages.footing import change, judged, not_known, ratio_figure, ratio_sentence, share_of
 from slamon.messages.page import Mark, Tile
 from slamon.messages.standing import Standing
 from slamon.messages.wording import goal, month_before, number, of_quota, plural
@@ -80,10 +80,10 @@ def _ratio_tile(ratios: Sequence[Attainment]) -> list[Tile]:
     if not totals:
         return []
     ratio = totals[0]
-    figure = share_of(ratio.share, round(ratio.cohort or 0), ratio.target)
+    figure = ratio_figure(ratio)
     aim = f"target {'at most ' if ratio.at_most else ''}{goal(ratio.target)}" if ratio.target is not None else ""
-    whose = f"{cohort_of(ratio)}, {number(ratio.cohort or 0)} in all"
-    told = " · ".join(filter(None, (whose, change(ratio.share, ratio.previous, "the cohort before"))))
+    whose = f"{ratio_sentence(ratio)}, {number(ratio.cohort or 0)} in all"
+    told = " · ".join(filter(None, (whose, *not_known(ratio), change(ratio.share, ratio.previous, "the cohort before"))))
     return [Tile(shown(ratio.title, 60), figure, *judged(ratio), aim, told)]
 
 

@@ -15,7 +15,7 @@ from slamon.core.quota_notices import quota_notices
 from slamon.core.routing import Routing, TeamRoute
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, instant, judged, promises
 from tests.core.test_cadence import PERSISTENCE
-from tests.core.test_scorecards import QUOTA, RATIO, arrivals
+from tests.core.test_scorecards import QUOTA, RATIO, SOURCED, arrivals
 
 ROUTING = Routing("#sla", {"emea": TeamRoute("mia@example.com", "#emea")})
 RITA = {"id": "rita", "name": "Rita", "email": "rita@example.com", "team": "emea"}
@@ -194,7 +194,29 @@ def test_a_quotas_alerts_say_who_hears_of_it() -> None:
 
 def test_a_missed_ratio_shows_the_share_in_per_cent() -> None:
     (breach,) = of_periods(arrivals("2026-01-07", "2026-01-08"), RATIO, "2026-03-02 00:00")
-    assert (breach.kind, breach.intent, breach.target) == ("breach", "0 so far", "50 % in 2026-01")
+    assert (breach.kind, breach.intent, breach.target) == ("breach", "0 % of 2", "50 % in 2026-01")
+
+
+def test_a_missed_share_of_pipeline_says_what_was_sourced() -> None:
+    story = Story()
+    for number, (source, amount) in enumerate((("webinar", "399.9"), ("outbound", "600.1"))):
+        story.stage("2026-01-07 09:00", "opportunity", f"lead{number}", attributes={"source": source, "amount": amount})
+    (breach,) = of_periods(story, SOURCED, "2026-02-02 00:00")
+    assert (breach.intent, breach.target) == ("sourced 39.99 % of 1,000 (source: marketing or webinar)", "40 % in 2026-01")
+
+
+def test_a_share_that_was_missed_by_a_hair_does_not_read_as_kept() -> None:
+    story = Story()
+    for number, (source, amount) in enumerate((("webinar", "39999"), ("outbound", "60001"))):
+        story.stage("2026-01-07 09:00", "opportunity", f"lead{number}", attributes={"source": source, "amount": amount + "0"})
+    (breach,) = of_periods(story, SOURCED | {"at_least": "39.9991%"}, "2026-02-02 00:00")
+    assert breach.intent.startswith("sourced 39.999 % of 1,000,000")
+
+
+def test_a_share_that_a_missing_source_could_turn_is_no_miss() -> None:
+    story = Story().stage("2026-01-07 09:00", "opportunity", attributes={"amount": "10"})
+    story.stage("2026-01-07 09:00", "opportunity", "bea", attributes={"amount": "10", "source": "outbound"})
+    assert of_periods(story, SOURCED, "2026-02-02 00:00") == []
 
 
 # Quiet hours.

@@ -137,6 +137,15 @@ def test_what_the_objective_allows_never_warns() -> None:
     assert (found.fast_since, found.slow_since) == (NEVER, NEVER)
 
 
+@pytest.mark.parametrize(
+    ("objective", "budget"), [("90%", "a budget of 21"), ("99.9%", "a budget of less than one lead"), ("100%", "a budget of none")]
+)
+def test_a_budget_is_named_as_what_it_is_however_small(objective: str, budget: str) -> None:
+    story = leads(autumn(), "2026-01-05", 14, missed=14)
+    (notice,) = warned(story, "2026-01-05 12:00", NINETY | {"objective": {"compliance": objective}})
+    assert notice.intent == f"14 past target of {budget}: too many within 1 working day"
+
+
 def test_a_burn_is_an_instant_that_later_looks_do_not_move() -> None:
     story = leads(autumn(), "2026-01-05", 14, missed=14)
     first = burn(story, "2026-01-05 12:00")

@@ -80,6 +80,13 @@ def test_of_cohorts_that_are_decided_out_of_turn_the_one_decided_last_is_shown()
     assert [line.period for line in week("2026-W10", "2026-05-01 00:00", story, slow, quick).ratios] == ["2026-02"]
 
 
+def test_a_note_defines_the_stage_that_its_headline_counts_or_else_the_one_that_starts_sales_promise() -> None:
+    story = arrivals("2026-01-08")
+    assert day("2026-01-08", "2026-01-08 12:00", story, FOLLOW_UP, QUOTA | {"counts": {"stage": "sql"}}).defines == (("sql", "sql"),)
+    assert day("2026-01-08", "2026-01-08 12:00", story, FOLLOW_UP).defines == (("mql", "mql"),)
+    assert day("2026-01-08", "2026-01-08 12:00", story, QUOTA | {"counts": {"touch": "form"}}).defines == ()
+
+
 def test_a_note_about_a_closed_day_looks_back_to_the_last_working_day() -> None:
     note = day("2026-01-11", "2026-01-12 00:00", arrivals("2026-01-08", "2026-01-09", "2026-01-10"), QUOTA)
     assert (note.working_day, note.yesterday) == (7, (("mqls", 1.0),))

@@ -107,3 +107,30 @@ def test_what_a_system_can_mend_is_told_before_what_people_can() -> None:
     for number, owner in enumerate(["ben", "ben", None]):
         story.stage("2026-02-10 09:00", "mql", f"lead{number}").owner("2026-02-10 09:00", owner, f"lead{number}")
     assert week("2026-W07", "2026-03-01 00:00", story, FOLLOW_UP).causes == (("routing", 1), ("owner", 2))
+
+
+SOURCED = {key: value for key, value in RATIO.items() if key not in ("reach", "mature_after")} | {
+    "sla": "sourced",
+    "of": {"stage": "opportunity"},
+    "where": {"source": ["marketing", "webinar"]},
+    "value": "amount",
+    "at_least": "40%",
+}
+
+
+@pytest.mark.parametrize("as_of", ["2026-04-01 00:00", "2026-07-01 00:00"])
+def test_the_share_of_pipeline_of_a_month_is_in_the_report_about_that_month(as_of: str) -> None:
+    story = Story()
+    for day, source, amount in (("2026-02-10", "outbound", "9"), ("2026-03-10", "webinar", "60"), ("2026-03-31", None, "10")):
+        known = {"amount": amount} | ({"source": source} if source else {})
+        story.stage(f"{day} 09:00", "opportunity", day, attributes=known)
+    (ratio,) = month("2026-03", as_of, story, SOURCED).ratios
+    assert (ratio.period, ratio.share, ratio.state, ratio.previous) == ("2026-03", 1.0, "met", 0.0)
+    assert (ratio.where, ratio.sourced, ratio.value) == ("source: marketing or webinar", True, "amount")
+    assert ratio.reasons == (("source is not known", 1),)
+    assert [line.period for line in month("2026-03", "2026-03-20 00:00", story, SOURCED).ratios] == ["2026-02"]
+
+
+def test_leads_of_later_cohorts_that_are_not_old_enough_yet_are_shown_beside_the_one_that_is() -> None:
+    (ratio,) = month("2026-02", "2026-03-04 00:00", arrivals(*YEAR[:5], "2026-03-03"), RATIO).ratios
+    assert (ratio.period, ratio.cohort, ratio.immature) == ("2026-01", 2, 1)

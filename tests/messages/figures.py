@@ -123,6 +123,22 @@ RATIOS = (
     ),
 )
 
+SOURCED = quota(
+    "sourced-pipeline",
+    "Marketing sources at least 40 % of the pipeline",
+    kind="ratio",
+    counted=533_200.0,
+    cohort=1_240_000.0,
+    share=0.43,
+    target=0.4,
+    state="met",
+    previous=0.41,
+    period="2026-04",
+    where="source: marketing or webinar",
+    sourced=True,
+    value="amount",
+)
+
 
 def lead(number: int, name: str, company: str, holder: str, late_by_s: int | None = None, cause: str = "") -> LeadLine:
     address = f"https://crm.example.com/lead/00Q{number}"
@@ -158,6 +174,7 @@ DAILY = DailyNote(
     lead(9, "Mia Fox", "Umbrella", "Ana Costa"),
     pace(),
     FOOTING,
+    FOOTING.stages[1:],
 )
 
 WEEKLY = WeeklyScorecard(

@@ -23,7 +23,7 @@ from slamon.messages.tiles import bars
 from slamon.messages.weekly import weekly_page
 from tests.channels.fake_slack import acceptable, heard
 from tests.messages import hostile
-from tests.messages.figures import DAILY, FOOTING, MONTHLY, MONTHS, PROMISES, QUOTAS, WEEKLY, promise
+from tests.messages.figures import DAILY, FOOTING, MONTHLY, MONTHS, PROMISES, QUOTAS, RATIOS, SOURCED, WEEKLY, promise
 
 PLAIN = str.maketrans("\u00a0", " ")
 REPORTS: dict[str, tuple[Callable[[Any], dict[str, Any]], Callable[[Any], dict[str, Any]], Callable[[Any], Page], Any]] = {
@@ -140,8 +140,9 @@ def test_every_report_says_age_of_data_versions_and_restatements(name: str) -> N
     notes = " ".join(page_of(name).notes).translate(PLAIN)
     assert "Data as of Mon 16 Nov 17:30 CET; newest fact 18 m ago (Mon 16 Nov 17:12 CET)" in notes
     assert "Definitions: first-touch-demo 2026-01-01 · follow-up 2026-07-01 · sql-quota 2026-01-01" in notes
+    assert "SQL: Sales has spoken with the buyer" in notes
+    assert ("MQL: Fits our market" in notes) == (name != "daily")
     if name != "daily":
-        assert "SQL: Sales has spoken with the buyer" in notes
         assert "Restated: Lead 00Q8 (Globex)" in notes
         assert "Not counted: first-touch-demo: 4 pending, 3 cancelled, 1 excused (disqualified before due 2, duplicate 1)" in notes
     for note in page_of(name).notes:
@@ -326,3 +327,58 @@ def test_a_budget_is_named_by_its_month_and_says_when_it_burns() -> None:
 def test_leads_that_are_too_young_for_a_cohort_are_shown_apart() -> None:
     young = replace(WEEKLY.ratios[0], immature=12)
     assert "12 not old enough yet" in page_mail(weekly_page(replace(WEEKLY, ratios=(young,))))["text"]
+
+
+def test_a_daily_note_says_in_one_short_line_what_the_stage_of_its_headline_means() -> None:
+    wordy = replace(DAILY, defines=(("SQL", "a need, a budget and a date " * 20), ("MQL", "asked for a demo")))
+    (said,) = [note for note in daily_page(wordy).notes if note.startswith("SQL: ")]
+    assert len(said) <= 125
+    assert not any(note.startswith("MQL: ") for note in daily_page(wordy).notes)
+    assert daily_page(replace(DAILY, defines=())).notes == daily_page(wordy).notes[:2]
+
+
+def test_pipeline_is_sourced_and_not_reached() -> None:
+    page = monthly_page(replace(MONTHLY, ratios=(SOURCED,)))
+    (row,) = [
+        row for part in page.parts if part.title == "Quotas and shares" and part.table for row in part.table.rows if row.word == "kept"
+    ]
+    assert [cell.translate(PLAIN) for cell in row.cells[1:]] == ["43 % of 1,240,000", "at least 40 %"]
+    assert row.remark.translate(PLAIN) == "sourced 43 % of April's pipeline (source: marketing or webinar) · period before 41 %"
+    tile = page.tiles[-1]
+    assert (tile.figure.translate(PLAIN), tile.verdict, tile.target.translate(PLAIN)) == ("43 %", "kept", "target 40 %")
+    assert "sourced 43 % of April's pipeline" in tile.change.translate(PLAIN)
+    assert "reached" not in everything(monthly_page(replace(MONTHLY, ratios=(SOURCED,), quotas=(), promises=())))
+
+
+def test_what_is_known_of_leads_otherwise_is_a_share_of_them() -> None:
+    few = replace(SOURCED, value="", sourced=False, where="segment: enterprise", counted=8.0, cohort=19.0, share=8 / 19)
+    assert "8 of 19 of April's leads (segment: enterprise)" in everything(weekly_page(replace(WEEKLY, ratios=(few,))))
+
+
+def test_what_is_not_known_of_a_share_is_shown_and_may_leave_it_unjudged() -> None:
+    unsure = replace(SOURCED, state="unknown", reasons=(("source is not known", 12), ("amount is not a number", 3)))
+    for page in (weekly_page(replace(WEEKLY, ratios=(unsure,))), monthly_page(replace(MONTHLY, ratios=(unsure,)))):
+        assert "12 left out: source is not known · 3 left out: amount is not a number" in everything(page)
+        assert "not to be judged" in [row.word for part in page.parts if part.table for row in part.table.rows]
+    assert "12 left out: source is not known" in monthly_page(replace(MONTHLY, ratios=(unsure,))).tiles[-1].change
+
+
+def test_weekly_and_monthly_print_how_forecasts_held_and_who_is_too_young() -> None:
+    record, young = Record(9, 11, 0.12), replace(RATIOS[0], immature=12)
+    quota = replace(QUOTAS[0], record=record)
+    weekly = weekly_page(replace(WEEKLY, quotas=(quota,), ratios=(young,)))
+    monthly = monthly_page(replace(MONTHLY, ratios=(young,), next_month=(replace(MONTHLY.next_month[0], record=record),)))
+    for page in (weekly, monthly):
+        assert "inside P10–P90 in 9 of the last 11 periods" in everything(page)
+        assert "12 not old enough yet" in everything(page)
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [(0.03, "budget of less than one lead"), (-2.97, "budget of less than one lead passed by 3 leads")],
+)
+def test_a_very_small_budget_is_never_called_none(left: float, said: str) -> None:
+    small = replace(WEEKLY.promises[0], budget=0.03, budget_left=left)
+    told = everything(weekly_page(replace(WEEKLY, promises=(small,))))
+    assert said in told
+    assert "of 0 leads" not in told

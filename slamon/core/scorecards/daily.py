@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from slamon.core.definitions import DefinitionSet, Quota
+from slamon.core.definitions import Cadence, Deadline, DefinitionSet, Quota
 from slamon.core.delays import clock_runs
 from slamon.core.instants import DAY, HOUR, SECOND
 from slamon.core.openings import Openings
@@ -47,7 +47,17 @@ def daily_note(judgement: Judgement, definitions: DefinitionSet, day: Period, fo
         saved=next(iter(saves(sales, facts, day.starts_at, day.ends_at, 1)), None),
         pace=_pace(judgement, definitions, day),
         footing=footing,
+        defines=_defined(definitions),
     )
+
+
+def _defined(definitions: DefinitionSet) -> tuple[tuple[str, str], ...]:
+    """The stages that the headline counts; without a quota those that start the first of sales' promises."""
+    headline = headline_quota(definitions)
+    others = [each for each in definitions.definitions if isinstance(each, Deadline | Cadence) and each.promised_by == "sales"]
+    patterns = headline.counts if headline else others[0].start if others else ()
+    named = {name for pattern in patterns for name in pattern.stage or ()}
+    return tuple((stage.stage, stage.means) for stage in definitions.stages if stage.stage in named)
 
 
 def _named(risky: list[tuple[Judged, int]], judgement: Judgement) -> tuple[LeadLine, ...]:

@@ -106,9 +106,17 @@ class Attainment:
     at_risk: bool = False
     """A quota whose pace or landing says so while its period runs."""
     immature: int = 0
-    """Leads of a ratio's cohort that are not old enough yet, and not in it."""
+    """Leads of a ratio's cohort, and of those that began after it, that are not old enough yet, and in no figure."""
     record: Record | None = None
     """How past landings of this quota, forecast as far into their periods, compare with what came."""
+    where: str = ""
+    """Of a ratio that counts members by what they are: the filter in words."""
+    sourced: bool = False
+    """Whether that filter asks where they come from."""
+    value: str = ""
+    """The attribute that is added up; empty where leads are counted."""
+    reasons: tuple[tuple[str, int], ...] = ()
+    """What is not known of a ratio's members, and of how many: (reason, how many), most first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +180,8 @@ class DailyNote:
     """The day's narrowest save, by the person who made it."""
     pace: Pace | None
     footing: Footing
+    defines: tuple[tuple[str, str], ...] = ()
+    """(stage, the sentence that defines it) of the stages that the note's first figure counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Where quotas and ratios stand: attainment lines with the period before, and a quota's way through its period."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.entries import entries_of
 from slamon.core.kinds.prospects import ledger_of
 from slamon.core.kinds.quota import standing_at
+from slamon.core.pattern_terms import filter_in_words, tells_origin
 from slamon.core.periods import Period, period_before
 from slamon.core.scorecards.figures import Attainment, Pace, PacePoint
 from slamon.core.verdicts import Judgement
@@ -37,14 +39,24 @@ def quotas_at(judgement: Judgement, definitions: DefinitionSet, holding: int, at
 
 
 def matured_ratios(judgement: Judgement, definitions: DefinitionSet, until: int) -> tuple[Attainment, ...]:
-    """Of each ratio the latest cohort that was decided before an instant."""
-    latest: dict[str, Attained] = {}
-    for row in judgement.attained:
-        if not row.group and row.cohort is not None and row.decided_at < until:
+    """Of each ratio the latest cohort that was decided before an instant; one that waits for nobody, with its period that ends there."""
+    totals = [row for row in judgement.attained if not row.group and row.cohort is not None]
+    latest: dict[str, tuple[Quota | Ratio, Attained]] = {}
+    for definition, row in _with_definition(definitions, totals):
+        if row.decided_at < until or (_waits_for_nobody(definition) and row.ends_at <= min(until + ZONES_APART, judgement.as_of)):
             known = latest.get(row.sla)
-            if known is None or row.decided_at >= known.decided_at:
-                latest[row.sla] = row
-    return tuple(_line(judgement, definition, row) for definition, row in _with_definition(definitions, list(latest.values())))
+            if known is None or row.decided_at >= known[1].decided_at:
+                latest[row.sla] = definition, row
+    return tuple(replace(_line(judgement, definition, row), immature=_immature(row, totals, until)) for definition, row in latest.values())
+
+
+def _waits_for_nobody(definition: Quota | Ratio) -> bool:
+    return isinstance(definition, Ratio) and definition.waits is None
+
+
+def _immature(shown: Attained, totals: Sequence[Attained], until: int) -> int:
+    """Members that are not old enough yet: of the cohort shown, and of those that began after it."""
+    return sum(row.immature for row in totals if row.sla == shown.sla and shown.starts_at <= row.starts_at < until)
 
 
 def _with_definition(definitions: DefinitionSet, rows: Sequence[Attained]) -> list[tuple[Quota | Ratio, Attained]]:
@@ -56,6 +68,7 @@ def _line(judgement: Judgement, definition: Quota | Ratio, row: Attained) -> Att
     before = next(
         (each for each in judgement.attained if (each.sla, each.group, each.ends_at) == (row.sla, row.group, row.starts_at)), None
     )
+    where = (definition.where or {}) if isinstance(definition, Ratio) else {}
     return Attainment(
         sla=row.sla,
         version=row.version,
@@ -81,6 +94,10 @@ def _line(judgement: Judgement, definition: Quota | Ratio, row: Attained) -> Att
         at_risk=row.state == "pending" and row.at_risk_since != NEVER,
         immature=row.immature,
         record=row.record,
+        where=filter_in_words(where) if where else "",
+        sourced=bool(where) and tells_origin(where),
+        value=definition.value or "",
+        reasons=row.reasons,
     )
 
 
