@@ -140,6 +140,12 @@ def test_a_clock_that_is_asked_beyond_what_was_compiled_reaches_on() -> None:
     assert clock.reached(np.zeros(0, np.int64), np.zeros(0, np.int64)).tolist() == []
 
 
+def test_the_last_closing_of_all_can_be_reached() -> None:
+    twice = Calendar("UTC", {}, special_days={"2026-01-05": ["09:00-17:00"], "2026-01-06": ["09:00-17:00"]})
+    clock = clock_of(parse_duration("1wh"), twice)
+    assert texts(clock.reached(clock.run(at("tue 17:00")), at("tue 09:00"))) == ["06 17:00"]
+
+
 def test_a_plain_clock_runs_as_time_does() -> None:
     clock = clock_of(parse_duration("1h"), OFFICE)
     assert clock.calendar is None

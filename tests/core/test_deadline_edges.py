@@ -203,6 +203,40 @@ def test_close_of_business_moves_by_the_pauses_working_time() -> None:
     assert cycle["due_at"] == "2026-01-07 11:00"
 
 
+def test_a_clock_stands_from_the_instant_at_which_a_pause_begins_until_right_before_it_ends() -> None:
+    story = Story().stage(MONDAY, "mql").stage("2026-01-05 10:00", "nurture").stage("2026-01-05 11:00", "sal")
+    due = [cycles(story, PAUSED, as_of=f"2026-01-05 {at}")[0]["due_at"] for at in ("09:59:59", "10:00", "10:59:59", "11:00")]
+    assert due == ["2026-01-05 13:00", None, None, "2026-01-05 14:00"]
+
+
+@pytest.mark.parametrize(("as_of", "due"), [("05 12:00", None), ("06 23:59", None), ("07 00:00", "2026-01-07 13:00")])
+def test_an_absence_that_is_planned_to_end_has_not_ended(as_of: str, due: str | None) -> None:
+    away = [{"person": "rita", "since": "2026-01-05 00:00", "until": "2026-01-07 00:00"}]
+    story = Story().owner("2026-01-02 09:00", "rita").stage(MONDAY, "mql")
+    terms = PAUSED | {"pause": {"while": "holder away"}}
+    (cycle,) = cycles(story, terms, people=REPS, absences=away, as_of=f"2026-01-{as_of}")
+    assert cycle["due_at"] == due
+
+
+def test_pauses_that_overlap_are_one_for_every_lead() -> None:
+    away = [
+        {"person": person, "since": f"2026-01-05 {since}", "until": f"2026-01-05 {until}"}
+        for person in ("rita", "ben")
+        for since, until in (("09:30", "10:00"), ("09:45", "12:00"), ("10:30", "11:30"))
+    ]
+    story = Story()
+    for lead, owner in (("ada", "rita"), ("bea", "ben"), ("cid", "ben")):
+        story.owner("2026-01-02 09:00", owner, lead).stage(MONDAY, "mql", lead)
+    found = cycles(story, PAUSED | {"pause": {"while": "holder away"}}, people=REPS, absences=away)
+    assert by_lead(found, "due_at") == dict.fromkeys(("ada", "bea", "cid"), "2026-01-05 15:30")
+
+
+def test_a_target_that_excludes_by_an_attribute_nobody_provides_cannot_be_told() -> None:
+    terms = FOLLOW_UP | {"targets": [{"when": {"budget": {"not": "low"}}, "within": "1wh"}]}
+    (cycle,) = cycles(Story().stage(MONDAY, "mql"), terms)
+    assert (cycle["state"], cycle["reason"]) == ("unknown", "no source provides the attribute budget")
+
+
 def test_where_no_source_tells_of_owners_nobody_is_unassigned() -> None:
     (cycle,) = cycles(Story().stage(MONDAY, "mql").stage("2026-01-05 10:00", "sal"), PAUSED | {"pause": {"while": "unassigned"}})
     assert cycle["due_at"] == "2026-01-05 13:00"
