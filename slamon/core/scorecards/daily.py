@@ -4,6 +4,7 @@ import numpy as np
 
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet, Quota
 from slamon.core.delays import clock_runs
+from slamon.core.facts import Facts
 from slamon.core.instants import DAY, HOUR, SECOND
 from slamon.core.openings import Openings
 from slamon.core.periods import Period, period_containing
@@ -29,8 +30,6 @@ def daily_note(judgement: Judgement, definitions: DefinitionSet, day: Period, fo
     soon = int(calendar.advance_micros(np.array([facts.as_of], np.int64), np.array([SOON], np.int64))[0])
     risky = at_risk(sales, facts, soon)
     number, total = _working_days(openings, day)
-    quotas = [versions[-1] for versions in definitions.versions().values() if isinstance(versions[-1], Quota)]
-    before = _previous_working_day(openings, day)
     return DailyNote(
         date=day.label,
         working_day=number,
@@ -41,7 +40,7 @@ def daily_note(judgement: Judgement, definitions: DefinitionSet, day: Period, fo
         open=still_open,
         oldest_open_s=_oldest(sales, judgement, day),
         quotas=quotas_at(judgement, definitions, min(facts.as_of, day.ends_at - 1), day.ends_at),
-        yesterday=tuple((quota.sla, counted_between(quota, definitions, facts, *before)) for quota in quotas),
+        yesterday=_counted(definitions, facts, *_previous_working_day(openings, day)),
         at_risk=_named(risky, judgement),
         at_risk_total=len(risky),
         saved=next(iter(saves(sales, facts, day.starts_at, day.ends_at, 1)), None),
@@ -49,6 +48,11 @@ def daily_note(judgement: Judgement, definitions: DefinitionSet, day: Period, fo
         footing=footing,
         defines=_defined(definitions),
     )
+
+
+def _counted(definitions: DefinitionSet, facts: Facts, since: int, until: int) -> tuple[tuple[str, float], ...]:
+    quotas = [versions[-1] for versions in definitions.versions().values() if isinstance(versions[-1], Quota)]
+    return tuple((quota.sla, counted_between(quota, definitions, facts, since, until)) for quota in quotas)
 
 
 def _defined(definitions: DefinitionSet) -> tuple[tuple[str, str], ...]:

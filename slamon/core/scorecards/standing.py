@@ -65,11 +65,7 @@ def _with_definition(definitions: DefinitionSet, rows: Sequence[Attained]) -> li
 
 
 def _line(judgement: Judgement, definition: Quota | Ratio, row: Attained) -> Attainment:
-    before = next(
-        (each for each in judgement.attained if (each.sla, each.group, each.ends_at) == (row.sla, row.group, row.starts_at)), None
-    )
-    where = (definition.where or {}) if isinstance(definition, Ratio) else {}
-    return Attainment(
+    line = Attainment(
         sla=row.sla,
         version=row.version,
         title=definition.title,
@@ -83,22 +79,34 @@ def _line(judgement: Judgement, definition: Quota | Ratio, row: Attained) -> Att
         cohort=row.cohort,
         share=row.share,
         target=row.target,
-        at_most=isinstance(definition, Ratio) and definition.at_most is not None,
+        at_most=False,
         expected_to_date=row.expected_to_date,
         p10=row.p10,
         p50=row.p50,
         p90=row.p90,
         probability=row.probability,
         state=row.state,
-        previous=None if before is None else (before.net if isinstance(definition, Quota) else before.share),
+        previous=_previous(judgement, definition, row),
         at_risk=row.state == "pending" and row.at_risk_since != NEVER,
         immature=row.immature,
         record=row.record,
-        where=filter_in_words(where) if where else "",
-        sourced=bool(where) and tells_origin(where),
         value=definition.value or "",
         reasons=row.reasons,
     )
+    return _with_question(line, definition) if isinstance(definition, Ratio) else line
+
+
+def _previous(judgement: Judgement, definition: Quota | Ratio, row: Attained) -> float | None:
+    """What the same group of the period before came to."""
+    same = (each for each in judgement.attained if (each.sla, each.group, each.ends_at) == (row.sla, row.group, row.starts_at))
+    before = next(same, None)
+    return None if before is None else before.net if isinstance(definition, Quota) else before.share
+
+
+def _with_question(line: Attainment, ratio: Ratio) -> Attainment:
+    """A ratio's line with what it asks of its members."""
+    where = ratio.where or {}
+    return replace(line, at_most=ratio.at_most is not None, where=filter_in_words(where), sourced=tells_origin(where))
 
 
 def headline_quota(definitions: DefinitionSet) -> Quota | None:
