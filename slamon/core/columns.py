@@ -12,9 +12,17 @@ Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
+def narrowest(values: int) -> type[np.signedinteger[Any]]:
+    """The narrowest type for codes of so many distinct values, with room for one more and for those below zero."""
+    return next((each for each in (np.int8, np.int16) if values < np.iinfo(each).max), np.int32)
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A column of texts as int32 codes into ``values`` (distinct, object array); -1 is none."""
+    """A column of texts as codes into ``values`` (distinct, object array); -1 is none.
+
+    Codes are int32; those of events as they were read may be narrower, since ten million of them are kept.
+    """
 
     codes: Codes
     values: npt.NDArray[np.object_]
@@ -49,7 +57,7 @@ class Texts:
 
     def take(self, rows: Rows) -> "Texts":
         """Some of the rows, with the same values."""
-        return Texts(taken(self.codes, rows), self.values)
+        return Texts(taken(self.codes, rows).astype(np.int32, copy=False), self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from slamon.core.attributes import forward_fill
 from slamon.core.columns import Codes, Labels, Mask, Rows, Texts, taken
-from slamon.core.event_columns import EventColumns, by_time, recorded, rows_by_code
+from slamon.core.event_columns import AT_ONCE, EventColumns, by_time, narrow, recorded, rows_by_code, used_values
 from slamon.core.facts import NOBODY, UNTOLD, Facts, Findings, Kind, pack
 from slamon.core.identity import united
 from slamon.core.instants import MINUTE, Instants
@@ -76,14 +76,15 @@ def history_of(
     """Put events in order, cut at an instant (microseconds UTC); see :func:`slamon.core.event_frames.build_facts`."""
     rows, future = _known(events, as_of)
     leads, lead, merged = united(events, rows)
+    in_time = _in_time(events)
     crowd = build_people(people, absences, _used(events.actor, rows), _used(events.owner, rows))
     found = History(
         as_of=as_of,
-        events=events,
+        events=_lighter(events, in_time=in_time),
         leads=leads,
         order=rows_by_code(lead, rows),
         first=np.concatenate(([0], np.cumsum(np.bincount(lead, minlength=len(leads))))).astype(np.int64),
-        in_time=_in_time(events),
+        in_time=in_time,
         people=crowd,
         actors=crowd.codes_of(_all(events.actor)),
         owners=_owners(crowd, events.owner),
@@ -96,20 +97,24 @@ def history_of(
     return replace(found, survey=survey or _surveyed(found, rows))
 
 
+def _lighter(events: EventColumns, *, in_time: bool) -> EventColumns:
+    """The columns without those that are not asked for again once the events are cut, and known to be in order."""
+    same = np.broadcast_to(np.int64(0), len(events))
+    return replace(events, seen_at=same, position=same if in_time else events.position)
+
+
 def _known(events: EventColumns, as_of: int) -> tuple[Rows | None, int]:
     """The rows that were seen by the instant and did not happen well after it (None: all), and how many did."""
     if not len(events) or (events.seen_at.max() <= as_of and events.at.max() <= as_of + SKEW):
         return None, 0
     seen = events.seen_at <= as_of
     future = seen & (events.at > as_of + SKEW)
-    return np.flatnonzero(seen & ~future), int(future.sum())
+    return narrow(np.flatnonzero(seen & ~future), len(events)), int(future.sum())
 
 
 def _used(column: Texts, rows: Rows | None) -> "pd.Series[str]":
     """The distinct texts that known rows really say."""
-    used = np.zeros(len(column.values) + 1, bool)
-    used[column.codes if rows is None else column.codes[rows]] = True  # none, -1, marks the last
-    return pd.Series(column.values[used[:-1]], dtype=object)
+    return pd.Series(column.values[used_values(column, rows)], dtype=object)
 
 
 def _all(column: Texts) -> "pd.Series[str]":
@@ -148,10 +153,15 @@ def _creations(each: History) -> tuple[npt.NDArray[np.object_], Instants, Codes]
 
 def _in_time(events: EventColumns) -> bool:
     """Whether all events come in order of time, of when they were recorded, and of the source's own order."""
-    step = np.diff(events.at)
+    return all(_ordered(events, low, min(low + AT_ONCE, len(events) - 1)) for low in range(0, len(events) - 1, AT_ONCE))
+
+
+def _ordered(events: EventColumns, low: int, high: int) -> bool:
+    """Whether each of some rows comes before the one after it."""
+    step = np.diff(events.at[low : high + 1])
     if (step < 0).any():
         return False
-    tied = np.flatnonzero(step == 0)
+    tied = np.flatnonzero(step == 0) + low
     before, after = recorded(events, tied), recorded(events, tied + 1)
     ordered = (before < after) | ((before == after) & (events.position[tied] < events.position[tied + 1]))
     return bool(ordered.all())

@@ -11,7 +11,7 @@ import pandas as pd
 
 from slamon.core.attributes import forward_fill, numbers_of
 from slamon.core.columns import Codes, Mask, Rows, Texts
-from slamon.core.event_columns import KINDS, EventColumns
+from slamon.core.event_columns import KINDS, EventColumns, used_values
 
 _ATTRIBUTE = KINDS.index("attribute")
 
@@ -42,8 +42,7 @@ class Vocabulary:
 
 def vocabularies(events: EventColumns, rows: Rows | None, others: Iterable[str] = ()) -> dict[str, Vocabulary]:
     """Every attribute that some rows (None: all) tell of, and ``others`` that are known to exist, by name."""
-    codes = events.attributes.codes if rows is None else events.attributes.codes[rows]
-    used = np.bincount(codes + 1, minlength=len(events.attributes.values) + 1)[1:] > 0
+    used = used_values(events.attributes, rows)
     contents = [json.loads(text) if told else {} for text, told in zip(events.attributes.values.tolist(), used.tolist(), strict=True)]
     changed = _changed(events, rows)
     names = sorted({*others, *changed, *(name for content in contents for name in content)})

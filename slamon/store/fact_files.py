@@ -5,7 +5,7 @@ in any order; ``lead`` is a row of the other file). A column ``superseded_at`` s
 source said.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from slamon.core.columns import Labels, Texts
+from slamon.core.columns import Labels, Mask, Texts, narrowest
 from slamon.core.event_columns import TEXTS, EventColumns
 from slamon.core.instants import NEVER
 
@@ -30,54 +30,65 @@ def read_columns(folder: Path, unread: Collection[str] = (), as_of: int | None =
 
     Where the file has a column ``superseded_at``, versions that were superseded by ``as_of`` (None: ever) are left out.
     """
-    file = pq.ParquetFile(folder / EVENTS, memory_map=True)
-    kept = _in_force(file, as_of)
-    rows = file.metadata.num_rows if kept is None else len(kept)
-    columns: dict[str, Any] = {}
-    for name in EventColumns.__dataclass_fields__:
-        if name in unread:
-            columns[name] = _nothing(name, rows)
-        else:  # one column at a time: what Arrow holds of it is freed before the next
-            columns[name] = _column(_read(file, name, kept), name, folder)
+    # Not mapped into memory: the pages of a mapped file would stay beside the columns that are made of them.
+    with pq.ParquetFile(folder / EVENTS, pre_buffer=False) as file:
+        kept = _in_force(file, as_of)
+        rows = file.metadata.num_rows if kept is None else int(kept.sum())
+        columns = {
+            name: _nothing(name, rows) if name in unread else _column(file, name, kept, folder)
+            for name in EventColumns.__dataclass_fields__
+        }
+    pa.default_memory_pool().release_unused()
     return EventColumns(**columns)
 
 
-def _in_force(file: pq.ParquetFile, as_of: int | None) -> npt.NDArray[np.int64] | None:
+def _in_force(file: pq.ParquetFile, as_of: int | None) -> Mask | None:
     """The rows that are not superseded yet (None: all)."""
     if SUPERSEDED not in file.schema_arrow.names:
         return None
-    superseded = file.read([SUPERSEDED]).column(0).to_numpy()
+    superseded = _numbers(file, SUPERSEDED, None)
     past = superseded != NEVER if as_of is None else (superseded != NEVER) & (superseded <= as_of)
-    return np.flatnonzero(~past) if past.any() else None
+    return ~past if past.any() else None
 
 
-def _read(file: pq.ParquetFile, name: str, rows: npt.NDArray[np.int64] | None) -> pa.ChunkedArray:
-    column = file.read([name]).column(0)
-    return column if rows is None else column.take(pa.array(rows))
-
-
-def _column(read: pa.ChunkedArray, name: str, folder: Path) -> Any:
+def _column(file: pq.ParquetFile, name: str, kept: Mask | None, folder: Path) -> Any:
     if name == "lead":
-        leads = pq.read_table(folder / LEADS).column("lead")
-        return Texts(read.to_numpy().astype(np.int32, copy=False), leads.to_numpy().astype(object))
+        leads = pq.read_table(folder / LEADS, memory_map=False).column("lead")
+        return Texts(_numbers(file, name, kept).astype(np.int32, copy=False), leads.to_numpy().astype(object))
     if name == "id":
+        read = pa.chunked_array(list(_pieces(file, name, kept)), pa.string())
         return Labels(pd.array(read, dtype="str"), np.arange(len(read), dtype=np.int32))
-    if name in TEXTS:
-        return _texts(read)
-    return read.to_numpy()
+    return _texts(file, name, kept) if name in TEXTS else _numbers(file, name, kept)
 
 
-def _texts(read: pa.ChunkedArray) -> Texts:
-    """Codes and distinct values of a dictionary column, whose pieces may have dictionaries of their own."""
-    pieces = read.unify_dictionaries().chunks
-    if not pieces:
-        return Texts(np.zeros(0, np.int32), np.zeros(0, object))
-    codes = np.empty(len(read), np.int32)
+def _pieces(file: pq.ParquetFile, name: str, kept: Mask | None) -> Iterator[pa.Array]:
+    """A column, row group by row group: what Arrow holds of one is freed before the next is read."""
     at = 0
-    for piece in pieces:
-        codes[at : at + len(piece)] = piece.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    for group in range(file.num_row_groups):
+        for piece in file.read_row_group(group, [name], use_threads=False).column(0).chunks:
+            yield piece if kept is None else piece.filter(pa.array(kept[at : at + len(piece)]))
+            at += len(piece)
+
+
+def _numbers(file: pq.ParquetFile, name: str, kept: Mask | None) -> npt.NDArray[Any]:
+    rows = file.metadata.num_rows if kept is None else int(kept.sum())
+    column = np.empty(rows, file.schema_arrow.field(name).type.to_pandas_dtype())
+    at = 0
+    for piece in _pieces(file, name, kept):
+        column[at : at + len(piece)] = piece.to_numpy(zero_copy_only=False)
         at += len(piece)
-    return Texts(codes, np.asarray(pieces[-1].dictionary.to_numpy(zero_copy_only=False), object))
+    return column
+
+
+def _texts(file: pq.ParquetFile, name: str, kept: Mask | None) -> Texts:
+    """Codes and distinct values of a dictionary column, whose pieces may have dictionaries of their own."""
+    rows = file.metadata.num_rows if kept is None else int(kept.sum())
+    codes, known, at = np.empty(rows, np.int32), dict[str, int](), 0
+    for piece in _pieces(file, name, kept):
+        united = [known.setdefault(text, len(known)) for text in piece.dictionary.to_pylist()]
+        codes[at : at + len(piece)] = np.array([*united, -1], np.int32)[piece.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+        at += len(piece)
+    return Texts(codes.astype(narrowest(len(known)), copy=False), np.array([*known, None], object)[:-1])
 
 
 def _nothing(name: str, rows: int) -> Any:
