@@ -585,6 +585,30 @@ def test_who_held_a_lead_at_due_is_asked_of_that_lead_and_instant() -> None:
     assert by_lead(cycles(story, FOLLOW_UP, people=REPS), "charged_to") == {"ada": "ben", "bea": "cleo"}
 
 
+def test_versions_of_a_deadline_with_calendars_and_units_of_their_own_stand_side_by_side() -> None:
+    early = Calendar("UTC", {"mon-fri": ["06:00-10:00"]})
+    first = FOLLOW_UP | {"effective_until": "2026-01-06", "calendar": "early"}
+    second = FOLLOW_UP | {"effective_from": "2026-01-06", "effective_until": "2026-01-07", "within": "20h"}
+    third = FOLLOW_UP | {"effective_from": "2026-01-07", "targets": [{"when": {"intent": "hot"}, "within": "30wm"}]}
+    story = Story()
+    for lead, day, intent in (("ada", 5, "cold"), ("bea", 6, "cold"), ("cid", 7, "cold"), ("dan", 7, "hot")):
+        story.stage(f"2026-01-0{day} 09:00", "mql", lead, attributes={"intent": intent}).owner(f"2026-01-0{day} 09:00", None, lead)
+        story.owner(f"2026-01-0{day} 18:00", "rita", lead)
+    found = cycles(story, first, second, third, calendars={"early": early}, people=REPS)
+    assert [(c["lead"], c["due_at"], c["system_delay_s"], c["attempts"]) for c in found] == [
+        ("ada", "2026-01-06 07:00", 3600, -1),
+        ("bea", "2026-01-07 05:00", 9 * 3600, -1),
+        ("cid", "2026-01-07 11:00", 8 * 3600, -1),
+        ("dan", "2026-01-07 09:30", 8 * 3600, -1),
+    ]
+
+
+def test_what_was_logged_late_and_is_no_answer_explains_nothing() -> None:
+    story = Story().stage(MONDAY, "mql").stage("2026-01-05 10:00", "sal", recorded_at="2026-01-09 09:00")
+    (cycle,) = cycles(story, FOLLOW_UP)
+    assert (cycle["state"], cycle["reason"]) == ("breached", None)
+
+
 def test_a_start_in_the_last_instant_of_a_version_is_its_own_and_at_its_end_the_next_ones() -> None:
     berlin = {"calendar": "berlin"}
     first, second = FOLLOW_UP | berlin | {"effective_until": "2026-01-06"}, FOLLOW_UP | berlin | {"effective_from": "2026-01-06"}
