@@ -14,7 +14,7 @@ from slamon.core.clocks import Clock, clock_of
 from slamon.core.cycle_ids import CycleIds
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet
 from slamon.core.delays import causes, delays
-from slamon.core.event_words import event_words, words_of
+from slamon.core.event_words import words_of
 from slamon.core.facts import Codes, Facts, Mask, Rows
 from slamon.core.instants import NEVER, SECOND, Instants
 from slamon.core.kinds import KINDS, PerLeadKind, PerPeriodKind
@@ -236,8 +236,8 @@ def _reasons(facts: Facts, each: Obligations, ids: CycleIds, state: npt.NDArray[
     reasons[cancelled] = words_of(facts, each.cancel_row[cancelled])
     for row in np.flatnonzero(state == EXCUSED):
         reasons[row] = rulings.excused[ids[int(row)]]
-    for row in np.flatnonzero((state == BREACHED) & (each.late_evidence >= 0)):
-        reasons[row] = f"{event_words(facts, int(each.late_evidence[row]))} was in time but logged late"
+    late = np.flatnonzero((state == BREACHED) & (each.late_evidence >= 0))
+    reasons[late] = words_of(facts, each.late_evidence[late]) + " was in time but logged late"
     return reasons
 
 
