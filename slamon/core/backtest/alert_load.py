@@ -125,16 +125,27 @@ def _addressed(moment: _Moment, judged: Judged, facts: Facts, telling: Telling) 
     lead = judged.obligations.lead[moment.rows]
     holder = holder_at(facts, lead, moment.instants) if moment.kind == WARNING else judged.holder_at_due[moment.rows]
     can_act = (holder >= 0) & ~facts.people.unavailable(holder, moment.instants)
-    cases, place = np.unique(np.stack([holder, can_act]), axis=1, return_inverse=True)
-    heard = []
-    for case, (code, able) in enumerate(cases.T.tolist()):
-        person = facts.people.person(code)
-        recipients = telling.routing.recipients(moment.to, person, person.team, facts.people, can_act=bool(able))
-        heard += [(case, to.address, to.role != "team channel" and not to.address.startswith("#")) for to in recipients]
-    hearers = pd.DataFrame(heard, columns=["case", "hearer", "is_person"])
-    alerts = pd.DataFrame({"case": place.ravel(), "cycle": moment.rows, "at": moment.instants, "kind": moment.kind})
-    told = alerts.merge(hearers, on="case").sort_values("at", kind="stable").drop_duplicates(["cycle", "hearer"])
-    return told.drop(columns=["case", "cycle"])
+    cases, place = np.unique(holder * np.int64(2) + can_act, return_inverse=True)
+    heard = [_hearers_of(case, moment, facts, telling) for case in cases.tolist()]
+    many = np.array([len(each) for each in heard], np.int64)
+    hearers = pd.DataFrame([each for case in heard for each in case], columns=["hearer", "is_person"])
+    name, names = pd.factorize(hearers["hearer"])
+    alert = np.repeat(np.arange(len(place)), many[place])
+    nth = np.arange(len(alert)) - np.repeat(np.cumsum(many[place]) - many[place], many[place])
+    recipient = (np.cumsum(many) - many)[place[alert]] + nth
+    order = np.argsort(moment.instants[alert], kind="stable")
+    alert, recipient = alert[order], recipient[order]
+    once = np.unique(moment.rows[alert] * np.int64(len(names) or 1) + name[recipient], return_index=True)[1]
+    told = hearers.take(recipient[once])
+    return told.assign(at=moment.instants[alert[once]], kind=moment.kind).reset_index(drop=True)
+
+
+def _hearers_of(case: int, moment: _Moment, facts: Facts, telling: Telling) -> list[tuple[str, bool]]:
+    """Who hears an alert, and whether that is a person, for a holder who can act or cannot: code and that, in one number."""
+    code, able = divmod(case, 2)
+    person = facts.people.person(code)
+    recipients = telling.routing.recipients(moment.to, person, person.team, facts.people, can_act=bool(able))
+    return [(to.address, to.role != "team channel" and not to.address.startswith("#")) for to in recipients]
 
 
 def load(messages: pd.DataFrame, other: pd.DataFrame | None, calendar: Calendar, span: Span) -> AlertLoad:
