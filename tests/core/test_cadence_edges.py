@@ -1,17 +1,20 @@
 """Cadences at their edges: how attempts are spaced in every unit, when warnings come, what ends a cadence and what it waits for."""
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import TypeAdapter
 
 from slamon.core.calendars import Calendar
 from slamon.core.definitions import Cadence
+from slamon.core.evaluation import evaluate
 from slamon.core.instants import FOREVER, iso
 from slamon.core.spacing import Spacing
-from tests.core.stories import OFFICE, Story, cycles, instant, judged
+from tests.core.stories import OFFICE, Story, cycles, instant, judged, promises
 from tests.core.test_cadence import PERSISTENCE, START, calls
 
 NIGHT = Calendar("UTC", {"mon-sun": ["22:00-06:00"]})
@@ -449,3 +452,10 @@ def test_a_cadences_columns_have_the_types_that_are_promised(story: Story) -> No
     columns = {each.name: getattr(found.obligations, each.name).dtype for each in fields(found.obligations)}
     special = {"lead": np.dtype(np.int32), "paused": np.dtype(bool), "unknown": np.dtype(object)}
     assert columns == {name: special.get(name, np.dtype(np.int64)) for name in columns}
+
+
+def test_where_nothing_happened_at_all_no_cadence_is_judged() -> None:
+    nothing = pd.DataFrame({"lead": np.array([], object), "at": np.array([], np.int64), "kind": np.array([], object)})
+    for terms in (PERSISTENCE, PERSISTENCE | {"calendar": "owner", "channels": 2}):
+        found = evaluate(promises(terms, default_calendar="office"), nothing, datetime(2026, 1, 5, tzinfo=UTC))
+        assert found.verdicts().empty

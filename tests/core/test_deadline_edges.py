@@ -1,16 +1,19 @@
 """Deadlines at their edges: pauses, hand-overs, credit, causes and delays, the strict clock, and what reasons say."""
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from slamon.core.calendars import Calendar
+from slamon.core.evaluation import evaluate
 from slamon.core.instants import iso
 from slamon.core.kinds.obligations import alike
 from slamon.core.verdicts import Rulings
-from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged
+from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged, promises
 
 REPS: list[dict[str, Any]] = [
     {"id": "rita", "name": "Rita", "team": "emea"},
@@ -290,6 +293,11 @@ def test_a_warning_longer_than_the_target_comes_at_the_start() -> None:
 def test_a_warning_on_the_way_through_working_days_keeps_the_time_of_day(within: str, warn_at: str, expected: str) -> None:
     terms = FOLLOW_UP | {"within": within, "warn_at": warn_at}
     assert warned(Story().stage("2026-01-05 12:00", "mql"), terms, "2026-01-05 12:00") == [[expected]]
+
+
+def test_a_share_of_the_way_to_close_of_business_is_of_that_way() -> None:
+    terms = FOLLOW_UP | {"within": "1wd", "close_of_business": True, "warn_at": "50%"}
+    assert warned(Story().stage("2026-01-05 12:00", "mql"), terms, "2026-01-05 12:00") == [["2026-01-06 10:30"]]
 
 
 def test_while_the_clock_stands_no_warning_comes_that_had_not_come_before() -> None:
@@ -662,6 +670,15 @@ def test_cycles_that_are_alike_are_found_whatever_the_numbers() -> None:
     found = {key: members.tolist() for key, members in alike(ones, others)}
     assert found == {(0, 1): [0, 3], (1, 0): [1], (44, 2): [4], (300, 2): [2, 5], (1, 70_000): [6]}
     assert alike(np.zeros(0, np.int64), np.zeros(0, np.int64)) == []
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"calendar": "owner"}, {"credit_before": "1h"}, {"restart_on_reassignment": True}, {"batch": {"size": 2, "within": "1h"}}]
+)
+def test_where_nothing_happened_at_all_there_are_no_verdicts(more: dict[str, Any]) -> None:
+    nothing = pd.DataFrame({"lead": np.array([], object), "at": np.array([], np.int64), "kind": np.array([], object)})
+    found = evaluate(promises(FOLLOW_UP | more, default_calendar="office"), nothing, datetime(2026, 1, 5, tzinfo=UTC))
+    assert found.verdicts().empty
 
 
 def test_no_promises_at_all_give_no_verdicts() -> None:
