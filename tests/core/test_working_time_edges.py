@@ -149,10 +149,17 @@ def test_a_calendar_that_is_asked_about_earlier_years_later_answers_as_before() 
     assert calendar.elapsed(at("1980-01-07 16:30"), at("1980-01-08 09:30")) == 3600
 
 
+def test_a_calendar_that_is_asked_about_a_few_years_before_or_after_what_it_knows_answers_too() -> None:
+    for first, later in (("2026-01-05", "2012-01-02"), ("2026-01-05", "2040-01-02")):
+        calendar = Calendar("UTC", {"mon-fri": ["09:00-17:00"]})
+        assert calendar.elapsed(at(f"{first} 09:00"), at(f"{first} 10:00")) == 3600
+        assert calendar.elapsed(at(f"{later} 09:00"), at(f"{later} 10:00")) == 3600
+
+
 def test_openings_reach_at_least_ten_years_around_every_instant_that_was_asked_about() -> None:
     calendar = Calendar("UTC", {"mon-sun": ["09:00-17:00"]})
     ten_years = 3653 * DAY
-    for asked in ("2026-01-05 12:00", "2020-01-05 12:00", "2032-01-05 12:00"):
+    for asked in ("2026-01-05 12:00", "2019-06-05 12:00", "2032-06-05 12:00"):
         openings = calendar.openings_around(micros(asked))
         (instant,) = micros(asked).tolist()
         if asked.startswith("2026"):
@@ -206,6 +213,7 @@ def test_before_the_first_opening_of_all_no_time_has_been_worked() -> None:
     assert calendar.elapsed(at("2025-06-01 00:00"), at("2026-01-05 09:00")) == 0
     assert calendar.elapsed(at("2025-06-01 00:00"), at("2027-01-01 00:00")) == 13 * 3600
     assert calendar.advance(at("2025-06-01 00:00"), 60) == at("2026-01-05 09:01")
+    assert calendar.elapsed(at("2026-01-05 09:00"), at("2026-01-05 12:00")) == 3 * 3600
 
 
 def test_the_first_night_of_all_belongs_to_the_date_on_which_it_began() -> None:
