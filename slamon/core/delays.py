@@ -54,7 +54,7 @@ def causes(
     logged = each.late_evidence[breached] >= 0
     cause[breached[logged]] = "data late"
     rest = breached[~logged]
-    routed = (each.assigned[rest] == NEVER) | (each.assigned[rest] > each.due[rest])
+    routed = (each.assigned[rest] == NEVER) | (each.assigned[rest] > each.due[rest]) | (at_due[rest] < 0)  # back in a queue at due
     slow = np.flatnonzero(~routed & (each.assigned[rest] > each.start[rest]))  # who had it at once had all of the target left
     routed[slow] = _less_than_half_left(each.take(rest[slow]), promised, calendars)
     cause[rest[routed]] = "routing"

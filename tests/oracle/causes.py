@@ -6,7 +6,7 @@ Choices where the rules are silent:
 * delays are counted in the target's own clock, whole seconds, rounded down. The system's delay is nothing where a person held the lead at
   the start, and ends with the answer where nobody did before it; while there is neither it is empty. The human delay is empty
   without an answer or a holder before it, and nothing where the answer came before the start.
-* a breach of a lead that lost its holder again before due is ``owner``, charged to nobody.
+* a breach of a lead that lost its holder again before due is ``routing``, charged to nobody.
 * a cadence is answered late when an attempt in time was logged too late; half of its target is half of the time from start to due.
 """
 
@@ -56,7 +56,9 @@ def _cause(opening: Opening, world: World, clock: Target, due: datetime) -> str:
     if 2 * _running(clock, opening, world, held[0], due) < _running(clock, opening, world, start, due):
         return "routing"
     holder = opening.history.holder(due, world)
-    return "coverage" if holder is not None and world.is_away(holder, due) else "owner"
+    if holder is None:
+        return "routing"
+    return "coverage" if world.is_away(holder, due) else "owner"
 
 
 def _delays(opening: Opening, outcome: Outcome, world: World, clock: Target) -> tuple[int | None, int | None]:

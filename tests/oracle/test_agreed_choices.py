@@ -206,3 +206,16 @@ def test_that_an_attribute_is_cleared_answers_nothing_and_stating_it_again_is_a_
     again = Event("L1", when("mon 10:00"), "attribute", "reason", "budget", id="again")
     for events, state in (((cleared,), "breached"), ((again,), "breached"), ((cleared, again), "met")):
         assert states(terms, start, *events) == [state]
+
+
+def test_a_lead_that_was_back_in_a_queue_at_due_was_missed_by_routing_and_nobody_is_charged() -> None:
+    [row] = told(FOLLOW_UP, given("ana", "mon 08:00"), MQL, given(None, "mon 10:30"))
+    assert (row["state"], row["cause"], row["charged_to"]) == ("breached", "routing", "")
+
+
+def test_a_lead_that_is_taken_out_after_its_answer_and_comes_back_within_the_debounce_is_a_new_request() -> None:
+    again = stage("mql", when("mon 15:00"))
+    assert states(FOLLOW_UP, MQL, call(when("mon 10:00")), again) == ["met"]
+    for out in ("mon 11:00", "mon 13:00"):  # before and after due
+        assert states(FOLLOW_UP, MQL, call(when("mon 10:00")), stage("disqualified", when(out)), again) == ["met", "breached"]
+    assert states(FOLLOW_UP, MQL, stage("disqualified", when("mon 11:00")), again) == ["breached", "breached"]  # at due

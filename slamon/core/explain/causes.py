@@ -1,6 +1,6 @@
 """Why a promise was missed, who held the lead, and what was known only later than it happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -8,6 +8,8 @@ from slamon.core.definitions import Cadence, Deadline
 from slamon.core.event_words import event_words
 from slamon.core.explain.arithmetic import counted_between
 from slamon.core.explain.explanation import Away, Holding, Stretch
+from slamon.core.explain.merging import merge_known
+from slamon.core.explain.one_cycle import Told
 from slamon.core.explain.wording import length_words, wall_words, with_article
 from slamon.core.facts import UNTOLD, Facts, Rows
 from slamon.core.instants import FOREVER, NEVER
@@ -51,6 +53,8 @@ def cause_words(facts: Facts, judged: Judged, row: int, counted: Sequence[Stretc
             return f"{with_article(what)} of {wall_words(int(facts.at[late]), zone)} was in time, but logged only {logged}"
         case "routing" if assigned == NEVER or assigned > due:
             return "nobody held the lead before due"
+        case "routing" if held is None:
+            return "nobody held the lead at due: it was back in a queue"
         case "routing":
             left = length_words(counted_between(counted, assigned, due))
             return f"first assigned {wall_words(assigned, zone)}, with {left} left: less than half"
@@ -68,8 +72,9 @@ def unknown_words(definition: Deadline | Cadence, reason: str) -> str:
     return reason
 
 
-def known_later(facts: Facts, judged: Judged, row: int, seen: Mapping[str, int], zone: str) -> tuple[str, ...]:
-    """What decided the cycle and was first seen after due: until then the verdict was another one."""
+def known_later(told: Told, row: int, zone: str) -> tuple[str, ...]:
+    """What decided the cycle and was first seen, or known to be of this lead, after due: until then the verdict was another one."""
+    facts, judged, seen = told.facts, told.judged, told.seen
     each = judged.obligations
     due, state = int(each.due[row]), int(judged.state[row])
     deciding = {MET: int(each.answer_row[row]), CANCELLED: int(each.cancel_row[row])}.get(state, -1)
@@ -78,10 +83,20 @@ def known_later(facts: Facts, judged: Judged, row: int, seen: Mapping[str, int],
     if due not in (NEVER, FOREVER) and start_seen > due:
         found.append(f"the start itself was first seen {wall_words(start_seen, zone)}, after due: nobody could be warned")
     if deciding >= 0 and due not in (NEVER, FOREVER):
-        first_seen = seen.get(str(facts.id[deciding]), NEVER)
-        if first_seen > due:
-            what = f"the {event_words(facts, deciding)} of {wall_words(int(facts.at[deciding]), zone)}"
-            found.append(f"{what} was first seen {wall_words(first_seen, zone)}; until then this was a breach")
+        found += _deciding_later(told, deciding, int(each.start_row[row]), due, zone)
     if state == BREACHED and each.answer_row[row] < 0 and each.late_evidence[row] >= 0:
         found.append("accepted by a manager, the late evidence would make it kept")
     return tuple(found)
+
+
+def _deciding_later(told: Told, deciding: int, start_row: int, due: int, zone: str) -> Iterator[str]:
+    """Of the event that decided: when it was first seen, or known to be of this lead, if that was after due."""
+    facts, start_record, record = told.facts, str(told.facts.home[start_row]), str(told.facts.home[deciding])
+    what = f"the {event_words(facts, deciding)} of {wall_words(int(facts.at[deciding]), zone)}"
+    first_seen = told.seen.get(str(facts.id[deciding]), NEVER)
+    merged = merge_known(facts, told.rows, told.seen, start_record, record)
+    if merged > max(due, first_seen):
+        words = f"{what} is of the record {record}, the start of {start_record}"
+        yield f"{words}; until the merge was known, {wall_words(merged, zone)}, this was a breach"
+    elif first_seen > due:
+        yield f"{what} was first seen {wall_words(first_seen, zone)}; until then this was a breach"

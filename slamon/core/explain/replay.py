@@ -94,7 +94,9 @@ def _cause(cycle: Data, found: Outcome) -> str:
     if _was_routed_late(cycle, found.due):
         return "routing"
     held = [each for each in cycle["holders"] if (instant(each["since"]) or 0) <= found.due]
-    return "coverage" if held and held[-1]["id"] and _is_unavailable(held[-1], found.due) else "owner"
+    if not held or not held[-1]["id"]:
+        return "routing"
+    return "coverage" if _is_unavailable(held[-1], found.due) else "owner"
 
 
 def _has_late_evidence(cycle: Data, due: int) -> bool:
