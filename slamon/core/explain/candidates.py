@@ -1,6 +1,6 @@
 """Every event that might have answered, and why it did or did not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from slamon.core.patterns import contacts, matching, taking_out
 from slamon.core.spacing import Spacing
 
 COUNTS = ("completes the cadence", "counts")
+ANOTHER_CHANNEL = "brings the last channel that was missing: completes the cadence"
 Patterns = tuple[EventPattern, ...]
 
 
@@ -47,6 +48,9 @@ class Asked:
     """How attempts are spaced; None for a deadline."""
     used: frozenset[int]
     """Rows that answered earlier cycles."""
+    settled: int
+    """Up to before this instant a start event is the same start, whatever became of the cycle."""
+    debounce: str
 
 
 def marks_of(facts: Facts, definition: Deadline | Cadence, calendar: Calendar) -> Marks:
@@ -71,8 +75,8 @@ def marks_of(facts: Facts, definition: Deadline | Cadence, calendar: Calendar) -
 
 def candidates(facts: Facts, asked: Asked, marks: Marks, rows: Rows) -> tuple[Candidate, ...]:
     """The activities, further starts, and other events the terms name, among some rows of one lead, in order."""
-    counted, found = NEVER, []
-    for row, why in _reasons(facts, asked, marks, rows, counted):
+    found = []
+    for row, why in _reasons(facts, asked, marks, rows):
         found.append(
             Candidate(
                 line=row - int(facts.first[facts.lead[row]]),
@@ -94,8 +98,9 @@ def candidates(facts: Facts, asked: Asked, marks: Marks, rows: Rows) -> tuple[Ca
     return tuple(found)
 
 
-def _reasons(facts: Facts, asked: Asked, marks: Marks, rows: Rows, counted: int) -> Iterator[tuple[int, str]]:
-    """Rows that have something to say, and what became of each; ``counted`` is the instant of the counted attempt before."""
+def _reasons(facts: Facts, asked: Asked, marks: Marks, rows: Rows) -> Iterator[tuple[int, str]]:
+    """Rows that have something to say, and what became of each."""
+    counted: list[int] = []
     definition = asked.definition
     named = definition.met_by if isinstance(definition, Deadline) else definition.attempt
     asks_activities = any(pattern.activity is not None for pattern in named)
@@ -104,16 +109,24 @@ def _reasons(facts: Facts, asked: Asked, marks: Marks, rows: Rows, counted: int)
             yield row, _before(facts, asked, marks, row)
         elif marks.matches[row] and not marks.late[row]:
             why = _standing(facts, asked, row, counted)
-            counted = int(facts.at[row]) if why in COUNTS else counted
+            counted += [int(facts.at[row])] if why in COUNTS else []
             yield row, why
         elif marks.ends[row]:
             yield row, _ending(facts, asked, marks, row)
         elif marks.late[row]:
             yield row, _logged_late(facts, row)
         elif marks.starts[row]:
-            yield row, "a further start of the same cycle"
+            yield row, _further_start(facts, asked, row)
         elif asks_activities and facts.kind[row] == Kind.ACTIVITY:
             yield row, _why_not(facts, named, row)
+
+
+def channels_used(definition: Deadline | Cadence, looked_at: Sequence[Candidate], until: int) -> tuple[str, ...]:
+    """The different channels of a cadence's attempts up to an instant, in order of use; those too close to count are counted here."""
+    if isinstance(definition, Deadline):
+        return ()
+    made = (each.channel for each in looked_at if each.matches and not each.logged_late and each.at <= until)
+    return tuple(dict.fromkeys(made))
 
 
 def who(facts: Facts, row: int) -> str:
@@ -158,10 +171,20 @@ def _cancelling(facts: Facts, asked: Asked, row: int) -> str:
     return "not before due: the breach stands" if asked.due != NEVER and facts.at[row] >= asked.due else "changes nothing"
 
 
-def _standing(facts: Facts, asked: Asked, row: int, counted: int) -> str:
-    """What became of an event that the terms name."""
+def _further_start(facts: Facts, asked: Asked, row: int) -> str:
+    """Why a start event opened no cycle of its own: one was open, or it came too soon after the accepted one."""
+    record = "" if facts.home[row] == facts.home[asked.start_row] else f", at the merged record {facts.home[row]}"
+    closing = [each for each in (asked.answer_row, asked.cancel_row) if each >= 0]
+    is_open = all(row < each for each in closing) and (asked.due == NEVER or facts.at[row] <= asked.due)
+    if is_open or facts.at[row] >= asked.settled:
+        return f"a further start of the same cycle{record}"
+    return f"a further start within {asked.debounce} of the accepted one: the same cycle{record}"
+
+
+def _standing(facts: Facts, asked: Asked, row: int, counted: Sequence[int]) -> str:
+    """What became of an event that the terms name; ``counted`` are the instants of the attempts counted before it."""
     if row == asked.answer_row:
-        return f"answers{asked.margin}" if asked.spacing is None else COUNTS[0]
+        return f"answers{asked.margin}" if asked.spacing is None else _completing(asked.definition, counted)
     if asked.answer_row >= 0 and row > asked.answer_row:
         return "after the answer"
     if asked.cancel_row >= 0 and row > asked.cancel_row:
@@ -171,10 +194,16 @@ def _standing(facts: Facts, asked: Asked, row: int, counted: int) -> str:
     return "in the next cycle" if asked.spacing is None else _counting(facts, asked.spacing, row, counted)
 
 
-def _counting(facts: Facts, spacing: Spacing, row: int, counted: int) -> str:
-    """Whether an attempt is far enough from the counted one before it."""
-    if counted != NEVER and facts.at[row] < spacing.counts_from(np.array([counted], np.int64))[0]:
-        return f"too soon after the counted one of {wall_words(counted, spacing.calendar.timezone)}"
+def _completing(definition: Deadline | Cadence, counted: Sequence[int]) -> str:
+    return ANOTHER_CHANNEL if isinstance(definition, Cadence) and len(counted) >= definition.attempts else COUNTS[0]
+
+
+def _counting(facts: Facts, spacing: Spacing, row: int, counted: Sequence[int]) -> str:
+    """Whether an attempt is needed still, and far enough from the counted one before it."""
+    if len(counted) >= spacing.definition.attempts:
+        return "all attempts are made already: only a further channel is missing"
+    if counted and facts.at[row] < spacing.counts_from(np.array(counted[-1:], np.int64))[0]:
+        return f"too soon after the counted one of {wall_words(counted[-1], spacing.calendar.timezone)}"
     return COUNTS[1]
 
 

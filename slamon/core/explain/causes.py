@@ -51,18 +51,22 @@ def cause_words(facts: Facts, judged: Judged, row: int, counted: Sequence[Stretc
             late = int(each.late_evidence[row])
             what, logged = event_words(facts, late), wall_words(int(facts.recorded_at[late]), zone)
             return f"{with_article(what)} of {wall_words(int(facts.at[late]), zone)} was in time, but logged only {logged}"
-        case "routing" if assigned == NEVER or assigned > due:
-            return "nobody held the lead before due"
-        case "routing" if held is None:
-            return "nobody held the lead at due: it was back in a queue"
         case "routing":
-            left = length_words(counted_between(counted, assigned, due))
-            return f"first assigned {wall_words(assigned, zone)}, with {left} left: less than half"
+            return _routed_words(counted, held, assigned, due, zone)
         case "coverage":
             return f"{held.name if held else 'the holder'} held the lead at due, and was away or not active any more"
         case "owner":
             return f"{held.name if held else 'nobody'} held the lead at due"
     return ""
+
+
+def _routed_words(counted: Sequence[Stretch], held: Holding | None, assigned: int, due: int, zone: str) -> str:
+    if assigned == NEVER or assigned > due:
+        return "nobody held the lead before due"
+    if held is None:
+        return "nobody held the lead at due: it was back in a queue"
+    left = length_words(counted_between(counted, assigned, due))
+    return f"first assigned {wall_words(assigned, zone)}, with {left} left: less than half"
 
 
 def unknown_words(definition: Deadline | Cadence, reason: str) -> str:

@@ -1,80 +1,42 @@
 """One cycle explained: its start, target, clock, candidates and holders, gathered from the judgement that it belongs to."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from slamon.core.activation import put_on
-from slamon.core.calendars import Calendar
-from slamon.core.definitions import AlertMoment, Cadence, Deadline, DefinitionSet
-from slamon.core.durations import Duration
+from slamon.core.definitions import AlertMoment, Cadence, Deadline
 from slamon.core.event_words import event_words
 from slamon.core.explain.arithmetic import counted_between, stretches, working_days
-from slamon.core.explain.candidates import Asked, Marks, candidates, marks_of
+from slamon.core.explain.candidates import Asked, candidates, channels_used
 from slamon.core.explain.causes import cause_words, holders_of, known_later, unknown_words
-from slamon.core.explain.explanation import CycleExplained, HandOver, Length, Paused, PutOn, Stretch, Version, Warned, WorkingDay
+from slamon.core.explain.explanation import CycleExplained, HandOver, Paused, Stretch, Warned, WorkingDay
+from slamon.core.explain.one_cycle import Cycle, Told, cycle_of
 from slamon.core.explain.pausing import paused, standing_since
-from slamon.core.explain.targets import target_why, target_words
+from slamon.core.explain.promised import length_of, put_on_late, terms_of
+from slamon.core.explain.spans import spans_of
+from slamon.core.explain.targets import target_why
 from slamon.core.explain.wording import length_words
-from slamon.core.facts import Facts, Rows
-from slamon.core.instants import DAY, FOREVER, NEVER, SECOND
+from slamon.core.facts import Rows
+from slamon.core.instants import DAY, FOREVER, NEVER, SECOND, Instants
 from slamon.core.spacing import Spacing
-from slamon.core.verdicts import STATES, Judged
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Everything that cycles of one lead are explained from; ``rows`` are the lead's, ``seen`` when each event was first seen."""
-
-    facts: Facts
-    definitions: DefinitionSet
-    judged: Judged
-    rows: Rows
-    seen: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Cycle:
-    """One cycle and its parts as single values; instants in microseconds UTC."""
-
-    told: Told
-    row: int
-    definition: Deadline | Cadence
-    length: Duration
-    calendar: Calendar
-    marks: Marks
-    start_row: int
-    start: int
-    due: int
-    answer_row: int
-    mine: Rows
-    """Rows from the start on, up to the lead's next cycle of this SLA, without the start's."""
-
-    @property
-    def credited(self) -> bool:
-        return 0 <= self.answer_row < self.start_row
-
-    @property
-    def until(self) -> int:
-        """The first answer or cancelling event after the start, FOREVER without one: pauses after it move nothing."""
-        marked = (self.marks.matches & ~self.marks.late) | self.marks.ends
-        closing = self.mine[marked[self.mine]]
-        return int(self.told.facts.at[closing[0]]) if len(closing) else FOREVER
+from slamon.core.verdicts import STATES
 
 
 def explain_cycle(told: Told, row: int) -> CycleExplained:
     """One cycle's verdict with what it follows from; ``row`` is its place in the obligations."""
-    cycle = _cycle(told, row)
+    cycle = cycle_of(told, row)
     facts, each = told.facts, told.judged.obligations
     pauses = () if cycle.credited else paused(facts, cycle.definition, int(each.lead[row]), cycle.start, cycle.until)
     handed_over = _hand_overs(cycle)
     counted = _stretches(cycle, pauses)
     margin = _margin(cycle, counted)
     holders = holders_of(facts, cycle.start_row, told.rows)
+    looked_at = candidates(facts, _asked(cycle, margin), cycle.marks, _considered(cycle))
     return replace(
         _verdict(cycle),
+        **spans_of(told.judged, row, holders, facts.as_of),
+        **_moved_by_pauses(cycle, handed_over),
         cause_why=cause_words(facts, told.judged, row, counted, holders),
         margin_s=None if margin is None else margin // SECOND,
         counted=counted,
@@ -83,18 +45,18 @@ def explain_cycle(told: Told, row: int) -> CycleExplained:
         days=_days(cycle, handed_over),
         hand_overs=handed_over,
         limits=_limits(cycle),
-        candidates=candidates(facts, _asked(cycle, margin), cycle.marks, _considered(cycle)),
+        candidates=looked_at,
+        channels_used=channels_used(cycle.definition, looked_at, _asked_until(cycle)),
         ownership_told=facts.tells_ownership,
-        holders=holders,
-        known=known_later(facts, told.judged, row, told.seen, cycle.calendar.timezone),
+        known=(*put_on_late(cycle), *known_later(told, row, cycle.calendar.timezone)),
     )
 
 
-def _verdict(cycle: _Cycle) -> CycleExplained:
+def _verdict(cycle: Cycle) -> CycleExplained:
     """The verdict as it was judged."""
     judged, row, each, definition = cycle.told.judged, cycle.row, cycle.told.judged.obligations, cycle.definition
     return CycleExplained(
-        **_terms(cycle),
+        **terms_of(cycle),
         cycle_id=str(judged.cycle_id[row]),
         number=int(judged.number[row]),
         state=str(STATES[judged.state[row]]),
@@ -117,66 +79,7 @@ def _verdict(cycle: _Cycle) -> CycleExplained:
     )
 
 
-def _terms(cycle: _Cycle) -> dict[str, Any]:
-    """What was promised."""
-    judged, definition = cycle.told.judged, cycle.definition
-    return {
-        "sla": judged.sla,
-        "version": definition.version,
-        "versions": _versions(judged),
-        "put_on": _put_on(cycle),
-        "title": definition.title,
-        "kind": definition.kind,
-        "timezone": cycle.calendar.timezone,
-        "target": target_words(definition, cycle.length),
-        "length": length_of(cycle.length),
-        "close_of_business": isinstance(definition, Deadline) and definition.close_of_business,
-        "gap_min": _gap(definition, "min"),
-        "gap_max": _gap(definition, "max"),
-        "channels": definition.channels if isinstance(definition, Cadence) else None,
-    }
-
-
-def length_of(length: Duration) -> Length:
-    """A duration as data."""
-    return Length(length.amount, str(length.unit), length.in_words())
-
-
-def _cycle(told: Told, row: int) -> _Cycle:
-    each = told.judged.obligations
-    definition = told.judged.versions[int(each.version[row])]
-    start_row = int(each.start_row[row])
-    following = row + 1 < len(each) and each.lead[row + 1] == each.lead[row]
-    end = int(each.start_row[row + 1]) if following else int(told.rows[-1]) + 1
-    return _Cycle(
-        told=told,
-        row=row,
-        definition=definition,
-        length=told.judged.promised.lengths[int(each.target[row])],
-        calendar=told.judged.calendars[int(each.calendar[row])],
-        marks=marks_of(told.facts, definition, told.definitions.calendar_of(definition)),
-        start_row=start_row,
-        start=int(each.start[row]),
-        due=int(each.due[row]),
-        answer_row=int(each.answer_row[row]),
-        mine=np.arange(start_row + 1, end),
-    )
-
-
-def _put_on(cycle: _Cycle) -> PutOn | None:
-    judged = cycle.told.judged
-    found = put_on(judged.promised, judged.versions, judged.activations, cycle.row)
-    return None if found is None else PutOn(found[0], found[1].at, found[1].by, found[1].reason)
-
-
-def _versions(judged: Judged) -> tuple[Version, ...]:
-    ends = [version.effective_until.isoformat() if version.effective_until else "" for version in judged.versions]
-    begins = [version.version for version in judged.versions]
-    following = [*begins[1:], ""]
-    return tuple(Version(begin, end or later) for begin, end, later in zip(begins, ends, following, strict=True))
-
-
-def _stretches(cycle: _Cycle, pauses: tuple[Paused, ...]) -> tuple[Stretch, ...]:
+def _stretches(cycle: Cycle, pauses: tuple[Paused, ...]) -> tuple[Stretch, ...]:
     """From the start to due or the answer, whichever is later; to where the clock stands if there is no due."""
     calendar = cycle.calendar if cycle.length.unit.is_working else None
     standing = standing_since(pauses)
@@ -185,7 +88,7 @@ def _stretches(cycle: _Cycle, pauses: tuple[Paused, ...]) -> tuple[Stretch, ...]
     return stretches(calendar, cycle.calendar.timezone, cycle.start, end, pauses)
 
 
-def _margin(cycle: _Cycle, counted: tuple[Stretch, ...]) -> int | None:
+def _margin(cycle: Cycle, counted: tuple[Stretch, ...]) -> int | None:
     """Time on the clock from a deadline's answer to due, in microseconds; negative when the answer was late."""
     if cycle.due == NEVER or cycle.answer_row < 0 or isinstance(cycle.definition, Cadence):
         return None
@@ -194,7 +97,7 @@ def _margin(cycle: _Cycle, counted: tuple[Stretch, ...]) -> int | None:
     return between if at <= cycle.due else -between
 
 
-def _asked(cycle: _Cycle, margin: int | None) -> Asked:
+def _asked(cycle: Cycle, margin: int | None) -> Asked:
     each = cycle.told.judged.obligations
     earlier = (each.lead == each.lead[cycle.row]) & (np.arange(len(each)) < cycle.row) & (each.answer_row >= 0)
     return Asked(
@@ -206,19 +109,23 @@ def _asked(cycle: _Cycle, margin: int | None) -> Asked:
         margin=_margin_words(cycle, margin),
         spacing=_spacing(cycle),
         used=frozenset(each.answer_row[earlier].tolist()),
+        settled=int(cycle.told.definitions.calendar_of(cycle.definition).advance_by(each.start[[cycle.row]], cycle.definition.debounce)[0]),
+        debounce=cycle.definition.debounce.in_words(),
     )
 
 
-def _margin_words(cycle: _Cycle, margin: int | None) -> str:
+def _margin_words(cycle: Cycle, margin: int | None) -> str:
     if margin is None:
         return ""
-    working = " of working time" if cycle.length.unit.is_working else ""
-    if margin == 0 and int(cycle.told.facts.at[cycle.answer_row]) > cycle.due:
+    working, answered = " of working time" if cycle.length.unit.is_working else "", int(cycle.told.facts.at[cycle.answer_row])
+    if margin == 0 and answered > cycle.due:
         return " after due, before the next working moment"
+    if margin == 0:
+        return " exactly at due" if answered == cycle.due else f" in time, no{working.removeprefix(' of')} to spare"
     return f", {length_words(margin, days=not working)}{working} {'late' if margin < 0 else 'to spare'}"
 
 
-def _considered(cycle: _Cycle) -> Rows:
+def _considered(cycle: Cycle) -> Rows:
     """The rows of the cycle, and those before its start that credit reaches back to."""
     marks = cycle.marks
     near = marks.matches & (marks.credited_until != NEVER) & (marks.credited_until >= cycle.start)
@@ -227,7 +134,7 @@ def _considered(cycle: _Cycle) -> Rows:
     return np.concatenate([earlier, cycle.mine])
 
 
-def _hand_overs(cycle: _Cycle) -> tuple[HandOver, ...]:
+def _hand_overs(cycle: Cycle) -> tuple[HandOver, ...]:
     """Where the terms restart the clock: each coming of the lead to another person than the one who held it last."""
     if not (isinstance(cycle.definition, Deadline) and cycle.definition.restart_on_reassignment) or cycle.credited:
         return ()
@@ -242,7 +149,7 @@ def _hand_overs(cycle: _Cycle) -> tuple[HandOver, ...]:
     )
 
 
-def _clock_start(cycle: _Cycle, handed_over: tuple[HandOver, ...]) -> int:
+def _clock_start(cycle: Cycle, handed_over: tuple[HandOver, ...]) -> int:
     """The start, or the last hand-over in time and before the answer."""
     answer = cycle.answer_row if cycle.answer_row >= 0 else len(cycle.told.facts)
     line = answer - int(cycle.told.rows[0])
@@ -250,13 +157,13 @@ def _clock_start(cycle: _Cycle, handed_over: tuple[HandOver, ...]) -> int:
     return max([cycle.start, *in_time])
 
 
-def _days(cycle: _Cycle, handed_over: tuple[HandOver, ...]) -> tuple[WorkingDay, ...]:
+def _days(cycle: Cycle, handed_over: tuple[HandOver, ...]) -> tuple[WorkingDay, ...]:
     """The working dates that the arithmetic needs: of a target in working days, or around a cadence."""
     definition, calendar = cycle.definition, cycle.calendar
     if isinstance(definition, Deadline):
         if not cycle.length.is_working_days:
             return ()
-        since = np.array([_clock_start(cycle, handed_over)], np.int64)
+        since = _since(cycle, handed_over)
         until = int(calendar.advance_by(since, cycle.length, close_of_business=definition.close_of_business)[0])
         return working_days(calendar, cycle.start, max(until, cycle.due))
     lengths = [length for length in (definition.within, definition.gap.min, definition.gap.max) if length]
@@ -266,23 +173,39 @@ def _days(cycle: _Cycle, handed_over: tuple[HandOver, ...]) -> tuple[WorkingDay,
     return working_days(calendar, min(cycle.start, int(spacing.last_feasible().min())) - DAY, max(reach) + DAY)
 
 
-def _spacing(cycle: _Cycle) -> Spacing | None:
+def _moved_by_pauses(cycle: Cycle, handed_over: tuple[HandOver, ...]) -> dict[str, Any]:
+    """Of a target in working days: when it would have been due without pauses, and how far they moved it."""
+    definition, calendar = cycle.definition, cycle.calendar
+    if cycle.credited or cycle.due == NEVER or not (isinstance(definition, Deadline) and cycle.length.is_working_days):
+        return {}
+    due = calendar.advance_by(_since(cycle, handed_over), cycle.length, close_of_business=definition.close_of_business)
+    moved = int(calendar.elapsed_micros(due, np.array([cycle.due], np.int64))[0])
+    return {"unpaused_due_at": int(due[0]), "paused_s": moved // SECOND} if moved > 0 else {}
+
+
+def _since(cycle: Cycle, handed_over: tuple[HandOver, ...]) -> Instants:
+    return np.array([_clock_start(cycle, handed_over)], np.int64)
+
+
+def _asked_until(cycle: Cycle) -> int:
+    """Up to when attempts count for the channels: the answer or the cancellation, else due."""
+    each = cycle.told.judged.obligations
+    closing = max(cycle.answer_row, int(each.cancel_row[cycle.row]))
+    return int(cycle.told.facts.at[closing]) if closing >= 0 else cycle.due if cycle.due != NEVER else FOREVER
+
+
+def _spacing(cycle: Cycle) -> Spacing | None:
     if isinstance(cycle.definition, Deadline):
         return None
     return Spacing(cycle.definition, cycle.calendar, np.array([cycle.start], np.int64))
 
 
-def _limits(cycle: _Cycle) -> tuple[int, ...]:
+def _limits(cycle: Cycle) -> tuple[int, ...]:
     spacing = _spacing(cycle)
     return tuple(int(limit) for limit in spacing.last_feasible()[:, 0]) if spacing else ()
 
 
-def _gap(definition: Deadline | Cadence, side: str) -> Length | None:
-    found: Duration | None = None if isinstance(definition, Deadline) else getattr(definition.gap, side)
-    return length_of(found) if found else None
-
-
-def _warnings(cycle: _Cycle) -> tuple[Warned, ...]:
+def _warnings(cycle: Cycle) -> tuple[Warned, ...]:
     """Each warning with what it was set to; a cadence's come attempt by attempt."""
     definition = cycle.definition
     moments = definition.warn_at or (AlertMoment("warning"),)

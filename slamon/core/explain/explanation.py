@@ -135,13 +135,17 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """Who held the lead from an instant on (an empty name and id: nobody), whether that person is active, and when away."""
+    """Who held the lead from an instant on (an empty name and id: nobody), whether that person is active, and when away.
+
+    ``held_s`` is how long on the promise's clock, whole seconds: up to the answer or the cancellation, without one up to ``as_of``.
+    """
 
     since: Instant
     name: str
     id: str = ""
     active: bool = True
     away: tuple[Away, ...] = ()
+    held_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,8 @@ class PutOn:
     at: Instant
     by: str
     why: str
+    since: Instant
+    """From when on it judges: not before the version is in force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +222,10 @@ class CycleExplained:
     run_s: int = 0
     """How much of the time up to due counted, whole seconds."""
     pauses: tuple[Paused, ...] = ()
+    unpaused_due_at: Instant = NEVER
+    """When a target in working days would have been due without pauses; NEVER where nothing paused, and for other targets."""
+    paused_s: int = 0
+    """How far pauses moved such a target on its clock, whole seconds."""
     days: tuple[WorkingDay, ...] = ()
     """The working dates around the cycle, for a target in working days and for a cadence."""
     hand_overs: tuple[HandOver, ...] = ()
@@ -225,9 +235,17 @@ class CycleExplained:
     gap_min: Length | None = None
     gap_max: Length | None = None
     channels: int | None = None
+    channels_used: tuple[str, ...] = ()
+    """The different channels of a cadence's attempts up to its end or its due, those too close to count included, in order of use."""
     candidates: tuple[Candidate, ...] = ()
     ownership_told: bool = False
     holders: tuple[Holding, ...] = ()
+    system_delay_s: int | None = None
+    """From the start to the first human holder on the promise's clock, whole seconds; None where nobody tells of ownership."""
+    human_delay_s: int | None = None
+    """From then to the answer."""
+    total_s: int | None = None
+    """From the start to the answer; None without an answer."""
     known: tuple[str, ...] = ()
     """What was known later than it happened, and what was true until then."""
     said: tuple[Said, ...] = ()
