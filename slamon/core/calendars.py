@@ -16,6 +16,9 @@ from slamon.core.openings import Openings, compile_openings
 from slamon.core.zones import is_zone, offsets_of
 
 MARGIN = 11 * 366 * DAY
+"""So far beyond the data openings are compiled, so that they need not be again for each later instant."""
+REACH = 10 * 366 * DAY
+"""So far around every instant that is asked about they reach."""
 LAST_COMPILED = 300 * 366 * DAY
 """Nothing is promised beyond the year 2270."""
 
@@ -168,7 +171,7 @@ class Calendar:
         if low == NEVER:
             return self._openings
         first, last = self._span
-        if low < first + MARGIN // 2 or high > last - MARGIN // 2:
+        if low < first + REACH or high > last - REACH:
             return self._compile(min(first, low - MARGIN), max(last, high + MARGIN))
         return self._openings
 

@@ -7,6 +7,8 @@ import pytest
 
 from slamon.core.calendars import Calendar
 from slamon.core.instants import NEVER, iso
+from slamon.core.periods import bounds_of
+from slamon.core.scorecards.compliance import Tally, due_within, strict_tally, tally
 from slamon.core.verdicts import Rulings
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, cycles, judged
 from tests.core.test_cadence import PERSISTENCE
@@ -154,9 +156,21 @@ def test_strict_due_is_never_after_due() -> None:
     assert [iso(int(each[0]))[:16] for each in (found.obligations.due, found.obligations.strict_due)] == ["2026-01-06T13:00"] * 2
 
 
-def test_a_missed_promise_is_missed_strictly_too_and_both_are_in_one_period() -> None:
-    (cycle,) = cycles(Story().stage("2026-01-30 16:00", "mql"), FOLLOW_UP)
-    assert (cycle["state"], cycle["strict_state"], cycle["period"]) == ("breached", "breached", "2026-02")
+def test_a_missed_promise_is_missed_strictly_too_even_if_it_was_answered_by_the_end_of_24_hours() -> None:
+    short_tuesday = Calendar("UTC", {"mon-fri": ["09:00-17:00"]}, special_days={"2026-01-06": ["09:00-13:00"]})
+    story, terms = Story().stage("2026-01-05 16:30", "mql").call("2026-01-06 14:00"), FOLLOW_UP | {"within": "1wd"}
+    (cycle,) = cycles(story, terms, calendars={"office": short_tuesday})
+    assert (cycle["due_at"], cycle["state"], cycle["strict_state"]) == ("2026-01-06 13:00", "breached", "breached")
+
+
+def test_what_is_due_next_month_counts_there_strictly_too_though_24x7_it_was_due_in_this_one() -> None:
+    (found,) = judged(Story().stage("2026-01-30 16:00", "mql").call("2026-02-02 09:30"), FOLLOW_UP).per_lead
+    assert [iso(int(each[0]))[:10] for each in (found.obligations.strict_due, found.obligations.due)] == ["2026-01-30", "2026-02-02"]
+    january, february = (due_within(found, *bounds_of(month, "UTC")) for month in ("2026-01", "2026-02"))
+    assert [(tally(found, each), strict_tally(found, each)) for each in (january, february)] == [
+        (Tally(0, 0), Tally(0, 0)),
+        (Tally(1, 0), Tally(0, 1)),
+    ]
 
 
 # Pauses.

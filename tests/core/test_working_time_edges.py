@@ -159,14 +159,11 @@ def test_a_calendar_that_is_asked_about_a_few_years_before_or_after_what_it_know
 def test_openings_reach_at_least_ten_years_around_every_instant_that_was_asked_about() -> None:
     calendar = Calendar("UTC", {"mon-sun": ["09:00-17:00"]})
     ten_years = 3653 * DAY
-    for asked in ("2026-01-05 12:00", "2019-06-05 12:00", "2032-06-05 12:00"):
+    for asked in ("2026-01-05 12:00", "2025-02-05 12:00", "2024-02-05 12:00", "2019-06-05 12:00", "2026-12-05 12:00", "2032-06-05 12:00"):
         openings = calendar.openings_around(micros(asked))
         (instant,) = micros(asked).tolist()
-        if asked.startswith("2026"):
-            assert openings.begin[0] < instant - ten_years
-            assert openings.end[-1] > instant + ten_years
-        assert openings.begin[0] < instant - ten_years // 2
-        assert openings.end[-1] > instant + ten_years // 2
+        assert openings.begin[0] < instant - ten_years
+        assert openings.end[-1] > instant + ten_years
 
 
 @pytest.mark.parametrize("unknown", [[], [NEVER], [FOREVER], [NEVER, FOREVER]], ids=["all known", "never", "forever", "both"])

@@ -195,6 +195,16 @@ def test_machines_are_told_from_people(crm: Any) -> None:
     assert load_people(crm.engine)[["id", "automated"]].values.tolist() == [["bot", True]]
 
 
+def test_what_marketing_sends_in_a_reps_name_is_marked_by_a_rule_and_is_no_persons(crm: Any) -> None:
+    mail: dict[str, Any] = {"activity": "mail", "direction": "outbound"}
+    on_behalf = {"when": {"what": "mail", "amount": "on behalf"}, "is": {**mail, "automated": True}}
+    crm.table(events=[on_behalf, {"when": {"what": "mail"}, "is": mail}])
+    instant = "2026-01-01T09:00:00Z"
+    crm.write(("1", instant, "mail", "ana", "on behalf"), ("2", instant, "mail", "ana", ""))
+    crm.sync()
+    assert crm.events().set_index("lead")[["actor", "automated"]].values.tolist() == [["ana", True], ["ana", False]]
+
+
 def test_refused_rows_are_counted_shown_and_listed_in_a_file_that_is_safe_in_a_spreadsheet(crm: Any) -> None:
     crm.write(CREATED, ("2", "2026-01-01 09:00:00", "created", "=cmd()", ""), ("", "2026-01-01T09:00:00Z", "created", "", "+1"), CALL)
     summary = crm.sync()
