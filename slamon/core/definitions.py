@@ -274,12 +274,11 @@ class DefinitionSet:
     timezone: str = "UTC"
     team_calendars: Mapping[str, str] = field(default_factory=dict)
     """The name of each team's calendar, for ``calendar: owner`` and people who have none of their own."""
+    provided: frozenset[str] = frozenset()
+    """The lead attributes that the workspace's sources map: known to exist also while no lead has a value."""
 
     def calendar_of(self, definition: Promise) -> Calendar:
-        """The calendar a definition is judged on: its own, else the workspace's, else round the clock in its zone.
-
-        ``calendar: owner`` gives the workspace's here; the holder's own is chosen lead by lead.
-        """
+        """Its own calendar, else (for ``owner`` too, which is chosen lead by lead) the workspace's, else round the clock in its zone."""
         name = definition.calendar if definition.calendar not in (None, "owner") else self.default_calendar
         return self.calendars[name] if name is not None else round_the_clock(self.timezone)
 

@@ -23,13 +23,15 @@ class FactFrames:
     automated, seconds, outcome, attributes (JSON text) and position are filled in where they are missing (``seen_at``
     as ``recorded_at``, else ``at``; ``position`` as the rows come). Instants are aware datetimes, ``datetime64`` in UTC,
     or int64 microseconds. ``people`` has id, name, email, team, manager, calendar, active, automated; ``absences`` has
-    person, since, until.
+    person, since, until. ``provides`` are the attributes that exist also where no event tells them: a lead has no value
+    of them then; one that is neither told nor provided cannot be asked for.
     """
 
     events: pd.DataFrame
     people: pd.DataFrame | None = None
     absences: pd.DataFrame | None = None
     rulings: Rulings = field(default_factory=Rulings)
+    provides: frozenset[str] = frozenset()
 
 
 def evaluate(definitions: DefinitionSet, facts: FactFrames | pd.DataFrame, as_of: datetime) -> Judgement:
@@ -46,6 +48,7 @@ def evaluate(definitions: DefinitionSet, facts: FactFrames | pd.DataFrame, as_of
         frames.absences,
         frames.rulings.accepted,
         [stage.stage for stage in definitions.stages if stage.exit],
+        provided=definitions.provided | frames.provides,
     )
     return judge_all(definitions, built, frames.rulings)
 

@@ -20,6 +20,7 @@ def build_facts(
     accepted: Iterable[str] = (),
     exit_stages: Iterable[str] = (),
     survey: Survey | None = None,
+    provided: Iterable[str] = (),
 ) -> Facts:
     """Sort an event frame into Facts as of an instant (microseconds UTC).
 
@@ -28,6 +29,7 @@ def build_facts(
     text) and position; texts may be None. Rows seen after ``as_of``, or that happened more than five minutes after
     it, are left out, the latter counted as findings. ``accepted`` are ids of late-logged events
     that a person accepted; ``exit_stages`` are the stages marked ``exit`` in the funnel. ``survey`` says what the facts
-    of all leads tell, when these are the events of some leads only.
+    of all leads tell, when these are the events of some leads only. ``provided`` are attributes that exist whether or not
+    any lead has a value of them.
     """
-    return history_of(columns_of(events), as_of, people, absences, accepted, exit_stages, survey).facts()
+    return history_of(columns_of(events), as_of, people, absences, accepted, exit_stages, survey, provided).facts()

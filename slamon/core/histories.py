@@ -72,6 +72,7 @@ def history_of(
     accepted: Iterable[str] = (),
     exit_stages: Iterable[str] = (),
     survey: Survey | None = None,
+    provided: Iterable[str] = (),
 ) -> History:
     """Put events in order, cut at an instant (microseconds UTC); see :func:`slamon.core.event_frames.build_facts`."""
     rows, future = _known(events, as_of)
@@ -88,7 +89,7 @@ def history_of(
         people=crowd,
         actors=crowd.codes_of(_all(events.actor)),
         owners=_owners(crowd, events.owner),
-        vocabularies=vocabularies(events, rows, survey.attributes if survey else ()),
+        vocabularies=vocabularies(events, rows, {*provided, *(survey.attributes if survey else ())}),
         accepted=frozenset(accepted),
         exit_stages=tuple(exit_stages),
         findings=Findings(future, crowd.unknown_owners, _unnamed(events, rows), merged),

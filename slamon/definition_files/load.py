@@ -67,7 +67,11 @@ def _surroundings_findings(draft: Draft, folder: str, default_calendar: str | No
 
 
 def assemble(
-    draft: Draft, default_calendar: str | None, timezone: str, team_calendars: Mapping[str, str] = MappingProxyType({})
+    draft: Draft,
+    default_calendar: str | None,
+    timezone: str,
+    team_calendars: Mapping[str, str] = MappingProxyType({}),
+    provided: frozenset[str] = frozenset(),
 ) -> DefinitionSet:
     """The set that a draft without findings stands for."""
     return DefinitionSet(
@@ -78,4 +82,5 @@ def assemble(
         default_calendar=default_calendar,
         timezone=timezone,
         team_calendars=team_calendars,
+        provided=provided,
     )

@@ -20,7 +20,8 @@ def load_proposal(workspace: Workspace, path: Path) -> DefinitionSet:
     every problem of the workspace's definitions or of the file.
     """
     settings = workspace.settings
-    around = Surroundings(settings.calendar, provided_attributes(settings))
+    provided = provided_attributes(settings)
+    around = Surroundings(settings.calendar, provided)
     standing, findings = read_folder(workspace.folder / settings.definitions, around)
     if findings:
         raise DefinitionError(findings)
@@ -34,7 +35,7 @@ def load_proposal(workspace: Workspace, path: Path) -> DefinitionSet:
     found += without_repeats(check(together, around), found)
     if found:
         raise DefinitionError(found)
-    return assemble(together, settings.calendar, settings.timezone, team_calendars(settings))
+    return assemble(together, settings.calendar, settings.timezone, team_calendars(settings), provided or frozenset())
 
 
 def _over(standing: Draft, own: Draft) -> Draft:

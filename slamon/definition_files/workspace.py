@@ -40,7 +40,8 @@ def load_promises(workspace: Workspace) -> DefinitionSet:
     if findings:
         raise DefinitionError(findings)
     settings = workspace.settings
-    return assemble(draft, settings.calendar, settings.timezone, team_calendars(settings))
+    provided = provided_attributes(settings) or frozenset()
+    return assemble(draft, settings.calendar, settings.timezone, team_calendars(settings), provided)
 
 
 def validate_workspace(path: Path, environment: MappingOf[str, str]) -> list[Finding]:

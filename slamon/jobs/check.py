@@ -74,6 +74,7 @@ def known_history(engine: Engine, definitions: DefinitionSet, as_of: int) -> tup
         load_absences(engine),
         rulings.accepted,
         [stage.stage for stage in definitions.stages if stage.exit],
+        provided=definitions.provided,
     )
     return history, rulings
 

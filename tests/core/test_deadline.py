@@ -1,10 +1,14 @@
 """Deadlines: what opens a cycle, what answers it, what takes it out of the count."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from slamon.core.calendars import Calendar
+from slamon.core.evaluation import FactFrames, evaluate
 from slamon.core.verdicts import Rulings
-from tests.core.stories import FOLLOW_UP, Story, cycles
+from tests.core.stories import FOLLOW_UP, Story, cycles, promises
 
 REPS = [
     {"id": "rita", "name": "Rita", "team": "emea", "calendar": "office"},
@@ -107,6 +111,25 @@ def test_a_definition_that_names_an_attribute_no_source_provides_cannot_be_evalu
     terms = FOLLOW_UP | {"targets": [{"when": {"budget": {"at_least": 1}}, "within": "1wh"}]}
     (cycle,) = cycles(Story().stage("2026-01-05 09:00", "mql"), terms)
     assert (cycle["state"], cycle["reason"]) == ("unknown", "no source provides the attribute budget")
+
+
+def test_an_attribute_that_a_source_maps_and_no_lead_has_a_value_of_yet_is_evaluated() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql").call("2026-01-05 09:30")
+    for target, due in (({"shift": "night"}, "2026-01-05 11:00"), ({"shift": {"not": "night"}}, "2026-01-05 10:00")):
+        terms = FOLLOW_UP | {"targets": [{"when": target, "within": "1wh"}]}
+        (cycle,) = cycles(story, terms, provided=frozenset({"shift"}))
+        assert (cycle["state"], cycle["due_at"]) == ("met", due)
+    (plain,) = cycles(story, FOLLOW_UP | {"applies_to": {"shift": {"not": "night"}}}, provided=frozenset({"shift"}))
+    assert plain["state"] == "met"
+    assert cycles(story, FOLLOW_UP | {"applies_to": {"shift": "night"}}, provided=frozenset({"shift"})) == []
+
+
+def test_whoever_gives_frames_says_which_attributes_exist_without_a_value() -> None:
+    terms = FOLLOW_UP | {"targets": [{"when": {"shift": "night"}, "within": "1wh"}]}
+    frames = FactFrames(Story().stage("2026-01-05 09:00", "mql").frame())
+    as_of = datetime(2026, 1, 6, tzinfo=UTC)
+    told = (frames, replace(frames, provides=frozenset({"shift"})))
+    assert [evaluate(promises(terms), each, as_of).verdicts()["state"].tolist() for each in told] == [["unknown"], ["breached"]]
 
 
 def test_a_cycle_is_judged_by_the_version_in_force_at_its_start() -> None:

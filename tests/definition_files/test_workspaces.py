@@ -45,6 +45,7 @@ def test_the_template_workspace_is_valid_as_it_is_written(tmp_path: Path) -> Non
     assert workspace.folder == tmp_path
     assert provided_attributes(workspace.settings) == frozenset({"segment", "source", "intent", "value", "rejection_reason"})
     assert len(load_promises(workspace).definitions) == 8
+    assert load_promises(workspace).provided == provided_attributes(workspace.settings)
 
 
 def test_an_empty_settings_file_means_the_defaults(said: Said) -> None:

@@ -121,6 +121,18 @@ def _target(engine: Engine, definitions: DefinitionSet, lead: str) -> str:
     return found.cycles[0].target_why
 
 
+def test_an_attribute_that_a_source_maps_exists_for_one_lead_too_before_any_has_a_value(engine: Engine) -> None:
+    fill(engine, owned=True)
+    terms = FOLLOW_UP | {"targets": [{"when": {"shift": "night"}, "within": "3wh"}]}
+    for provided, cannot in ((frozenset[str](), "no source provides the attribute shift"), (frozenset({"shift"}), "")):
+        definitions = promises(terms, provided=provided)
+        narrow = explained(engine, definitions, "lead-77", AS_OF, telling=Telling(True, provided))
+        whole = explain(judge_all(definitions, *known_facts(engine, definitions, AS_OF)), definitions, "lead-77")
+        assert narrow is not None and whole is not None
+        assert [cycle.cannot_be_evaluated for cycle in narrow.cycles] == [cannot] * len(narrow.cycles)
+        assert [cycle.state for cycle in narrow.cycles] == [cycle.state for cycle in whole.cycles]
+
+
 def test_what_is_read_does_not_grow_with_the_store(sqlite_url: str) -> None:
     sqlite_engine = open_database(sqlite_url)
     prepare(sqlite_engine)
