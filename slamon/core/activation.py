@@ -8,7 +8,7 @@ import numpy as np
 
 from slamon.core.definitions import DefinitionSet
 from slamon.core.facts import Facts, Mask, Rows
-from slamon.core.instants import NEVER
+from slamon.core.instants import NEVER, Instants
 from slamon.core.kinds import PerLeadKind
 from slamon.core.kinds.obligations import Indices, Obligations, Promised
 from slamon.core.kinds.starts import in_force, start_rows, while_in_force
@@ -94,6 +94,18 @@ def put_on(promised: Promised, versions: Sequence[Any], activations: Sequence[Ac
         return None
     by = next(each for each in activations if each.version == versions[judging].version)
     return str(versions[int(began[row])].version), by
+
+
+def put_on_at(promised: Promised, versions: Sequence[Any], definitions: DefinitionSet, activations: Sequence[Activation]) -> Instants:
+    """When each cycle was put on the version that judges it (microseconds UTC); NEVER where it began under that version."""
+    judging = promised.obligations.version
+    moved = np.full(len(judging), NEVER)
+    for index, version in enumerate(versions) if promised.began is not None else ():
+        since = in_force(version, definitions).since
+        instants = [each.judges_from(since) for each in activations if (each.sla, each.version) == (version.sla, version.version)]
+        if instants:
+            moved[(judging == index) & (promised.began != index)] = min(instants)
+    return moved
 
 
 def _versions_of(force: Sequence[Mask], rows: Rows) -> Indices:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from slamon.core.activation import put_on_at
 from slamon.core.alert_terms import Alert, AlertMoment
 from slamon.core.alerts import MAX_AGE, BuyerTouch, Notice, NoticeKind
 from slamon.core.bulk_imports import brought_by_imports
@@ -85,7 +86,7 @@ def alerts_of(judged: Judged, version: int, definitions: DefinitionSet) -> tuple
 
 
 def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, said: Mapping[str, Said], lag: int) -> Iterator[Due]:
-    recent = _candidates(judged, since, said)
+    recent = _candidates(judged, definitions, since, said)
     for version, definition in enumerate(judged.versions):
         mine = recent[judged.obligations.version[recent] == version]
         if not len(mine):
@@ -102,12 +103,16 @@ def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, s
                 yield Due(row, kind, sequence if kind in ("warning", "escalation") else 0, instant, alert.to, alert.update)
 
 
-def _candidates(judged: Judged, since: int, said: Mapping[str, Said]) -> Rows:
-    """Cycles that may have something to say: open ones, those missed lately, and those already spoken of."""
+def _candidates(judged: Judged, definitions: DefinitionSet, since: int, said: Mapping[str, Said]) -> Rows:
+    """Cycles that may have something to say: open ones, those missed lately, and those already spoken of.
+
+    Nobody hears of a cycle that was past due already when its version was put on it: nobody could have kept that promise.
+    """
     each = judged.obligations
     lately = (judged.state == BREACHED) & (each.due >= since)
     spoken = np.isin(judged.cycle_id.all().astype(str), list(said)) if said else np.zeros(len(each), bool)
-    return np.flatnonzero((judged.state == PENDING) | lately | spoken)
+    at_once = (judged.state == BREACHED) & (each.due < put_on_at(judged.promised, judged.versions, definitions, judged.activations))
+    return np.flatnonzero(((judged.state == PENDING) | lately | spoken) & ~at_once)
 
 
 def _default_warnings(facts: Facts, judged: Judged, mine: Instants, since: int) -> Iterator[Due]:

@@ -7,12 +7,16 @@ import pytest
 
 from slamon.core.activation import Activation, put_on
 from slamon.core.explain import explain
+from slamon.core.instants import iso
+from slamon.core.notices import notices
+from slamon.core.routing import Routing
 from slamon.core.verdicts import Rulings
 from slamon.terminal.explained import lines
 from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged, promises
 
 OLD = FOLLOW_UP | {"within": "8wh", "effective_until": "2026-01-07"}
 NEW = FOLLOW_UP | {"within": "2wh", "effective_from": "2026-01-07"}
+ALERTS = [{"at": "50%", "to": ["holder"]}, {"at": "breach", "to": ["holder"]}, {"at": "breach + 1wh", "to": ["holder"]}]
 OPEN = Story().stage("2026-01-06 16:00", "mql")  # by the old version due Wednesday 16:00
 
 
@@ -167,3 +171,32 @@ def test_an_explanation_says_who_put_the_version_on_the_cycle_when_and_why() -> 
     plain = explain(judged(OPEN, OLD, NEW), promises(OLD, NEW), "ada")
     assert plain is not None
     assert [cycle.put_on for cycle in plain.cycles] == [None]
+
+
+def told_after_activating(within: str, as_of: str, story: Story = OPEN) -> list[tuple[str, str]]:
+    terms = (OLD, NEW | {"within": within, "alerts": ALERTS})
+    rulings = put_on_open_cycles("2026-01-07 09:30")
+    judgement = judged(story, *terms, rulings=rulings, as_of=as_of, people=[{"id": "rita", "email": "rita@example.com"}])
+    found = notices(judgement, promises(*terms), Routing("#sla", {}), instant("2026-01-01 00:00"), {})
+    return [(each.kind, iso(each.instant)[:16].replace("T", " ")) for each in found]
+
+
+def test_nobody_hears_of_a_cycle_that_was_past_due_already_when_a_version_was_put_on_it() -> None:
+    (at_once,) = cycles(OPEN, OLD, NEW | {"within": "1wh"}, rulings=put_on_open_cycles("2026-01-07 09:30"))
+    assert (at_once["due_at"], at_once["state"]) == ("2026-01-06 17:00", "breached")
+    for as_of in ("2026-01-07 09:30", "2026-01-07 12:00", "2026-01-08 12:00"):
+        assert told_after_activating("1wh", as_of) == []
+
+
+def test_a_cycle_that_can_still_be_kept_under_the_version_put_on_it_warns_and_breaches_as_ever() -> None:
+    assert told_after_activating("2wh", "2026-01-07 09:30") == [("warning", "2026-01-06 17:00")]
+    assert told_after_activating("2wh", "2026-01-07 10:30") == [("breach", "2026-01-07 10:00")]
+    assert told_after_activating("2wh", "2026-01-07 11:00") == [("breach", "2026-01-07 10:00"), ("escalation", "2026-01-07 11:00")]
+
+
+def test_a_cycle_that_begins_under_the_new_version_is_not_concerned_by_its_activation() -> None:
+    later = Story().stage("2026-01-07 00:30", "mql")
+    terms = {"within": "30m", "calendar": "office"}
+    (cycle,) = cycles(later, OLD, NEW | terms, rulings=put_on_open_cycles("2026-01-07 09:30"))
+    assert (cycle["due_at"], cycle["state"]) == ("2026-01-07 01:00", "breached")
+    assert told_after_activating("30m", "2026-01-07 10:00", later)[0] == ("breach", "2026-01-07 01:00")

@@ -128,7 +128,8 @@ def test_an_attribute_that_a_source_maps_exists_for_one_lead_too_before_any_has_
         definitions = promises(terms, provided=provided)
         narrow = explained(engine, definitions, "lead-77", AS_OF, telling=Telling(True, provided))
         whole = explain(judge_all(definitions, *known_facts(engine, definitions, AS_OF)), definitions, "lead-77")
-        assert narrow is not None and whole is not None
+        assert narrow is not None
+        assert whole is not None
         assert [cycle.cannot_be_evaluated for cycle in narrow.cycles] == [cannot] * len(narrow.cycles)
         assert [cycle.state for cycle in narrow.cycles] == [cycle.state for cycle in whole.cycles]
 
