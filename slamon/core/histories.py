@@ -1,7 +1,7 @@
 """All events that are known at an instant, ready to be taken lead by lead: all at once, or some leads at a time."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -49,7 +49,7 @@ class History:
     accepted: frozenset[str]
     exit_stages: tuple[str, ...]
     findings: Findings
-    survey: Survey
+    survey: Survey = field(default_factory=Survey)
 
     def __len__(self) -> int:
         return len(self.leads)
@@ -93,7 +93,6 @@ def history_of(
         accepted=frozenset(accepted),
         exit_stages=tuple(exit_stages),
         findings=Findings(future, crowd.unknown_owners, _unnamed(events, rows), merged),
-        survey=Survey(),
     )
     return replace(found, survey=survey or _surveyed(found, rows))
 
