@@ -16,11 +16,14 @@ from sqlalchemy import Connection
 from slamon.bootstrap import Shop
 from slamon.commands.session import FAILED, FINDINGS, HERE, AsOf, Config, Json, Session, UsageError, session_of
 from slamon.core.explain import as_data, differences
+from slamon.core.explain.wording import wall_words
+from slamon.core.instants import FOREVER, NEVER
 from slamon.core.verdicts import STATES
 from slamon.jobs.check import check, judge
 from slamon.jobs.deliver import DeliverySummary, deliver
-from slamon.jobs.explain import explained, telling_of
+from slamon.jobs.explain import explained, first_heard_of, telling_of
 from slamon.store.database import reading
+from slamon.store.facts import newest_event
 from slamon.store.outbox import load_deliveries
 from slamon.store.verdicts import last_check, load_attainment, load_verdicts
 from slamon.terminal.checked import check_lines, delivery_lines, verdict_table, waiting_lines
@@ -137,9 +140,10 @@ def attainment_command(
             frame = load_attainment(connection)
     else:
         frame = judge(shop.engine, shop.definitions, session.as_of(as_of)).attainment()
+    newest = min(newest_event(shop.engine) or NEVER, FOREVER if as_of is None else session.as_of(as_of))
     frame = _of_sla(frame, shop, sla)
     if format_ == Format.TABLE and not as_json_:
-        session.out.print(attainment_listing(frame, session.out.width))
+        session.out.print(attainment_listing(frame, shop.definitions.timezone, session.out.width, newest))
     else:
         _emit(printable(frame, ATTAINMENT_EXPORT), Format.JSON if as_json_ else format_)
 
@@ -163,15 +167,24 @@ def explain_command(
     instant = _checked_last(session, shop) if as_of is None else session.as_of(as_of)
     found = explained(shop.engine, shop.definitions, lead, instant, sla, telling_of(shop.workspace.settings.sources))
     if found is None:
-        session.err.print(f"No event speaks of the lead {escape(lead)}; ids are those of the CRM, see: slamon verdicts", highlight=False)
+        session.err.print(_unknown(shop, lead, instant), highlight=False, soft_wrap=True)
         raise typer.Exit(FINDINGS)
     if as_json_:
         print_data(json.dumps(as_data(found), ensure_ascii=False, indent=1))
     else:
-        for line in lines(found):
+        for line in lines(found, sla):
             session.out.print(line, highlight=False, soft_wrap=True)
     if replayed:
         _replay(session, json.loads(json.dumps(as_data(found))))
+
+
+def _unknown(shop: Shop, lead: str, instant: int) -> str:
+    """That nothing is known of a lead, or was not yet."""
+    heard, zone = first_heard_of(shop.engine, lead), shop.definitions.timezone
+    if heard is None or heard <= instant:
+        return f"No event speaks of the lead {escape(lead)}; ids are those of the CRM, see: slamon verdicts"
+    then, first = wall_words(instant, zone), wall_words(heard, zone)
+    return f"Nothing was known of the lead {escape(lead)} by {then} ({zone}); the first that is known of it is of {first}"
 
 
 def _checked_last(session: Session, shop: Shop) -> int:

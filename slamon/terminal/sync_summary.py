@@ -22,8 +22,16 @@ def sync_table(summaries: Sequence[SyncSummary]) -> RenderableType:
         table.add_column(HEADINGS[place], justify="right" if figures else "left", no_wrap=figures, overflow="fold")
     for row in rows:
         table.add_row(*(Text(row[place]) for place in kept))
+    crew = [Text(line) for summary in summaries for line in _crew_lines(summary)]
     findings = [Text(line) for summary in summaries for line in finding_lines(summary)]
-    return Group(*([table] if table.row_count else []), *findings)
+    return Group(*([table] if table.row_count else []), *crew, *findings)
+
+
+def _crew_lines(summary: SyncSummary) -> Iterator[str]:
+    """How many people and leaves a source told of; none when it has no tables of them."""
+    leaves = f" and {summary.absences:,} {'leave' if summary.absences == 1 else 'leaves'}" if summary.absences else ""
+    if summary.people or summary.absences:
+        yield f"{summary.source}: {summary.people:,} {'person' if summary.people == 1 else 'people'}{leaves} read"
 
 
 def _figures(table: TableSummary) -> tuple[str, ...]:

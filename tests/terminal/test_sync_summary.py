@@ -38,6 +38,13 @@ def test_figures_stand_in_a_table_and_findings_below_it() -> None:
     assert "\x1b" not in text
 
 
+def test_people_and_leaves_are_counted_below_the_table() -> None:
+    table = TableSummary("people", rows_read=5)
+    assert "crm: 5 people and 2 leaves read" in _shown(SyncSummary("crm", 1.0, (table,), people=5, absences=2))
+    assert "crm: 1 person read" in _shown(SyncSummary("crm", 1.0, (table,), people=1))
+    assert " read" not in _shown(SyncSummary("crm", 1.0, (TableSummary("leads", rows_read=5),)))
+
+
 def test_an_error_is_all_there_is_to_say_of_a_source_that_failed() -> None:
     summary = SyncSummary("crm", 0.1, error="leads.csv cannot be read")
     assert list(finding_lines(summary)) == ["✗ crm: leads.csv cannot be read"]

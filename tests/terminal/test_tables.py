@@ -30,7 +30,9 @@ REACHED = dict.fromkeys(("group", "reversed", "net", "expected_to_date", "p10", 
     "cohort": 234_567,
     "share": 0.526,
     "target": 0.6,
-    "state": "open",
+    "state": "pending",
+    "starts_at": DUE,
+    "at_risk_since": NEVER,
 }
 
 
@@ -55,11 +57,37 @@ def test_a_wide_terminal_shows_every_column_that_says_something() -> None:
     assert "answered" not in text
 
 
-def test_attainment_drops_columns_from_the_end_never_digits() -> None:
-    text = printed(attainment_listing(pd.DataFrame([REACHED]), 45), 45)
-    assert "123456" in text
-    assert "234567" in text
-    assert "target" not in text
+def attainment(width: int, *rows: dict[str, object]) -> str:
+    return printed(attainment_listing(pd.DataFrame([REACHED | row for row in rows]), "Europe/Berlin", width, DUE), width)
+
+
+def test_attainment_drops_columns_from_the_end_never_digits_and_keeps_the_state() -> None:
+    text = attainment(48, {})
+    assert all(word in text for word in ("pending", "0.6 ", "234567", "0.526"))
+    assert "counted" not in text
+    assert "123456" in attainment(80, {})
+
+
+def test_what_is_at_risk_says_since_when() -> None:
+    since = to_micros(pd.Timestamp("2026-11-15T23:30Z").to_pydatetime())
+    assert "pending, at risk since Mon 16 Nov" in attainment(120, {"at_risk_since": since})
+    narrow = attainment(80, {"at_risk_since": since}, {})
+    assert "pending, at risk " in narrow
+    assert "since Mon 16 Nov " in narrow
+    assert "at risk" not in attainment(120, {"at_risk_since": since, "state": "met"})
+    assert "at risk" not in attainment(120, {"at_risk_since": float("nan")})
+
+
+def test_periods_after_the_newest_fact_are_counted_and_not_shown() -> None:
+    text = attainment(80, {}, {"period": "2026-02", "starts_at": DUE + 1})
+    assert "2026-02" not in text
+    assert "1 row; 1 of periods after the newest fact left out; every row and column: --format csv" in " ".join(text.split())
+
+
+def test_a_verdict_whose_clock_stands_is_paused() -> None:
+    verdicts = pd.DataFrame([VERDICT | {"state": "pending", "due_at": NEVER}, VERDICT | {"state": "pending"}, VERDICT | {"due_at": NEVER}])
+    text = printed(verdict_listing(verdicts, "UTC", 120), 120)
+    assert (text.count("pending (paused)"), text.count("pending"), text.count("breached")) == (1, 2, 1)
 
 
 def test_no_rows_are_an_empty_table() -> None:
