@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from slamon.core.definitions import Cadence, Deadline, DefinitionSet, LeadFilter
+from slamon.core.definitions import Deadline, DefinitionSet, LeadFilter, Quota, Ratio
 from slamon.core.event_columns import columns_of
 from slamon.core.event_frames import build_facts
 from slamon.core.explain import Explanation, Said, explain, with_said
 from slamon.core.histories import history_of
 from slamon.core.survey import LONGEST_GAP, Creations
-from slamon.core.verdicts import judge_all
+from slamon.core.verdicts import judge_per_lead
 from slamon.settings import SourceSettings
 from slamon.store.database import reading
 from slamon.store.facts import load_absences, load_events, load_family, load_leads_begun_by, load_people
@@ -47,7 +47,7 @@ def explained(
 
     Without ``telling`` what no source tells is looked for in all events.
     """
-    asked = _of_leads(definitions, sla)
+    asked = _asked(definitions, sla)
     events = load_events(engine, as_of, load_family(engine, lead))
     people, absences = load_people(engine), load_absences(engine)
     with reading(engine) as connection:
@@ -59,24 +59,31 @@ def explained(
     survey = replace(survey, creations=creations)
     facts = build_facts(events, as_of, people, absences, rulings.accepted, exits, survey, asked.provided)
     seen = dict(zip(events["id"].tolist(), events["seen_at"].tolist(), strict=True))
-    found = explain(judge_all(asked, facts, rulings), asked, lead, sla, seen)
+    found = explain(judge_per_lead(asked, facts, rulings), asked, lead, sla, seen)
     if found is None:
         return None
     with reading(engine) as connection:
         return with_said(found, _said(connection, [cycle.cycle_id for cycle in found.cycles], as_of))
 
 
-def _of_leads(definitions: DefinitionSet, sla: str | None) -> DefinitionSet:
-    """The promises about single leads, of one SLA or all: quotas and ratios are no part of an explanation."""
-    kept = (each for each in definitions.definitions if isinstance(each, Deadline | Cadence) and sla in (None, each.sla))
-    return replace(definitions, definitions=tuple(kept))
+def first_heard_of(engine: Engine, lead: str) -> int | None:
+    """The first instant (microseconds UTC) at which something was known of a lead, by what is known today; None when nothing is."""
+    events = load_events(engine, None, [lead])
+    known = np.maximum(events["at"].to_numpy(np.int64), events["seen_at"].to_numpy(np.int64))
+    return int(known.min()) if len(known) else None
+
+
+def _asked(definitions: DefinitionSet, sla: str | None) -> DefinitionSet:
+    return replace(definitions, definitions=tuple(each for each in definitions.definitions if sla in (None, each.sla)))
 
 
 def _attributes_of(definitions: DefinitionSet) -> list[str]:
-    """The attributes that filters ask for."""
+    """The attributes that filters ask for, and that quotas and ratios count by."""
     filters: list[LeadFilter | None] = [each.applies_to for each in definitions.definitions]
     filters += [target.when for each in definitions.definitions if isinstance(each, Deadline) for target in each.targets]
-    return sorted({name for each in filters for name in each or ()})
+    filters += [each.where for each in definitions.definitions if isinstance(each, Ratio)]
+    counted = {name for each in definitions.definitions if isinstance(each, Quota | Ratio) for name in (each.by, each.value) if name}
+    return sorted(counted.union(*(each or () for each in filters)))
 
 
 def _creations(engine: Engine, definitions: DefinitionSet, events: pd.DataFrame, as_of: int) -> Creations | None:

@@ -55,6 +55,7 @@ def test_the_schema_of_an_explanation_names_every_key_that_is_printed(begun: Pat
     schema = json.loads(printed(capsys, "schema", "explanation"))
     data = json.loads(printed(capsys, "explain", verdicts(capsys, begun)[0]["lead"], "--json", "--config", str(begun)))
     assert set(schema["properties"]) == set(data)
+    assert set(schema["$defs"]["Counted"]["properties"]) >= {key for part in data["counted"] for key in part}
     assert set(schema["$defs"]["CycleExplained"]["properties"]) == set(data["cycles"][0])
     assert set(schema["$defs"]["HistoryLine"]["properties"]) == set(data["history"][0])
 
@@ -65,10 +66,24 @@ def test_an_explanation_fits_a_screen(begun: Path, capsys: pytest.CaptureFixture
         assert len(lines) < 90, lead
 
 
-def test_a_lead_that_no_promise_is_about_says_so(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_part_of_a_lead_in_a_quota_is_shown(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts = []
+    for lead in sorted({row["lead"] for row in verdicts(capsys, begun)}):
+        data = json.loads(printed(capsys, "explain", lead, "--sla", "monthly-sql", "--json", "--config", str(begun)))
+        words = printed(capsys, "explain", lead, "--sla", "monthly-sql", "--config", str(begun))
+        assert data["counted"] or "monthly-sql is not about this lead: nothing opened a cycle, and nothing was counted." in words
+        assert all(f"monthly-sql, {part['period']}" in words for part in data["counted"])
+        parts += [(part["period"], part["standing"]) for part in data["counted"]]
+    rows = json.loads(printed(capsys, "attainment", "--sla", "monthly-sql", "--json", "--config", str(begun)))
+    totals = {row["period"]: row["counted"] for row in rows if not row["group"]}
+    assert totals == {period: sum(part[0] == period for part in parts) for period in totals}
+
+
+def test_a_lead_of_which_nothing_was_known_yet_says_since_when_something_is(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lead = verdicts(capsys, begun)[0]["lead"]
-    words = printed(capsys, "explain", lead, "--sla", "monthly-sql", "--config", str(begun))
-    assert "No promise is about this lead: nothing opened a cycle." in words
+    capsys.readouterr()
+    assert run(["explain", lead, "--as-of", "2001-01-01T00:00:00Z", "--config", str(begun)]) == 1
+    assert f"Nothing was known of the lead {lead} by Mon 2001-01-01" in capsys.readouterr().err
 
 
 def test_the_example_of_the_page_is_what_is_printed(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,5 +93,11 @@ def test_the_example_of_the_page_is_what_is_printed(begun: Path, capsys: pytest.
 
 def test_the_page_explains_every_key() -> None:
     schema = explanation_schema()
-    keys = [*schema["properties"], *schema["$defs"]["CycleExplained"]["properties"], *schema["$defs"]["HistoryLine"]["properties"]]
+    counted = [key for key in schema["$defs"]["Counted"]["properties"] if key not in ("sla", "title", "what")]
+    keys = [
+        *counted,
+        *schema["properties"],
+        *schema["$defs"]["CycleExplained"]["properties"],
+        *schema["$defs"]["HistoryLine"]["properties"],
+    ]
     assert [key for key in keys if f"`{key}`" not in PAGE] == []

@@ -25,8 +25,8 @@ SIX = PROMISE | {
 }
 
 
-def printed(story: Story, terms: dict[str, Any], **more: Any) -> str:
-    found = explain(judged(story, terms, **more), promises(terms), "ada")
+def printed(story: Story, terms: dict[str, Any], timezone: str = "UTC", seen: dict[str, int] | None = None, **more: Any) -> str:
+    found = explain(judged(story, terms, **more), promises(terms, timezone=timezone), "ada", seen=seen)
     assert found is not None
     return "\n".join(Text.from_markup(line).plain for line in lines(found))
 
@@ -44,7 +44,7 @@ def test_every_explanation_can_be_printed(looked: tuple[Case, list[datetime]]) -
 
 def test_an_hour_that_comes_twice_is_named_by_its_offset() -> None:
     story = Story().stage("2026-10-25 00:30", "mql").stage("2026-10-25 01:30", "sal").call("2026-10-26 09:00")
-    words = printed(story, FOLLOW_UP | {"calendar": "berlin", "within": "90m"}, as_of="2026-11-01 00:00")
+    words = printed(story, FOLLOW_UP | {"calendar": "berlin", "within": "90m"}, "Europe/Berlin", as_of="2026-11-01 00:00")
     assert "Sun 2026-10-25 02:30 (+01:00, the second time)" in words
     assert "clocks went back Sun 25 Oct: 1 h more than they show" in words
 
@@ -77,3 +77,38 @@ def test_events_that_repeat_are_one_line() -> None:
 def test_what_was_logged_later_says_when() -> None:
     story = Story().stage("2026-01-05 09:00", "mql").call("2026-01-05 09:30", recorded_at="2026-01-05 11:00")
     assert "Mon 2026-01-05 09:30    outbound call; logged Mon 2026-01-05 11:00" in printed(story, FOLLOW_UP)
+
+
+def test_a_section_of_another_zone_than_the_header_names_its_zone() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql")
+    assert "cycle 1 of this lead, times of Europe/Berlin" in printed(story, FOLLOW_UP | {"calendar": "berlin"})
+    assert "times of" not in printed(story, FOLLOW_UP)
+
+
+def test_a_cancelling_event_is_no_answer() -> None:
+    words = printed(Story().stage("2026-01-05 09:00", "mql").stage("2026-01-05 10:00", "disqualified"), FOLLOW_UP)
+    assert "  cancelled Mon 2026-01-05 10:00  stage disqualified: takes the lead out of the count" in words
+    assert "  answer" not in words
+
+
+def test_a_cadence_says_how_many_channels_are_missing() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql").call("2026-01-05 10:00").call("2026-01-06 10:00")
+    assert "  channels  1 of 2 (call): too few when the window ended" in printed(story, SIX | {"channels": 2})
+
+
+def test_events_of_a_merged_record_name_it() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql").call("2026-01-05 10:00", lead="bob")
+    words = printed(story.tell("2026-01-05 15:00", "merged", lead="bob", value="ada"), FOLLOW_UP)
+    assert "bob was merged into ada" in words
+    assert "Mon 2026-01-05 10:00    outbound call (record bob)" in words
+
+
+def test_a_lead_that_no_promise_is_about_says_so() -> None:
+    words = printed(Story().stage("2026-01-05 09:00", "sal"), FOLLOW_UP)
+    assert "No promise is about this lead: nothing opened a cycle, and nothing was counted." in words
+
+
+def test_a_part_in_a_quota_is_one_line() -> None:
+    quota = PROMISE | {"sla": "leads", "kind": "quota", "counts": {"stage": "mql"}, "target": 10}
+    words = printed(Story().stage("2026-01-05 09:00", "mql"), quota)
+    assert "  leads, 2026-01: Mon 2026-01-05 09:00  stage mql: counted" in words

@@ -252,6 +252,32 @@ class CycleExplained:
     """What the store recorded of the cycle, and whom it told."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """The lead's part in one period of a quota or a ratio."""
+
+    sla: str
+    version: str
+    title: str
+    kind: str
+    period: str
+    group: str
+    """Empty where the promise names no groups."""
+    timezone: str
+    line: int
+    """The event that is counted, by its place in the history."""
+    at: Instant
+    what: str
+    worth: float
+    standing: str
+    """``counted`` or ``reversed`` of a quota; of a ratio ``counts``, ``does not count``, ``open`` (may count still), ``unknown``."""
+    why: str
+    decided_at: Instant
+    """When it was taken back, reached what the ratio asks for, or can no longer reach it; NEVER for a quota that it still counts for."""
+    matures_at: Instant
+    """From when on a member is in the cohort; NEVER for a quota."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """One lead as of an instant."""
@@ -260,9 +286,13 @@ class Explanation:
     merged: str
     """The lead that was asked for, when it was merged into this one; else empty."""
     as_of: Instant
+    timezone: str
+    """The workspace's, whichever promise is asked for."""
     attributes: tuple[tuple[str, str], ...]
     history: tuple[HistoryLine, ...]
     cycles: tuple[CycleExplained, ...]
+    counted: tuple[Counted, ...] = ()
+    """The lead's parts in quotas and ratios, promise by promise, in order of time."""
 
 
 NONE_KNOWN = (NEVER, FOREVER)

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from slamon.core.definitions import DefinitionSet
 from slamon.core.event_words import event_words
 from slamon.core.explain.candidates import who
+from slamon.core.explain.counted import counted_of
 from slamon.core.explain.cycle import explain_cycle
 from slamon.core.explain.explanation import Explanation, HistoryLine, Said
 from slamon.core.explain.one_cycle import Told
@@ -37,14 +38,17 @@ def explain(
         if sla is None or judged.sla == sla
         for row in np.flatnonzero(judged.obligations.lead == code).tolist()
     ]
+    counted = counted_of(facts, definitions, code, [each for each in definitions.versions() if sla in (None, each)])
     last = int(rows[-1])
     return Explanation(
         lead=str(facts.leads[code]),
         merged=lead if facts.leads[code] != lead else "",
         as_of=judgement.as_of,
+        timezone=definitions.timezone,
         attributes=tuple((name, texts.at(last)) for name, texts in sorted(facts.attributes.items()) if texts.at(last)),
         history=tuple(_line(facts, row, int(rows[0]), first_seen) for row in rows.tolist()),
         cycles=tuple(cycles),
+        counted=tuple(counted),
     )
 
 

@@ -48,12 +48,17 @@ def entries_of(facts: Facts, definition: Quota, calendar: Calendar) -> Entries:
 
 def entries_in(facts: Facts, definition: Quota, calendar: Calendar) -> Entries:
     """A lead counts at its first entry, and with ``recount`` again when it comes back after an exit stage."""
+    rows, reversed_at = entering(facts, definition, calendar)
+    return Entries(facts.at[rows], worth_of(facts, definition.value, rows), groups_of(facts, definition.by, rows), reversed_at)
+
+
+def entering(facts: Facts, definition: Quota, calendar: Calendar) -> tuple[Rows, Instants]:
+    """The rows of the events that are counted, and when each was taken back (NEVER if it was not)."""
     rows = np.flatnonzero(matching(facts, definition.counts))
     rows = _first_entries(facts, rows, recount=definition.recount)
     reversed_at = _reversals(facts, definition, calendar, rows)
     meant = passing(facts, definition.applies_to, rows)
-    rows = rows[meant]
-    return Entries(facts.at[rows], worth_of(facts, definition.value, rows), groups_of(facts, definition.by, rows), reversed_at[meant])
+    return rows[meant], reversed_at[meant]
 
 
 def joined(parts: Sequence[Entries]) -> Entries:

@@ -36,7 +36,7 @@ class Members:
 
 def gather(versions: Sequence[Ratio], definitions: DefinitionSet, facts: Facts) -> tuple[Members, ...]:
     """What these leads contribute to each version, to be concluded together with what other leads do."""
-    return tuple(_members(facts, definition, definitions.calendar_of(definition)) for definition in versions)
+    return tuple(members_of(facts, definition, definitions.calendar_of(definition)) for definition in versions)
 
 
 def conclude(
@@ -53,8 +53,9 @@ def conclude(
     return rows
 
 
-def _members(facts: Facts, definition: Ratio, calendar: Calendar) -> Members:
-    rows = _entering(facts, definition, calendar)
+def members_of(facts: Facts, definition: Ratio, calendar: Calendar) -> Members:
+    """The members of all cohorts: one for each row of :func:`entering`."""
+    rows = entering(facts, definition, calendar)
     told = _told(facts, definition, calendar, rows)
     waits = definition.waits
     return Members(
@@ -68,7 +69,7 @@ def _members(facts: Facts, definition: Ratio, calendar: Calendar) -> Members:
     )
 
 
-def _entering(facts: Facts, definition: Ratio, calendar: Calendar) -> Rows:
+def entering(facts: Facts, definition: Ratio, calendar: Calendar) -> Rows:
     """The first entry of the base stage of each lead in each period."""
     rows = np.flatnonzero(matching(facts, definition.of))
     rows = rows[passing(facts, definition.applies_to, rows)]
@@ -83,11 +84,19 @@ def _told(facts: Facts, definition: Ratio, calendar: Calendar, rows: Rows) -> To
     """Which members count, and of which that cannot be told."""
     if definition.reach is None:
         return told_by(facts, definition.where or {}, rows)
+    reached, until = reaching(facts, definition, calendar, rows)
+    in_time: Mask = (reached != NEVER) & (reached <= until)
+    return Told(in_time, np.zeros(len(rows), bool), same_for(CAN_TELL, len(rows)))
+
+
+def reaching(facts: Facts, definition: Ratio, calendar: Calendar, rows: Rows) -> tuple[Instants, Instants]:
+    """When each member first reached what the ratio asks for (NEVER if it did not), and up to when that counts."""
+    if definition.reach is None:
+        return np.full(len(rows), NEVER), facts.at[rows]
     reach = next_in(np.flatnonzero(matching(facts, [definition.reach])), rows, facts)
     within = definition.reach.within or definition.waits
     until = facts.at[rows] if within is None else calendar.advance_by(facts.at[rows], within)
-    in_time: Mask = (reach != NONE) & (facts.at[reach] <= until)
-    return Told(in_time, np.zeros(len(rows), bool), same_for(CAN_TELL, len(rows)))
+    return np.where(reach != NONE, facts.at[reach], NEVER), until
 
 
 def _joined(parts: Sequence[Members]) -> Members:
