@@ -597,17 +597,18 @@ def test_versions_of_a_deadline_with_calendars_and_units_of_their_own_stand_side
     early = Calendar("UTC", {"mon-fri": ["06:00-10:00"]})
     first = FOLLOW_UP | {"effective_until": "2026-01-06", "calendar": "early"}
     second = FOLLOW_UP | {"effective_from": "2026-01-06", "effective_until": "2026-01-07", "within": "20h"}
-    third = FOLLOW_UP | {"effective_from": "2026-01-07", "targets": [{"when": {"intent": "hot"}, "within": "30wm"}]}
+    late = Calendar("UTC", {"mon-fri": ["12:00-20:00"]})
+    third = FOLLOW_UP | {"effective_from": "2026-01-07", "calendar": "late", "targets": [{"when": {"intent": "hot"}, "within": "30wm"}]}
     story = Story()
     for lead, day, intent in (("ada", 5, "cold"), ("bea", 6, "cold"), ("cid", 7, "cold"), ("dan", 7, "hot")):
         story.stage(f"2026-01-0{day} 09:00", "mql", lead, attributes={"intent": intent}).owner(f"2026-01-0{day} 09:00", None, lead)
         story.owner(f"2026-01-0{day} 18:00", "rita", lead)
-    found = cycles(story, first, second, third, calendars={"early": early}, people=REPS)
+    found = cycles(story, first, second, third, calendars={"early": early, "late": late}, people=REPS)
     assert [(c["lead"], c["due_at"], c["system_delay_s"], c["attempts"]) for c in found] == [
         ("ada", "2026-01-06 07:00", 3600, -1),
         ("bea", "2026-01-07 05:00", 9 * 3600, -1),
-        ("cid", "2026-01-07 11:00", 8 * 3600, -1),
-        ("dan", "2026-01-07 09:30", 8 * 3600, -1),
+        ("cid", "2026-01-07 14:00", 6 * 3600, -1),
+        ("dan", "2026-01-07 12:30", 6 * 3600, -1),
     ]
 
 
