@@ -9,7 +9,8 @@ from slamon.bootstrap import Shop
 from slamon.commands.judging import named, print_data
 from slamon.commands.session import HERE, AsOf, Config, Json, Session, UsageError, session_of
 from slamon.core.activation import Activation
-from slamon.jobs.activate import StandingActivationError, preview, record
+from slamon.core.instants import iso
+from slamon.jobs.activate import StandingActivationError, preview, record, standing
 from slamon.terminal.activated import as_data, shown
 
 Version = Annotated[str | None, typer.Option("--version", metavar="DATE", help="its effective_from; default: the newest version")]
@@ -34,6 +35,7 @@ def activate_command(  # noqa: PLR0913, PLR0917 - each option is a parameter
     chosen = _version(shop, sla, version)
     instant = session.as_of(as_of)
     activation = _decided(Activation(sla, chosen, instant, by or "", reason or ""), looks_only=as_of is not None) if yes else None
+    stands = standing(shop.engine, sla, chosen, instant)
     found = preview(shop.engine, shop.definitions, sla, chosen, instant)
     if activation is not None:
         _record(shop, activation, open_cycles=open_cycles)
@@ -42,7 +44,10 @@ def activate_command(  # noqa: PLR0913, PLR0917 - each option is a parameter
         return
     for part in shown(found):
         session.out.print(part, highlight=False, soft_wrap=isinstance(part, str))
-    _say_what_was_recorded(session, sla, chosen, recorded=activation is not None, open_cycles=open_cycles)
+    if activation is None:
+        _say_how_to_record(session, sla, chosen, stands)
+    else:
+        _say_what_was_recorded(session, open_cycles=open_cycles)
 
 
 def _version(shop: Shop, sla: str, version: str | None) -> str:
@@ -74,11 +79,18 @@ def _record(shop: Shop, activation: Activation, *, open_cycles: bool) -> None:
         raise UsageError(str(error)) from None
 
 
-def _say_what_was_recorded(session: Session, sla: str, version: str, *, recorded: bool, open_cycles: bool) -> None:
-    if not recorded:
+def _say_how_to_record(session: Session, sla: str, version: str, stands: Activation | None) -> None:
+    if stands is None:
         typed = f"slamon activate {sla} --version {version} --open-cycles --yes --by NAME --reason WHY"
         told = f"Nothing is recorded. To put it on open cycles: {typed}"
-    elif open_cycles:
+    else:
+        said = f"{stands.by} put it on open cycles on {iso(stands.at).replace('.000000Z', 'Z')} ({stands.reason})"
+        told = f"Nothing is recorded. {said}; that stands."
+    session.out.print(told, highlight=False, soft_wrap=True, markup=False)
+
+
+def _say_what_was_recorded(session: Session, *, open_cycles: bool) -> None:
+    if open_cycles:
         told = "Recorded: from the next check on it judges these cycles from their start."
     else:
         told = "Recorded: it is for cycles that begin under it; those that are open keep the version of their start."

@@ -125,6 +125,19 @@ def test_a_version_is_put_on_open_cycles_once(office: Path, capsys: pytest.Captu
     assert refused.startswith("version 2026-01-06 of follow-up was put on open cycles by ana on 2026-01-06T10:00:00")
 
 
+def test_a_version_that_was_put_on_open_cycles_is_not_offered_again(office: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def shown() -> str:
+        capsys.readouterr()
+        assert run(["activate", "follow-up", "--config", str(office)]) == 0
+        return " ".join(capsys.readouterr().out.split())
+
+    assert "To put it on open cycles: slamon activate follow-up" in shown()
+    data(capsys, office, "activate", "follow-up", *SAID)
+    told = shown()
+    assert "To put it on open cycles" not in told
+    assert "ana put it on open cycles on 2026-01-06T10:00:00Z (agreed in the weekly); that stands." in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
