@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rich import box
 from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -11,21 +12,24 @@ from rich.text import Text
 
 from slamon.core.backtest.figures import (
     Advice,
-    AlertLoad,
     AttainmentComparison,
     Backtest,
     Beside,
     Comparison,
     DueMoves,
+    Hearer,
     HearerLoad,
     Kept,
     Reached,
     TargetAdvice,
 )
 from slamon.core.instants import iso
-from slamon.terminal.explained import length, wall
+from slamon.messages.wording import FEW, WIDE
+from slamon.terminal.explained import wall
+from slamon.terminal.spans import span_words, within_words
 
 MOST_SEGMENTS = 20
+_PLAIN: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "show_edge": False}
 
 
 def shown(found: Backtest) -> Iterator[RenderableType]:
@@ -68,7 +72,7 @@ def _promise(found: Comparison, by: str | None) -> Iterator[RenderableType]:
         yield "Only proposed: " + _listed((count, state) for state, count in found.only_proposed)
     if found.due is not None:
         yield from _moves(found.due, found.timezone)
-    yield _alerts(found)
+    yield from _alerts(found)
     if found.advice is not None:
         yield from _advice(found.advice)
 
@@ -78,17 +82,24 @@ def _listed(counts: Any) -> str:
 
 
 def _table(heading: str, rows: Sequence[Beside], most: int) -> Table:
-    table = Table(caption=f"the {most} largest of {len(rows):,}" if len(rows) > most else None)
-    table.add_column(heading)
-    for name in ("in force n", "kept", "share", "proposed n", "kept", "share", "difference"):
-        table.add_column(name, justify="right")
+    table = Table(caption=f"the {most} largest of {len(rows):,}" if len(rows) > most else None, **_PLAIN)
+    table.add_column(heading, overflow="fold")
+    for name in ("in force", "proposed", "difference"):
+        table.add_column(name, justify="right", no_wrap=True)
     for row in rows[:most]:
-        table.add_row(Text(row.label or "all"), *_kept(row.in_force), *_kept(row.proposed), _points(row.difference))
+        enough = row.in_force is not None and min(row.in_force.n, row.proposed.n) >= FEW
+        table.add_row(Text(row.label or "all"), _kept(row.in_force), _kept(row.proposed), _points(row.difference) if enough else "")
     return table
 
 
-def _kept(found: Kept | None) -> tuple[str, str, str]:
-    return ("", "", "–") if found is None else (f"{found.n:,}", f"{found.kept:,}", _share(found.share))
+def _kept(found: Kept | None) -> str:
+    """``90.4 % of 1,240``; below 200 with its interval, and of few the counts: ``2 of 3 [21–94 %]``."""
+    if found is None or not found.n:
+        return "–" if found is None else "none due"
+    words = f"{found.kept:,} of {found.n:,}" if found.n < FEW else f"{_share(found.share)} of {found.n:,}"
+    if found.n >= WIDE or found.low is None or found.high is None:
+        return words
+    return f"{words} [{round(found.low * 100)}–{round(found.high * 100)} %]"
 
 
 def _share(share: float | None) -> str:
@@ -109,33 +120,45 @@ def _moves(due: DueMoves, zone: str) -> Iterator[str]:
 
 
 def _shift(seconds: float) -> str:
-    return f"{length(abs(round(seconds)))} {'earlier' if seconds < 0 else 'later'}"
+    return f"{span_words(abs(round(seconds)))} {'earlier' if seconds < 0 else 'later'}"
 
 
-def _alerts(found: Comparison) -> Table:
-    table = Table(title="Messages that would have been sent", title_justify="left")
-    table.add_column("")
-    headings = ("warnings", "breaches", "escalations", "to", "hearers", "a day: mean", "95th percentile", "busiest day")
-    for name in headings:
-        table.add_column(name, justify="left" if name in ("to", "busiest day") else "right")
-    for side, told in (("in force", found.alerts_in_force), ("proposed", found.alerts_proposed)):
-        if told is not None:
-            _load_rows(table, side, told)
+def _alerts(found: Comparison) -> Iterator[RenderableType]:
+    """How many messages of each kind, how many each hearer gets a day, and who gets most; all of it fits 80 columns."""
+    both = [(side, told) for side, told in (("in force", found.alerts_in_force), ("proposed", found.alerts_proposed)) if told is not None]
+    yield "Messages that would have been sent:"
+    for side, told in both:
+        yield f"  {side}: {told.warnings:,} warnings, {told.breaches:,} breaches, {told.escalations:,} escalations"
+    heard = [
+        (side, name, each) for side, told in both for name, each in (("people", told.people), ("channels", told.channels)) if each.hearers
+    ]
+    if heard:
+        yield _loads(heard)
+    named = [(side, each) for side, told in both for each in told.people.most_told]
+    if named:
+        yield _most_told(named)
+
+
+def _loads(heard: Sequence[tuple[str, str, HearerLoad]]) -> Table:
+    table = Table("", "to", **_PLAIN)
+    for name in ("hearers", "a day\nmean", "95th\npct", "most", "on", "by"):
+        left = name in ("on", "by")
+        table.add_column(name, justify="left" if left else "right", no_wrap=name == "on", overflow="fold")
+    for side, name, each in heard:
+        mean = "" if each.mean is None else f"{each.mean:.2f}"
+        p95 = "" if each.p95 is None else f"{each.p95:,}"
+        table.add_row(side, name, f"{each.hearers:,}", mean, p95, f"{each.busiest:,}", each.busiest_day, Text(each.busiest_hearer))
     return table
 
 
-def _load_rows(table: Table, side: str, told: AlertLoad) -> None:
-    kinds = tuple(f"{count:,}" for count in (told.warnings, told.breaches, told.escalations))
-    heard = [(name, each) for name, each in (("people", told.people), ("channels", told.channels)) if each.hearers]
-    for place, (name, each) in enumerate(heard or [("nobody", told.people)]):
-        table.add_row(*((side, *kinds) if place == 0 else ("", "", "", "")), name, *_load(each))
-
-
-def _load(each: HearerLoad) -> tuple[str | Text, ...]:
-    if each.mean is None:
-        return ("0", "", "", "")
-    busiest = Text(f"{each.busiest:,}: {each.busiest_hearer}, {each.busiest_day}" if each.busiest else "")
-    return (f"{each.hearers:,}", f"{each.mean:.2f}", f"{each.p95:,}", busiest)
+def _most_told(named: Sequence[tuple[str, Hearer]]) -> Table:
+    table = Table("", **_PLAIN)
+    table.add_column("told most", overflow="fold")
+    for name in ("messages", "a day\nmean", "most", "on"):
+        table.add_column(name, justify="left" if name == "on" else "right", no_wrap=True)
+    for side, each in named:
+        table.add_row(side, Text(each.hearer), f"{each.messages:,}", f"{each.mean:.2f}", f"{each.most:,}", each.most_on)
+    return table
 
 
 def _advice(advice: Advice) -> Iterator[str]:
@@ -152,25 +175,27 @@ def _advice(advice: Advice) -> Iterator[str]:
 
 def _target(each: TargetAdvice, objective: float) -> str:
     leads = f"{escape(each.applies_to)}: " if each.applies_to else ""
-    asked = f"{leads}{each.proposed} proposed, {each.answered:,} of {each.n:,} answered"
+    asked = f"{leads}{within_words(each.proposed)} proposed, {each.answered:,} of {each.n:,} answered"
+    if each.too_few:
+        return f"{asked}; too few to recommend ({each.n:,})"
     if each.recommended is None or each.would_keep is None:
         return f"{asked}; not reached: answers end at {_share(each.highest_share)}, however long the target"
-    span = length(round(each.quantile_s or 0))
+    span = span_words(round(each.quantile_s or 0))
     if each.quantile_days is not None:
         span = f"{each.quantile_days} working {'day' if each.quantile_days == 1 else 'days'}"
     proof = _proof(each.would_keep, objective)
-    return f"{asked} ({_share(objective)} within {span}); [bold]within: {each.recommended}[/], judged with it: {proof}"
+    return f"{asked} ({_share(objective)} within {span}); [bold]within: {within_words(each.recommended)}[/], judged with it: {proof}"
 
 
 def _proof(kept: Kept, objective: float) -> str:
     short = ", still short of it" if kept.share is not None and kept.share < objective else ""
-    return f"{kept.kept:,} of {kept.n:,} kept, {_share(kept.share)}{short}"
+    return f"{_kept(kept)} kept{short}"
 
 
 def _quota(found: AttainmentComparison) -> Iterator[RenderableType]:
     yield _heading(found)
     ratio = found.kind == "ratio"
-    table = Table("period", "group")
+    table = Table("period", "group", **_PLAIN)
     for name in ("in force", "target", "state", "proposed", "target", "state"):
         table.add_column(name, justify="left" if name == "state" else "right")
     for row in found.periods:

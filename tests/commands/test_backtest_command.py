@@ -58,7 +58,14 @@ def test_a_changed_copy_stands_beside_the_promise_in_force(
     assert promise["due"]["largest"][0]["in_force_due_at"].endswith("Z")
     assert run(["backtest", str(proposed), "--config", str(workspace), *AS_OF]) == 0
     shown = capsys.readouterr().out
-    for words in ("beside version 2025-01-01 in force", "Verdicts that change", "Due times", "would have been sent", "Kept at 90.0 %"):
+    for words in (
+        "beside version 2025-01-01 in force",
+        "Verdicts that change",
+        "Due times",
+        "would have been sent",
+        "told most",
+        "Kept at 90.0 %",
+    ):
         assert words in shown
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from slamon.core.backtest import Backtest, Comparison, Question, Telling, UnknownAttributeError, Window, backtest, window_of
+from slamon.core.backtest.advice import ENOUGH
 from slamon.core.backtest.response_times import response_times
 from slamon.core.backtest.sensible_lengths import next_longer, rounded_up
 from slamon.core.definitions import Deadline, DefinitionSet
@@ -33,7 +34,7 @@ def tried(
     **asked: Any,
 ) -> Backtest:
     facts = judged(story, *(in_force or (FOLLOW_UP,)), as_of=as_of, people=people).facts
-    return backtest(promises(*(in_force or (FOLLOW_UP,))), promises(proposed), [facts], Question(window, **asked))
+    return backtest(promises(*(in_force or (FOLLOW_UP,))), promises(proposed), [facts], Question(window, **{"enough": 1, **asked}))
 
 
 def compared(*args: Any, **more: Any) -> Comparison:
@@ -56,6 +57,8 @@ def test_a_shorter_target_shows_which_verdicts_change() -> None:
     assert (found.whole.in_force.n, found.whole.in_force.kept) == (3, 2)  # type: ignore[union-attr]
     assert (found.whole.proposed.n, found.whole.proposed.kept) == (3, 1)
     assert found.whole.difference == pytest.approx(-1 / 3)
+    assert found.whole.proposed.low == pytest.approx(0.0615, abs=1e-4)
+    assert found.whole.proposed.high == pytest.approx(0.7923, abs=1e-4)
     assert [(each.in_force, each.proposed, each.cycles) for each in found.changes] == [("met", "breached", 1)]
     assert found.only_in_force == found.only_proposed == ()
 
@@ -220,6 +223,10 @@ class TestMessages:
         assert load.days == 5
         assert load.mean == pytest.approx(load.messages / (5 * load.hearers))
         assert (load.busiest_hearer, load.busiest_day) == ("ana@example.com", "2026-01-05")
+        assert [each.messages for each in load.most_told] == sorted((each.messages for each in load.most_told), reverse=True)
+        assert sum(each.messages for each in load.most_told) == load.messages
+        ana = load.most_told[0]
+        assert (ana.hearer, ana.most, ana.most_on, ana.mean) == ("ana@example.com", load.busiest, "2026-01-05", ana.messages / 5)
 
     def test_a_breach_waits_for_data_that_lag(self) -> None:
         story = answered_after(125)
@@ -269,6 +276,12 @@ class TestAdvice:
         window = Window(date(2025, 6, 1), date(2026, 5, 1))
         found = self.advised(story, {}, window=window, as_of="2026-05-01 00:00")
         assert (found.since, found.targets[0].n, found.targets[0].recommended) == ("2026-02-01", 1, "20wm")
+
+    def test_fewer_than_thirty_leads_are_too_few_to_recommend_from(self) -> None:
+        (few,) = self.advised(answered_after(*[20] * 29), {}, enough=ENOUGH).targets
+        assert (few.recommended, few.would_keep, few.too_few, few.n) == (None, None, True, 29)
+        (enough,) = self.advised(answered_after(*[20] * 30), {}, enough=ENOUGH).targets
+        assert (enough.recommended, enough.too_few) == ("20wm", False)
 
     def test_an_objective_may_be_asked_for(self) -> None:
         assert compared(answered_after(10, 20, 30, 40), FOLLOW_UP, objective=0.5).advice.targets[0].recommended == "20wm"  # type: ignore[union-attr]

@@ -22,6 +22,9 @@ from slamon.core.verdicts import BREACHED, MET, PENDING, Judged, Rulings, judge_
 MOST_STEPS = 8
 """So often a target is lengthened when judging shows that the quantile alone falls short (other leads are due then)."""
 
+ENOUGH = 30
+"""With fewer leads a quantile near the end of the curve is the answer of one or two of them."""
+
 RESTARTS = "its clock restarts with each new holder, so that answers have no one length; try targets instead"
 NOBODY_DUE = "no lead was due in these months"
 
@@ -52,8 +55,11 @@ class Trial:
         return [judge_per_lead(alone, facts, self.rulings).per_lead[0] for facts in self.facts]
 
 
-def advise(trial: Trial, window: Window, objective: float) -> Advice:
-    """What each target of a deadline would have to be for the last three months of the window to keep the objective."""
+def advise(trial: Trial, window: Window, objective: float, enough: int = ENOUGH) -> Advice:
+    """What each target of a deadline would have to be for the last three months of the window to keep the objective.
+
+    Nothing is recommended for a target under which fewer than ``enough`` leads were due.
+    """
     span = window.recent_span(trial.definitions.calendar_of(trial.definition).timezone)
     lengths = lengths_of(trial.definition)
     since, until = window.recent.isoformat(), window.until.isoformat()
@@ -62,9 +68,11 @@ def advise(trial: Trial, window: Window, objective: float) -> Advice:
     if trial.definition.restart_on_reassignment or not some:
         return Advice(objective, since, until, (), None, RESTARTS if some else NOBODY_DUE)
     times = [_times(trial, due, index) for index in range(len(lengths))]
-    chosen = [_chosen(each, length, objective) for each, length in zip(times, lengths, strict=True)]
+    few = [len(each.lengths) < enough for each in times]
+    chosen = [None if less else _chosen(each, length, objective) for each, length, less in zip(times, lengths, few, strict=True)]
     proof = _proven(trial, span.since, span.until, objective, chosen)
-    targets = tuple(_target(trial, index, each, proof, objective) for index, each in enumerate(times) if len(each.lengths))
+    told = (replace(_target(trial, index, each, proof, objective), too_few=few[index]) for index, each in enumerate(times))
+    targets = tuple(each for each in told if each.n)
     whole = proof.whole if all(each.recommended for each in targets) else None
     return Advice(objective, since, until, targets, whole, "")
 

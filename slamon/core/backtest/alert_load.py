@@ -8,12 +8,13 @@ until somebody was. An answer is known from when it was recorded. Edits of earli
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from slamon.core.backtest.figures import AlertLoad, HearerLoad
+from slamon.core.backtest.figures import AlertLoad, Hearer, HearerLoad
 from slamon.core.backtest.window import Span
 from slamon.core.calendars import Calendar
 from slamon.core.definitions import DefinitionSet
@@ -25,6 +26,7 @@ from slamon.core.verdicts import CANCELLED, UNKNOWN, Judged, holder_at
 
 WARNING, BREACH, ESCALATION = "warning", "breach", "escalation"
 USUAL_MOST = 0.95
+MOST_NAMED = 5
 
 Days = npt.NDArray[np.int64]
 
@@ -180,6 +182,7 @@ def _hearers(messages: pd.DataFrame, hearers: int, days: int, calendar: Calendar
         busiest=int(grid.max()),
         busiest_hearer=hearer,
         busiest_day=day,
+        most_told=_most_told(heard, days),
     )
 
 
@@ -188,7 +191,21 @@ def _busiest(heard: "pd.Series[int]") -> tuple[str, str]:
     if not len(heard):
         return "", ""
     hearer, day = heard.index[int(heard.to_numpy().argmax())]
-    return str(hearer), (date(1970, 1, 1) + timedelta(days=int(day))).isoformat()
+    return str(hearer), _date(day)
+
+
+def _most_told(heard: "pd.Series[int]", days: int) -> tuple[Hearer, ...]:
+    """Those who heard most, by name where they heard as much as each other."""
+    told = heard.groupby("hearer").sum().sort_values(ascending=False, kind="stable").head(MOST_NAMED)
+    found = []
+    for hearer, messages in told.items():
+        mine = heard.xs(hearer, level="hearer")
+        found.append(Hearer(str(hearer), int(messages), int(messages) / days, int(mine.max()), _date(mine.idxmax())))
+    return tuple(found)
+
+
+def _date(day: Any) -> str:
+    return (date(1970, 1, 1) + timedelta(days=int(day))).isoformat()
 
 
 def _working_days(calendar: Calendar, span: Span) -> Days:

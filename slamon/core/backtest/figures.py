@@ -10,6 +10,9 @@ class Kept:
     n: int
     kept: int
     share: float | None
+    low: float | None
+    """95 % Wilson interval of ``share``."""
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,17 @@ class DueMoves:
 
 
 @dataclass(frozen=True, slots=True)
+class Hearer:
+    """One hearer's messages: how many, how many a day (over all days of the load), and on which local date most."""
+
+    hearer: str
+    messages: int
+    mean: float
+    most: int
+    most_on: str
+
+
+@dataclass(frozen=True, slots=True)
 class HearerLoad:
     """How many messages each hearer gets a day, over all hearers and all working days (and others with a message)."""
 
@@ -69,6 +83,8 @@ class HearerLoad:
     """The most messages that one hearer got on one day."""
     busiest_hearer: str
     busiest_day: str
+    most_told: tuple[Hearer, ...] = ()
+    """The five who got most messages, most first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +116,8 @@ class TargetAdvice:
     recommended: str | None
     would_keep: Kept | None
     """What judging with the recommended targets gives over the same span."""
+    too_few: bool = False
+    """Whether so few leads were due that nothing is recommended, whatever their answers were."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from slamon.core.backtest.window import Span
 from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.kinds.counting import groups_of, period_index
 from slamon.core.periods import periods_between
-from slamon.core.scorecards.compliance import Tally, due_within, tally
+from slamon.core.scorecards.compliance import Tally, due_within, tally, wilson
 from slamon.core.verdicts import BREACHED, MET, STATES, Judged
 
 
@@ -57,7 +57,7 @@ def side_of(judged: Judged, span: Span) -> Side:
 
 def kept(found: Tally) -> Kept:
     """A tally as figures."""
-    return Kept(found.met + found.breached, found.met, found.share)
+    return Kept(found.met + found.breached, found.met, found.share, *wilson(found))
 
 
 def whole(in_force: Sides, proposed: Sides) -> Beside:

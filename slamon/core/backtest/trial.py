@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from slamon.core.backtest.advice import Trial, advise
+from slamon.core.backtest.advice import ENOUGH, Trial, advise
 from slamon.core.backtest.alert_load import Telling, load, messages_of
 from slamon.core.backtest.due_times import due_moves, moves_of
 from slamon.core.backtest.figures import (
@@ -38,6 +38,8 @@ class Question:
     by: str | None = None
     objective: float | None = None
     """Instead of each deadline's own."""
+    enough: int = ENOUGH
+    """A target is recommended where so many leads were due under it, and not where there were fewer."""
     telling: Telling = field(default_factory=Telling)
 
 
@@ -175,7 +177,7 @@ def _advice(both: _Both, definition: Deadline | Cadence, question: Question) -> 
     if not isinstance(definition, Deadline) or objective is None:
         return None
     trial = Trial(definition, both.proposed, both.facts, both.rulings, both.then.of(definition.sla))
-    return advise(trial, question.window, objective)
+    return advise(trial, question.window, objective, question.enough)
 
 
 def _attained(both: _Both, definition: Quota | Ratio, window: Window) -> AttainmentComparison:
