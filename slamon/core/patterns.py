@@ -109,7 +109,7 @@ def pauses(facts: Facts, pause: Pause | None) -> tuple[Codes, Instants, Instants
     A deletion that was taken back is a pause too, whatever the definition says. Only what has happened by ``as_of``
     counts: a pause that is to end later has not ended, and one that is to begin later has not begun.
     """
-    parts = [_while_deleted(facts)]
+    parts = [while_deleted(facts)]
     for state in pause.while_ if pause else ():
         if isinstance(state, EventPattern):
             stage = facts.kind == Kind.STAGE
@@ -143,7 +143,8 @@ def _own(facts: Facts, kind: Kind) -> Mask:
     return found
 
 
-def _while_deleted(facts: Facts) -> tuple[Codes, Instants, Instants]:
+def while_deleted(facts: Facts) -> tuple[Codes, Instants, Instants]:
+    """From each deletion that was taken back to its restoration: lead, begin and end, sorted by lead and begin."""
     if not (facts.kind == Kind.DELETED).any():
         return facts.lead[:0], facts.at[:0], facts.at[:0]
     lead, begin, end = spans(facts, _own(facts, Kind.DELETED), _own(facts, Kind.RESTORED))

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slamon.core.calendars import Calendar
-from slamon.core.clocks import clock_of
+from slamon.core.clocks import Pauses, Span, clock_of, moved_by_pauses
 from slamon.core.definitions import Cadence
 from slamon.core.durations import Duration
 from slamon.core.instants import FOREVER, Instants
@@ -49,6 +49,17 @@ class Spacing:
         clock = clock_of(gap, self.calendar)
         moved = clock.latest((clock.run(end) - to_come * gap.micros).reshape(-1), end)
         return np.minimum(moved.reshape(attempts, len(end)), end)  # an end at a closing is not the next opening
+
+    def moved_on(self, instants: Instants, span: Span, stopped: Pauses) -> Instants:
+        """Instants of the cycles moved on by what the cadence's own clock would have run while their leads were deleted.
+
+        Only deletions after each span's start count, up to its end; FOREVER stays.
+        """
+        some = np.flatnonzero(stopped.any_of(span.lead) & (instants != FOREVER))
+        moved = instants.copy()
+        if len(some):
+            moved[some] = moved_by_pauses(clock_of(self.definition.within, self.calendar), span.take(some), instants[some], stopped)
+        return moved
 
     def counts_from(self, previous: Instants) -> Instants:
         """The earliest instant at which an attempt is far enough from the counted one before it."""

@@ -73,6 +73,24 @@ def test_warnings_of_every_unit_are_replayed(kind: str, within: str, warn_at: li
         assert answered or all(each["at"] for each in data["cycles"][0]["warnings"][: len(warn_at)])
 
 
+@pytest.mark.parametrize("within", [*LENGTHS, "10d"])
+@pytest.mark.parametrize("gap", [{"min": "1h"}, {"min": "1wd", "max": "2wd"}, {"min": "2wh", "max": "1d"}], ids=str)
+def test_a_cadence_that_stood_while_its_lead_was_deleted_is_replayed(within: str, gap: dict[str, str]) -> None:
+    terms: dict[str, Any] = PROMISE | {"sla": "promise", "kind": "cadence", "start": {"stage": "mql"}, "within": within, "attempts": 2}
+    terms |= {"attempt": {"activity": "call", "direction": "outbound"}, "gap": gap, "channels": 1}
+    for calls in ((), ("2026-01-09 15:10",), ("2026-01-09 15:10", "2026-01-13 11:00")):
+        story = Story().stage("2026-01-09 15:00", "mql")
+        story.tell("2026-01-09 15:30", "deleted").tell("2026-01-13 10:00", "restored")
+        for at in calls:
+            story.call(at)
+        found = explain(judged_story(story, terms), promises(terms), "ada")
+        assert found is not None
+        data = json.loads(json.dumps(as_data(found)))
+        assert not differences(data)
+        stood = data["cycles"][0]["due_at"] > "2026-01-09T15:30"  # a window shorter than its gap is over before
+        assert [each["why"] for each in data["cycles"][0]["pauses"]] == ["paused: deleted meanwhile"] * stood
+
+
 def test_a_changed_explanation_does_not_replay() -> None:
     terms = PROMISE | {"sla": "promise", "kind": "deadline", "start": {"stage": "mql"}, "within": "2wh", "met_by": {"activity": "call"}}
     found = explain(judged_story(Story().stage("2026-01-09 15:00", "mql").call("2026-01-09 16:00"), terms), promises(terms), "ada")

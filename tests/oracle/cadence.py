@@ -7,7 +7,8 @@ Choices where the rules are silent:
 * N attempts counted with a channel still missing: any qualifying attempt on another channel, until the end of the window, meets it;
   that one is then the answer, and the count stays N.
 * ``answered_at`` is the ending event also where it cancelled the cycle.
-* a deletion that was not undone ends the cycle as a cancelling event does; one that was undone changes nothing (a cadence knows no pauses).
+* a deletion that was not undone ends the cycle as a cancelling event does; while one that was undone lasted, the window's own time stood:
+  an ``L_k`` after it moves on by that time, until the attempt or the ending that it waited for; spacing is not touched.
 * an event that is both an attempt and an ending is first the one, then the other; an ending counts whenever it was logged, an attempt
   only in time.
 * ``strict_state`` is a deadline's and stays empty.
@@ -21,7 +22,7 @@ from typing import Any
 from tests.oracle.cycles import Opening, Outcome
 from tests.oracle.durations import Duration, parse_duration, parse_optional
 from tests.oracle.facts import Event
-from tests.oracle.history import FOREVER, World
+from tests.oracle.history import FOREVER, Interval, World
 from tests.oracle.patterns import is_contact, is_late, matches
 from tests.oracle.targets import owner_calendar
 from tests.oracle.working_time import WorkingTime
@@ -38,6 +39,7 @@ class Rhythm:
     gap_max: Duration | None
     calendar: WorkingTime
     start: datetime
+    deletions: tuple[Interval, ...]
 
     @property
     def end(self) -> datetime:
@@ -48,11 +50,25 @@ class Rhythm:
             return calendar.close(calendar.go(first, self.window.days - 1))
         return calendar.advance(self.start, self.window.span) if self.window.is_working else self.start + self.window.span
 
-    def last_feasible(self, counted: list[Event]) -> datetime:
-        """``L_k`` of the next needed attempt."""
-        moves = self.needed - len(counted) - 1
+    def last_feasible(self, counted: list[Event], until: datetime = FOREVER) -> datetime:
+        """``L_k`` of the next needed attempt, as deletions up to an instant moved it; the window's end once all are counted."""
+        moves = max(self.needed - len(counted) - 1, 0)
         latest = self._back(self.end, self.gap_min, moves) if self.gap_min and moves else self.end
-        return min(latest, self._on(counted[-1].at, self.gap_max)) if self.gap_max and counted else latest
+        latest = self._moved(latest, self.start, until)
+        if not (self.gap_max and counted and len(counted) < self.needed):
+            return latest
+        return min(latest, self._moved(self._on(counted[-1].at, self.gap_max), counted[-1].at, until))
+
+    def _moved(self, instant: datetime, since: datetime, until: datetime) -> datetime:
+        for deleted, restored in self.deletions:
+            start, end = max(deleted, since), min(restored, until)
+            if start >= end or start >= instant:
+                continue
+            if not self.window.is_days and not self.window.is_working:
+                instant += end - start
+            elif stood := self.calendar.elapsed(start, end):
+                instant = self.calendar.advance(instant, stood)
+        return instant
 
     def _back(self, instant: datetime, gap: Duration, times: int) -> datetime:
         calendar = self.calendar
@@ -91,7 +107,6 @@ class Progress:
 
     counted: list[Event] = field(default_factory=list)
     channels: set[str] = field(default_factory=set)
-    due: datetime = FOREVER
 
 
 def rhythm_of(opening: Opening, world: World) -> Rhythm:
@@ -114,6 +129,7 @@ def _rhythm_on(opening: Opening, calendar: WorkingTime) -> Rhythm:
         parse_optional(gap.get("max")),
         calendar,
         opening.start.at,
+        tuple(deletion for deletion in opening.history.deletions() if deletion[1] != FOREVER),
     )
 
 
@@ -143,32 +159,28 @@ def _attempt(rhythm: Rhythm, progress: Progress, event: Event) -> bool:
     last = progress.counted[-1] if progress.counted else None
     if len(progress.counted) < rhythm.needed and rhythm.is_spaced(last, event):
         progress.counted.append(event)
-        if len(progress.counted) < rhythm.needed:
-            progress.due = rhythm.last_feasible(progress.counted)
-        elif len(progress.channels) < rhythm.channels:
-            progress.due = rhythm.end
     return len(progress.counted) >= rhythm.needed and len(progress.channels) >= rhythm.channels
 
 
-def _ended(progress: Progress, event: Event, position: int) -> Outcome:
-    count = len(progress.counted)
+def _ended(due: datetime, count: int, event: Event, position: int) -> Outcome:
     if event.kind != "deleted" and (count or is_contact(event)):
-        return Outcome("met", progress.due, event, position, count)
-    return Outcome("cancelled", progress.due, event, position, count, cancelled=True, reason=event.name or event.kind)
+        return Outcome("met", due, event, position, count)
+    return Outcome("cancelled", due, event, position, count, cancelled=True, reason=event.name or event.kind)
 
 
 def judge(opening: Opening, world: World, now: datetime) -> Outcome:
     """What a cadence's cycle is at an instant: one event after the other, until something decides it."""
     rhythm, progress = rhythm_of(opening, world), Progress()
-    progress.due = rhythm.last_feasible([])
     for position, event in enumerate(opening.window(), opening.position + 1):
-        if event.at > progress.due:
+        due = rhythm.last_feasible(progress.counted, event.at)
+        if event.at > due:
             break
         if _is_attempt(opening, event, world) and _attempt(rhythm, progress, event):
-            return Outcome("met", progress.due, event, position, len(progress.counted))
+            return Outcome("met", due, event, position, len(progress.counted))
         if _ends(opening, event, world):
-            return _ended(progress, event, position)
+            return _ended(rhythm.last_feasible(progress.counted, event.at), len(progress.counted), event, position)
     else:
-        if now <= progress.due:
-            return Outcome("pending", progress.due, attempts=len(progress.counted))
-    return Outcome("breached", progress.due, attempts=len(progress.counted))
+        due = rhythm.last_feasible(progress.counted)
+        if now <= due:
+            return Outcome("pending", due, attempts=len(progress.counted))
+    return Outcome("breached", due, attempts=len(progress.counted))

@@ -219,3 +219,19 @@ def test_a_lead_that_is_taken_out_after_its_answer_and_comes_back_within_the_deb
     for out in ("mon 11:00", "mon 13:00"):  # before and after due
         assert states(FOLLOW_UP, MQL, call(when("mon 10:00")), stage("disqualified", when(out)), again) == ["met", "breached"]
     assert states(FOLLOW_UP, MQL, stage("disqualified", when("mon 11:00")), again) == ["breached", "breached"]  # at due
+
+
+def test_while_a_lead_that_comes_back_was_deleted_a_cadence_stands() -> None:
+    gone, back = Event("L1", when("wed 09:00"), "deleted", id="gone"), Event("L1", when("mon 09:00", 1), "restored", id="back")
+    first = call(when("tue 10:00", 1))
+    plain = told(CADENCE, MQL, first, as_of=when("tue 12:00", 1))
+    paused = told(CADENCE, MQL, gone, back, first, as_of=when("tue 12:00", 1))
+    assert [(row["state"], row["due_at"]) for row in plain] == [("breached", "2026-01-08T16:00:00.000000Z")]
+    assert [f"{row['state']}, {row['attempts']} made" for row in paused] == ["pending, 1 made"]
+    assert [row["due_at"] for row in paused] == ["2026-01-15T16:00:00.000000Z"]  # three working days later than Monday at 17:00
+
+
+def test_a_deletion_after_a_cadence_was_kept_moves_nothing() -> None:
+    gone, back = Event("L1", when("wed 09:00"), "deleted", id="gone"), Event("L1", when("thu 09:00"), "restored", id="back")
+    reply = Event("L1", when("tue 10:00"), "activity", "reply", id="reply", direction="inbound")
+    assert told(CADENCE, MQL, reply, gone, back) == told(CADENCE, MQL, reply)

@@ -168,7 +168,7 @@ def _days(cycle: Cycle, handed_over: tuple[HandOver, ...]) -> tuple[WorkingDay, 
         return working_days(calendar, cycle.start, max(until, cycle.due))
     lengths = [length for length in (definition.within, definition.gap.min, definition.gap.max) if length]
     spacing = Spacing(definition, calendar, np.array([cycle.start], np.int64))
-    end = spacing.window_end()
+    end = np.maximum(spacing.window_end(), cycle.due)
     reach = [int(calendar.advance_by(end, length)[0]) for length in lengths]
     return working_days(calendar, min(cycle.start, int(spacing.last_feasible().min())) - DAY, max(reach) + DAY)
 

@@ -49,7 +49,13 @@ class Cycle:
 
     @property
     def until(self) -> int:
-        """The first answer or cancelling event after the start, FOREVER without one: pauses after it move nothing."""
+        """The first answer or cancelling event after the start, FOREVER without one: pauses after it move nothing.
+
+        Of a cadence what closed it, else its due.
+        """
+        if isinstance(self.definition, Cadence):
+            closing_row = max(self.answer_row, int(self.told.judged.obligations.cancel_row[self.row]))
+            return int(self.told.facts.at[closing_row]) if closing_row >= 0 else self.due
         marked = (self.marks.matches & ~self.marks.late) | self.marks.ends
         closing = self.mine[marked[self.mine]]
         return int(self.told.facts.at[closing[0]]) if len(closing) else FOREVER

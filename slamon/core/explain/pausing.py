@@ -9,7 +9,7 @@ from slamon.core.definitions import Cadence, Deadline
 from slamon.core.explain.explanation import Paused
 from slamon.core.facts import Facts, Kind
 from slamon.core.instants import FOREVER
-from slamon.core.patterns import pauses
+from slamon.core.patterns import pauses, while_deleted
 
 
 def paused(facts: Facts, definition: Deadline | Cadence, lead: int, since: int, until: int) -> tuple[Paused, ...]:
@@ -17,16 +17,21 @@ def paused(facts: Facts, definition: Deadline | Cadence, lead: int, since: int, 
 
     A pause that goes on at ``until`` ends there, unless that is FOREVER.
     """
-    if isinstance(definition, Cadence):
-        return ()
-    reasons = list(_reasons(facts, definition.pause, lead))
+    pause = None if isinstance(definition, Cadence) else definition.pause
+    reasons = list(_reasons(facts, pause, lead))
     found = []
-    for begin, end in _of_lead(facts, definition.pause, lead):
+    for begin, end in _deleted(facts, lead) if isinstance(definition, Cadence) else _of_lead(facts, pause, lead):
         low, high = max(begin, since), min(end, until)
         if low < high:
             why = dict.fromkeys(reason.why for reason in reasons if reason.begin < high and low < reason.end)
             found.append(Paused(low, high, "paused: " + ", ".join(why)))
     return tuple(found)
+
+
+def _deleted(facts: Facts, lead: int) -> Iterator[tuple[int, int]]:
+    leads, begins, ends = while_deleted(facts)
+    for row in np.flatnonzero(leads == lead).tolist():
+        yield int(begins[row]), int(ends[row])
 
 
 def _of_lead(facts: Facts, pause: Pause | None, lead: int) -> Iterator[tuple[int, int]]:

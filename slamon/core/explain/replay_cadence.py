@@ -11,7 +11,9 @@ from slamon.core.explain.replay_clock import (
     in_working_time,
     instant,
     micros_of,
+    moved,
     passed,
+    span,
     walked,
     walked_back,
 )
@@ -26,8 +28,10 @@ def cadence_outcome(cycle: Data) -> Outcome:
     end = next((each for each in cycle["candidates"] if each["ends"]), None)
     limits, counted, warned = spacing.limits(), list[Data](), list[int | None]()
     for turn, plain in enumerate(limits):
-        limit = min(plain, spacing.latest_next(_at(counted[-1]))) if turn else plain
         attempt = _next_attempt(attempts, counted, spacing)
+        limit = spacing.moved_on(plain, spacing.start, attempt, end)
+        if turn:
+            limit = min(limit, spacing.moved_on(spacing.latest_next(_at(counted[-1])), _at(counted[-1]), attempt, end))
         warned += _warnings(cycle, spacing, turn, limit, [each for each in (attempt, end) if each is not None])
         found = _decided(attempt, end, limit, len(counted))
         if found is None and attempt is not None:
@@ -62,7 +66,7 @@ def _complete(cycle: Data, spacing: "Spacing", attempts: Sequence[Data], counted
     enough = _enough(attempts, last, cycle["channels"])
     if enough is last:
         return _met(last, limit, len(counted))
-    window = spacing.window_end()
+    window = spacing.moved_on(spacing.window_end(), spacing.start, enough, end)
     in_time = enough is not None and _at(enough) <= window
     if end is not None and _at(end) <= window and not (enough is not None and in_time and enough["line"] <= end["line"]):
         return _ended(end, window, len(counted))
@@ -123,6 +127,13 @@ class Spacing:
         """The last feasible instant of each attempt: the end moved back by the gap for each attempt still to come."""
         end = self.window_end()
         return [self._back(end, to_come) for to_come in range(len(self.cycle["limits"]) - 1, -1, -1)]
+
+    def moved_on(self, limit: int, since: int, *closing: Data | None) -> int:
+        """A limit moved on by the cadence's own time while the lead was deleted, after an instant and until the first that closes."""
+        until = min([_at(each) for each in closing if each is not None], default=FOREVER)
+        pauses = [(begin, min(end, until)) for begin, end in map(span, self.cycle["pauses"])]
+        later = moved(limit, pauses, self.dates.open if in_working_time(self.cycle["length"]) else [(0, FOREVER)], since)
+        return FOREVER if later is None else later
 
     def counts_from(self, previous: int) -> int:
         """The earliest instant at which an attempt is far enough from the counted one before it."""

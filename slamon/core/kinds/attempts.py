@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from slamon.core.calendars import Calendar
+from slamon.core.clocks import Pauses
 from slamon.core.definitions import Cadence
 from slamon.core.facts import Codes, Facts, Kind, Mask, Rows
 from slamon.core.instants import Instants
 from slamon.core.kinds.cycles import NONE, first_from, next_in
 from slamon.core.kinds.deadline import logged_late
 from slamon.core.kinds.obligations import Indices
-from slamon.core.patterns import contacts, matching, taking_out
+from slamon.core.patterns import contacts, matching, taking_out, while_deleted
 
 _STEPS = 4
 """So many attempts that come too soon after a counted one are stepped over before the rest of them are searched past."""
@@ -19,13 +20,17 @@ _STEPS = 4
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Sorted rows: attempts that count, attempts logged too late, events that end a cadence; and which of those cancel."""
+    """Sorted rows: attempts that count, attempts logged too late, events that end a cadence; and which of those cancel.
+
+    ``stopped`` is when leads were deleted that came back.
+    """
 
     attempts: Rows
     logged_late: Rows
     ending: Rows
     is_contact: Mask
     is_deletion: Mask
+    stopped: Pauses
 
 
 def evidence_of(facts: Facts, definition: Cadence, calendar: Calendar) -> Evidence:
@@ -39,6 +44,7 @@ def evidence_of(facts: Facts, definition: Cadence, calendar: Calendar) -> Eviden
         ending=ending,
         is_contact=contacts(facts)[ending],
         is_deletion=facts.kind[ending] == Kind.DELETED,
+        stopped=Pauses(*while_deleted(facts)),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
+from slamon.core.clocks import Pauses, Span
 from slamon.core.definitions import AlertMoment, Cadence, DefinitionSet
 from slamon.core.facts import Codes, Facts, Mask, Rows
 from slamon.core.instants import FOREVER, NEVER, Instants
@@ -13,6 +14,7 @@ from slamon.core.kinds.attempts import Attempts, Evidence, channels_row, evidenc
 from slamon.core.kinds.cycles import NONE, Candidates, chained, first_from, following, merged_candidates, next_in
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, alike, joined
 from slamon.core.kinds.starts import Calendars, calendars_of, first_assigned, reasons_unknown, start_rows
+from slamon.core.patterns import while_deleted
 from slamon.core.spacing import Spacing
 
 
@@ -77,6 +79,7 @@ def obligations(versions: Sequence[Cadence], definitions: DefinitionSet, facts: 
     parts: list[Obligations] = []
     chains: list[Candidates] = []
     names: list[str] = []
+    stopped = Pauses(*while_deleted(facts))
     for index, definition in enumerate(versions):
         part, chain, calendars = _of_version(index, definition, definitions, facts, force[index])
         parts.append(replace(part, calendar=part.calendar + len(names)))
@@ -85,7 +88,7 @@ def obligations(versions: Sequence[Cadence], definitions: DefinitionSet, facts: 
     chain = merged_candidates(chains)
     whole = joined(parts)
     kept = whole.take(chained(facts, chain.row, following(facts, chain)))
-    return Promised(kept, tuple(definition.within for definition in versions), tuple(names))
+    return Promised(kept, tuple(definition.within for definition in versions), tuple(names), (stopped,) * len(versions))
 
 
 def _of_version(
@@ -121,6 +124,7 @@ def _of_version(
 def _is_held_in_time(facts: Facts, evidence: Evidence, spacing: Spacing, rows: Rows, assigned: Instants) -> Mask:
     """Whether the first holder came before anything was done, and before the first attempt was missed on the workspace's calendar."""
     limit = spacing.last_feasible()[0] if len(rows) else facts.at[rows]
+    limit = spacing.moved_on(limit, Span(facts.lead[rows], facts.at[rows], np.full(len(rows), FOREVER)), evidence.stopped)
     for marked in (evidence.attempts, evidence.ending):
         first = next_in(marked, rows, facts)
         limit = np.minimum(limit, np.where(first == NONE, FOREVER, facts.at[first]) if len(rows) else limit)
@@ -132,15 +136,15 @@ def _count(facts: Facts, cycles: SameCalendar, evidence: Evidence, progress: Pro
     """Count attempts round by round for the cycles of one calendar that are still open; a round has a warning for each moment."""
     attempts = Attempts(np.append(evidence.attempts, len(facts)), np.append(facts.at[evidence.attempts], FOREVER))
     limits, spacing, still = cycles.spacing.last_feasible(), cycles.spacing, _opened(facts, cycles, attempts)
-    allowed = np.full(len(still.cycle), FOREVER)
+    since, allowed = spacing.start, np.full(len(still.cycle), FOREVER)
     for turn in range(spacing.definition.attempts):
-        limit = np.minimum(limits[turn].take(still.cycle), allowed)
         attempt = attempts.row.take(still.place)
         made_at = np.where(attempt < still.beyond, attempts.at.take(still.place), FOREVER)
+        over_at = np.minimum(made_at, still.ended_at)
+        limit = spacing.moved_on(limits[turn].take(still.cycle), Span(still.lead, spacing.start, over_at), evidence.stopped)
+        limit = np.minimum(limit, spacing.moved_on(allowed, Span(still.lead, since, over_at), evidence.stopped))
         for column, moment in enumerate(moments, turn * len(moments)):
-            warning = spacing.warning(moment.share, moment.before, limit)
-            stands = (made_at >= warning) & (still.ended_at >= warning)  # neither made nor ended before it
-            progress.warnings[still.member[stands], column] = warning[stands]
+            _warn(progress, still.member, column, spacing.warning(moment.share, moment.before, limit), over_at)
         progress.due[still.member] = limit
         ends = (still.ended_at <= limit) & (still.end_row < attempt)
         _settle(progress, still, np.flatnonzero(ends), still.end_row, ended=True)
@@ -150,8 +154,14 @@ def _count(facts: Facts, cycles: SameCalendar, evidence: Evidence, progress: Pro
         progress.last_row[still.member] = attempt[counts]
         if turn + 1 < spacing.definition.attempts:
             place = attempts.far_enough(facts, still.lead, still.beyond, still.place + 1, spacing.counts_from(at))
-            still, allowed = replace(still, place=place), spacing.latest_next(at)
-    _close(facts, spacing.definition, evidence, progress, still, limits[-1].take(still.cycle))
+            still, since, allowed = replace(still, place=place), at, spacing.latest_next(at)
+    _close(facts, spacing, evidence, progress, still, limits[-1].take(still.cycle))
+
+
+def _warn(progress: Progress, members: Indices, column: int, warning: Instants, over_at: Instants) -> None:
+    """Warnings stand where neither the attempt was made nor the cadence ended before them."""
+    stands = over_at >= warning
+    progress.warnings[members[stands], column] = warning[stands]
 
 
 def _opened(facts: Facts, cycles: SameCalendar, attempts: Attempts) -> Open:
@@ -174,14 +184,16 @@ def _settle(progress: Progress, still: Open, which: Indices, closes: Rows, *, en
     progress.ended[chosen] = ended
 
 
-def _close(facts: Facts, definition: Cadence, evidence: Evidence, progress: Progress, complete: Open, end: Instants) -> None:
+def _close(facts: Facts, spacing: Spacing, evidence: Evidence, progress: Progress, complete: Open, end: Instants) -> None:
     """Cycles with all attempts are met by the last one, or once enough different channels were used, if that is later."""
-    last = progress.last_row[complete.member]
-    if definition.channels is None:
+    last, channels = progress.last_row[complete.member], spacing.definition.channels
+    if channels is None:
         _settle(progress, complete, np.arange(len(last)), last, ended=False)
         return
-    enough = np.maximum(last, channels_row(facts, definition.channels, evidence, progress.start_row[complete.member]))
+    enough = np.maximum(last, channels_row(facts, channels, evidence, progress.start_row[complete.member]))
     waits = enough > last
+    made_at = np.append(facts.at, FOREVER)[np.minimum(np.where(enough < complete.beyond, enough, len(facts)), len(facts))]
+    end = spacing.moved_on(end, Span(complete.lead, spacing.start, np.minimum(made_at, complete.ended_at)), evidence.stopped)
     in_time = enough < facts.rows_from(complete.lead, end, after=True)
     ends = waits & (complete.ended_at <= end) & (complete.end_row < np.where(in_time, enough, len(facts)))
     _settle(progress, complete, np.flatnonzero(ends), complete.end_row, ended=True)
