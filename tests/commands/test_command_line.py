@@ -149,7 +149,7 @@ def test_the_outbox_shows_what_was_sent(begun: Path, capsys: pytest.CaptureFixtu
         (["attainment", "--sla", "follow"], "no sla is 'follow'"),
         (["explain", "L-1001", "--sla", "follow"], "no sla is 'follow'; there are acceptance-rate, hot-lead-follow-up"),
         (["sync", "salesforce"], "no source is called"),
-        (["schema", "nothing"], "write definitions or settings"),
+        (["schema", "nothing"], "write definitions, settings or explanation"),
         (["report", "daily", "--send"], "nobody is named"),
     ],
 )
