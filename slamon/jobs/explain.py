@@ -63,6 +63,7 @@ def explained(
     if found is None:
         return None
     with reading(engine) as connection:
+        found = replace(found, timezone=_zone_of(definitions))
         return with_said(found, _said(connection, [cycle.cycle_id for cycle in found.cycles], as_of))
 
 
@@ -71,6 +72,12 @@ def first_heard_of(engine: Engine, lead: str) -> int | None:
     events = load_events(engine, None, [lead])
     known = np.maximum(events["at"].to_numpy(np.int64), events["seen_at"].to_numpy(np.int64))
     return int(known.min()) if len(known) else None
+
+
+def _zone_of(definitions: DefinitionSet) -> str:
+    """The zone of all promises where they have one, else the workspace's: the same whichever promise is asked for."""
+    zones = {definitions.calendar_of(each).timezone for each in definitions.definitions}
+    return zones.pop() if len(zones) == 1 else definitions.workspace_calendar().timezone
 
 
 def _asked(definitions: DefinitionSet, sla: str | None) -> DefinitionSet:

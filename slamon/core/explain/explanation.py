@@ -287,7 +287,7 @@ class Explanation:
     """The lead that was asked for, when it was merged into this one; else empty."""
     as_of: Instant
     timezone: str
-    """The workspace's, whichever promise is asked for."""
+    """The zone of the history's times, the same whichever promise is asked for."""
     attributes: tuple[tuple[str, str], ...]
     history: tuple[HistoryLine, ...]
     cycles: tuple[CycleExplained, ...]
