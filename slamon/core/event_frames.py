@@ -12,13 +12,14 @@ from slamon.core.survey import Survey
 __all__ = ["SKEW", "build_facts"]
 
 
-def build_facts(
+def build_facts(  # noqa: PLR0913 - each is a thing of its own, and most callers leave most of them out
     events: pd.DataFrame,
     as_of: int,
     people: pd.DataFrame | None = None,
     absences: pd.DataFrame | None = None,
     accepted: Iterable[str] = (),
     exit_stages: Iterable[str] = (),
+    *,
     survey: Survey | None = None,
     provided: Iterable[str] = (),
 ) -> Facts:
@@ -32,4 +33,4 @@ def build_facts(
     of all leads tell, when these are the events of some leads only. ``provided`` are attributes that exist whether or not
     any lead has a value of them.
     """
-    return history_of(columns_of(events), as_of, people, absences, accepted, exit_stages, survey, provided).facts()
+    return history_of(columns_of(events), as_of, people, absences, accepted, exit_stages, survey=survey, provided=provided).facts()

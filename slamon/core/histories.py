@@ -64,13 +64,14 @@ class History:
             yield self.facts(low, min(low + leads, len(self)))
 
 
-def history_of(
+def history_of(  # noqa: PLR0913 - each is a thing of its own, and most callers leave most of them out
     events: EventColumns,
     as_of: int,
     people: pd.DataFrame | None = None,
     absences: pd.DataFrame | None = None,
     accepted: Iterable[str] = (),
     exit_stages: Iterable[str] = (),
+    *,
     survey: Survey | None = None,
     provided: Iterable[str] = (),
 ) -> History:

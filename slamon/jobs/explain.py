@@ -57,7 +57,7 @@ def explained(
     creations = _creations(engine, asked, events, as_of)
     exits = [stage.stage for stage in definitions.stages if stage.exit]
     survey = replace(survey, creations=creations)
-    facts = build_facts(events, as_of, people, absences, rulings.accepted, exits, survey, asked.provided)
+    facts = build_facts(events, as_of, people, absences, rulings.accepted, exits, survey=survey, provided=asked.provided)
     seen = dict(zip(events["id"].tolist(), events["seen_at"].tolist(), strict=True))
     found = explain(judge_per_lead(asked, facts, rulings), asked, lead, sla, seen)
     if found is None:
