@@ -15,6 +15,7 @@ PAGE = Path("docs/mutants.md")
 COUNTS = re.compile(r"(?<=<!-- counts -->\n).*?(?=<!-- end of counts -->)", re.DOTALL)
 ROW = re.compile(r"\| `(?P<place>[^`]+)` \| `(?P<line>.*?)` \| `(?P<becomes>.*?)` \|")
 KILLED = ("killed", "timeout", "suspicious", "segfault")
+UNTRIED = ("not checked", "skipped")
 
 
 @dataclass(frozen=True, order=True)
@@ -37,10 +38,9 @@ def place_of(name: str) -> str:
 
 
 def statuses() -> dict[str, str]:
-    """What became of each mutant, by its name; those that were not run are left out."""
-    found = _mutmut("results", "--all", "true")
-    pairs = (line.strip().split(": ") for line in found.splitlines() if ": " in line)
-    return {name: status for name, status in pairs if status not in ("not checked", "skipped")}
+    """What became of each mutant, by its name."""
+    lines = _mutmut("results", "--all", "true").splitlines()
+    return dict(line.strip().split(": ") for line in lines if ": " in line)
 
 
 def shown(name: str) -> Mutant:
@@ -57,15 +57,16 @@ def listed() -> set[Mutant]:
 
 
 def counts(found: dict[str, str]) -> str:
-    """The table of counts: mutants, killed and left of each module."""
-    total, killed = Counter[str](), Counter[str]()
+    """The table of counts: of each module the mutants, those tried so far, the killed, and those that change nothing."""
+    total, tried, killed = Counter[str](), Counter[str](), Counter[str]()
     for name, status in found.items():
         module = name.removeprefix("slamon.core.").rpartition(".x")[0]
-        total[module] += 1
-        killed[module] += status in KILLED
-    lines = ["| module | mutants | killed | change nothing |", "|---|---:|---:|---:|"]
-    lines += [f"| `{module}` | {total[module]} | {killed[module]} | {total[module] - killed[module]} |" for module in sorted(total)]
-    return "\n".join([*lines, f"| all | {total.total()} | {killed.total()} | {total.total() - killed.total()} |", ""])
+        for counter, counts_here in ((total, True), (tried, status not in UNTRIED), (killed, status in KILLED)):
+            counter[module] += counts_here
+            counter["all"] += counts_here
+    modules = [*sorted(total.keys() - {"all"}), "all"]
+    lines = [f"| {each} | {total[each]} | {tried[each]} | {killed[each]} | {tried[each] - killed[each]} |" for each in modules]
+    return "\n".join(["| module | mutants | tried | killed | change nothing |", "|---|---:|---:|---:|---:|", *lines, ""])
 
 
 def _mutmut(*arguments: str) -> str:
@@ -75,7 +76,7 @@ def _mutmut(*arguments: str) -> str:
 def main() -> int:
     """0 when every survivor is explained."""
     found = statuses()
-    survivors = {shown(name) for name, status in found.items() if status not in KILLED}
+    survivors = {shown(name) for name, status in found.items() if status not in KILLED + UNTRIED}
     known = listed()
     PAGE.write_text(COUNTS.sub(lambda _: counts(found), PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     for title, mutants in (("Not explained", survivors - known), ("Explained, but killed or gone", known - survivors)):
