@@ -53,7 +53,7 @@ def main() -> None:
         folder = arguments.data.resolve() / f"{leads}-leads"
         events, taken = measured_on(folder, leads, arguments.only, arguments.repeats)
         say(table(leads, events, taken))
-        if "slamon" in taken and len(taken.keys() & {"polars", "duckdb"}):
+        if "slamon-to-parquet" in taken and len(taken.keys() & {"polars", "duckdb"}):
             say(run_plainly("agreement", str(folder)))
 
 

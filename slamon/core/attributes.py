@@ -1,6 +1,5 @@
 """What a lead is, from what its events say: attribute columns filled forward in time, and filters on them."""
 
-import json
 from collections.abc import Mapping
 from fnmatch import translate
 from re import compile as compile_pattern
@@ -14,19 +13,6 @@ from slamon.core.definitions import Comparison
 
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-
-
-def parse_attributes(column: pd.Series) -> dict[str, npt.NDArray[np.object_]]:
-    """Columns of texts (None where a row says nothing) by attribute name, from a column of JSON objects."""
-    codes, texts = pd.factorize(column, use_na_sentinel=True)
-    contents = [json.loads(text) for text in texts]
-    names = sorted({name for content in contents for name in content})
-    found = {}
-    for name in names:
-        values = np.empty(len(contents) + 1, object)
-        values[: len(contents)] = [content.get(name) for content in contents]
-        found[name] = values[codes]  # code -1, no attributes, picks the None at the end
-    return found
 
 
 def forward_fill(told: Mask, begin: Rows) -> Rows:

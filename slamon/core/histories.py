@@ -76,16 +76,15 @@ def history_of(  # noqa: PLR0913 - each is a thing of its own, and most callers 
     provided: Iterable[str] = (),
 ) -> History:
     """Put events in order, cut at an instant (microseconds UTC); see :func:`slamon.core.event_frames.build_facts`."""
-    rows, future = _known(events, as_of)
+    (rows, future), in_time = _known(events, as_of), _in_time(events)
     leads, lead, merged = united(events, rows)
-    in_time = _in_time(events)
     crowd = build_people(people, absences, _used(events.actor, rows), _used(events.owner, rows))
     found = History(
         as_of=as_of,
         events=_lighter(events, in_time=in_time),
         leads=leads,
         order=rows_by_code(lead, rows),
-        first=np.concatenate(([0], np.cumsum(np.bincount(lead, minlength=len(leads))))).astype(np.int64),
+        first=np.append(0, np.cumsum(np.bincount(lead, minlength=len(leads)))),
         in_time=in_time,
         people=crowd,
         actors=crowd.codes_of(_all(events.actor)),
