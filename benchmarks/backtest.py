@@ -40,7 +40,7 @@ def steps(folder: Path) -> list[tuple[str, Any]]:
     (asked,) = (each for each in definitions.definitions if each.sla == SLA)
     proposed = replace(definitions, definitions=(asked.model_copy(update={"within": parse_duration(PROPOSED)}),))
     exits = [stage.stage for stage in definitions.stages if stage.exit]
-    question = Question(window_of(generate.AS_OF, definitions.timezone), None, OBJECTIVE, Telling(Routing("#sales")))
+    question = Question(window_of(generate.AS_OF, definitions.timezone), None, OBJECTIVE, telling=Telling(Routing("#sales")))
     people, absences = (pd.read_parquet(folder / f"{name}.parquet") for name in ("people", "absences"))
     done: dict[str, Any] = {}
 
