@@ -39,7 +39,6 @@ def steps(folder: Path) -> list[tuple[str, Any]]:
     definitions = load_definitions(DEFINITIONS)
     (asked,) = (each for each in definitions.definitions if each.sla == SLA)
     proposed = replace(definitions, definitions=(asked.model_copy(update={"within": parse_duration(PROPOSED)}),))
-    exits = [stage.stage for stage in definitions.stages if stage.exit]
     question = Question(window_of(generate.AS_OF, definitions.timezone), None, OBJECTIVE, telling=Telling(Routing("#sales")))
     people, absences = (pd.read_parquet(folder / f"{name}.parquet") for name in ("people", "absences"))
     done: dict[str, Any] = {}
@@ -52,7 +51,12 @@ def steps(folder: Path) -> list[tuple[str, Any]]:
 
     return [
         step("reading", lambda: read_columns(folder)),
-        step("putting in order", lambda: history_of(done.pop("reading"), generate.AS_OF, people, absences, (), exits)),
+        step(
+            "putting in order",
+            lambda: history_of(
+                done.pop("reading"), generate.AS_OF, people=people, absences=absences, exit_stages=definitions.exit_stages()
+            ),
+        ),
         step("facts of leads", lambda: list(done.pop("putting in order").chunks(LEADS_AT_ONCE))),
         step("backtest", lambda: backtest(definitions, proposed, done["facts of leads"], question)),
     ]

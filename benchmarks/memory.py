@@ -47,12 +47,11 @@ def judged(data: Path, blocks: int, leads: int) -> str:
     from slamon.store.fact_files import read_columns
 
     definitions = load_definitions(DEFINITIONS)
-    exits = [stage.stage for stage in definitions.stages if stage.exit]
     streaming, count, cpu, peak = Streaming(definitions), [0, 0], 0.0, 0.0
 
     def history(folder: Path) -> History:
         people, absences = (pd.read_parquet(folder / f"{name}.parquet") for name in ("people", "absences"))
-        return history_of(read_columns(folder, UNREAD), AS_OF, people, absences, (), exits)
+        return history_of(read_columns(folder, UNREAD), AS_OF, people=people, absences=absences, exit_stages=definitions.exit_stages())
 
     def judge(folder: Path) -> None:
         whole = history(folder)

@@ -94,7 +94,7 @@ def busy(case: Case) -> pd.DataFrame:
 def facts_of(events: pd.DataFrame) -> Facts:
     """The facts of some events, as of the end."""
     return build_facts(
-        completed(events), AS_OF, pd.DataFrame({"id": ["ann", "bob"]}).assign(active=True, automated=False), exit_stages=["lost"]
+        completed(events), AS_OF, people=pd.DataFrame({"id": ["ann", "bob"]}).assign(active=True, automated=False), exit_stages=["lost"]
     )
 
 

@@ -84,7 +84,7 @@ def facts_of(starts: int) -> Facts:
     call = pd.DataFrame({"lead": lead[some], "at": called[some], "kind": "activity", "name": "call", "actor": owner[some]})
     events = pd.concat([mql, call.assign(direction="outbound")], ignore_index=True)
     people = pd.DataFrame({"id": [f"rep-{each}" for each in range(OWNERS)], "calendar": [f"rep-{each}" for each in range(OWNERS)]})
-    return build_facts(completed(events), BEGIN + 380 * DAY, people.assign(active=True, automated=False))
+    return build_facts(completed(events), BEGIN + 380 * DAY, people=people.assign(active=True, automated=False))
 
 
 def promised(calendar: str, known: dict[str, Calendar]) -> DefinitionSet:

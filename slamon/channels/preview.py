@@ -29,6 +29,7 @@ body { margin: 0; padding: 24px; background: #f2f4f7; color: #1f2933; font: 15px
 main { max-width: 900px; margin: 0 auto; background: #fff; padding: 16px 24px; border-radius: 8px; }
 table { width: 100%; border-collapse: collapse; } td, th { text-align: left; padding: 8px 10px 8px 0; vertical-align: top; }
 tr + tr td { border-top: 1px solid #e8ebef; } td { overflow-wrap: anywhere; } .when { white-space: nowrap; color: #52606d; }
+@media (min-width: 700px) { td:nth-child(2) { min-width: 15em; } }
 """
 # The frame may not run scripts (allow-same-origin alone); the page outside measures it, so that a mail shows whole.
 _GROW = "this.style.height = this.contentDocument.documentElement.scrollHeight + 'px'"

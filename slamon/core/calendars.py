@@ -244,6 +244,11 @@ class Calendar:
         return "own date" if day in self._hours.add else None
 
 
+def round_the_clock(timezone: str) -> Calendar:
+    """A calendar that is always open, in a zone: dates and periods are cut there."""
+    return Calendar(timezone, {"mon-sun": ["00:00-24:00"]})
+
+
 _EPOCH_DAY = date(1970, 1, 1)
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from slamon.core.alert_terms import Alert, AlertMoment, Moment, WarnAt, parse_moment, parse_warning
-from slamon.core.calendars import Calendar
+from slamon.core.calendars import Calendar, round_the_clock
 from slamon.core.clause_terms import Batch, Gap, Objective, Pause, Target, fits
 from slamon.core.durations import Duration, Unit
 from slamon.core.pattern_terms import DETAILS, SUBJECTS, Comparison, Condition, EventPattern, LeadFilter, Patterns, PatternWithin
@@ -77,7 +77,6 @@ __all__ = [
     "WarnAt",
     "parse_moment",
     "parse_warning",
-    "round_the_clock",
     "type_of_kind",
 ]
 
@@ -286,14 +285,13 @@ class DefinitionSet:
         """The workspace's default calendar: working days of reports are counted on it."""
         return self.calendars[self.default_calendar] if self.default_calendar is not None else round_the_clock(self.timezone)
 
+    def exit_stages(self) -> tuple[str, ...]:
+        """The stages that end the way through the funnel."""
+        return tuple(stage.stage for stage in self.stages if stage.exit)
+
     def versions(self) -> dict[str, list[Deadline | Cadence | Quota | Ratio]]:
         """Definitions by SLA id, each one's versions in order of effective_from."""
         found: dict[str, list[Deadline | Cadence | Quota | Ratio]] = {}
         for definition in sorted(self.definitions, key=lambda each: (each.sla, each.effective_from)):
             found.setdefault(definition.sla, []).append(definition)
         return found
-
-
-def round_the_clock(timezone: str) -> Calendar:
-    """A calendar that is always open, in a zone: dates and periods are cut there."""
-    return Calendar(timezone, {"mon-sun": ["00:00-24:00"]})

@@ -44,10 +44,10 @@ def evaluate(definitions: DefinitionSet, facts: FactFrames | pd.DataFrame, as_of
     built = build_facts(
         completed(frames.events),
         to_micros(as_of),
-        frames.people,
-        frames.absences,
-        frames.rulings.accepted,
-        [stage.stage for stage in definitions.stages if stage.exit],
+        people=frames.people,
+        absences=frames.absences,
+        accepted=frames.rulings.accepted,
+        exit_stages=definitions.exit_stages(),
         provided=definitions.provided | frames.provides,
     )
     return judge_all(definitions, built, frames.rulings)

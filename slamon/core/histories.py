@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from slamon.core.event_columns import AT_ONCE, EventColumns, by_time, narrow, re
 from slamon.core.facts import NOBODY, UNTOLD, Facts, Findings, Kind, pack
 from slamon.core.identity import united
 from slamon.core.instants import MINUTE, Instants
-from slamon.core.known_attributes import AttributeChanges, KnownAttributes, Statements, Vocabulary, codes_before, vocabularies
+from slamon.core.known_attributes import Statements, Vocabulary, attribute_changes, codes_before, known_attributes, vocabularies
 from slamon.core.people import People, build_people
 from slamon.core.survey import Creations, Survey
 
@@ -64,21 +64,29 @@ class History:
             yield self.facts(low, min(low + leads, len(self)))
 
 
-def history_of(  # noqa: PLR0913 - each is a thing of its own, and most callers leave most of them out
-    events: EventColumns,
-    as_of: int,
-    people: pd.DataFrame | None = None,
-    absences: pd.DataFrame | None = None,
-    accepted: Iterable[str] = (),
-    exit_stages: Iterable[str] = (),
-    *,
-    survey: Survey | None = None,
-    provided: Iterable[str] = (),
-) -> History:
+class Beside(TypedDict, total=False):
+    """What is known beside the events; each may be left out.
+
+    ``people`` and ``absences`` are the frames of :func:`slamon.core.people.build_people`. ``accepted`` are ids of late-logged
+    events that a person accepted; ``exit_stages`` the stages marked ``exit`` in the funnel. ``survey`` says what the facts of
+    all leads tell, when the events are those of some leads only. ``provided`` are attributes that exist whether or not any
+    lead has a value yet.
+    """
+
+    people: pd.DataFrame | None
+    absences: pd.DataFrame | None
+    accepted: Iterable[str]
+    exit_stages: Iterable[str]
+    survey: Survey | None
+    provided: Iterable[str]
+
+
+def history_of(events: EventColumns, as_of: int, **beside: Unpack[Beside]) -> History:
     """Put events in order, cut at an instant (microseconds UTC); see :func:`slamon.core.event_frames.build_facts`."""
+    survey = beside.get("survey")
     (rows, future), in_time = _known(events, as_of), _in_time(events)
     leads, lead, merged = united(events, rows)
-    crowd = build_people(people, absences, _used(events.actor, rows), _used(events.owner, rows))
+    crowd = build_people(beside.get("people"), beside.get("absences"), _used(events.actor, rows), _used(events.owner, rows))
     found = History(
         as_of=as_of,
         events=_lighter(events, in_time=in_time),
@@ -89,9 +97,9 @@ def history_of(  # noqa: PLR0913 - each is a thing of its own, and most callers 
         people=crowd,
         actors=crowd.codes_of(_all(events.actor)),
         owners=_owners(crowd, events.owner),
-        vocabularies=vocabularies(events, rows, {*provided, *(survey.attributes if survey else ())}),
-        accepted=frozenset(accepted),
-        exit_stages=tuple(exit_stages),
+        vocabularies=vocabularies(events, rows, {*beside.get("provided", ()), *(survey.attributes if survey else ())}),
+        accepted=frozenset(beside.get("accepted", ())),
+        exit_stages=tuple(beside.get("exit_stages", ())),
         findings=Findings(future, crowd.unknown_owners, _unnamed(events, rows), merged),
     )
     return replace(found, survey=survey or _surveyed(found, rows))
@@ -213,8 +221,8 @@ def _facts(each: History, low: int, high: int) -> Facts:
         first=first,
         holder=holder,
         holder_changed=holder_changed,
-        attributes=KnownAttributes(statements),
-        attribute_changed=AttributeChanges(statements),
+        attributes=known_attributes(statements),
+        attribute_changed=attribute_changes(statements),
         people=each.people,
         exit_stage=(kind == Kind.STAGE) & name.is_any(each.exit_stages),
         accepted=each.accepted,

@@ -1,9 +1,10 @@
 """What is known of each lead after each of its events: attributes filled forward in time, worked out when first asked for."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from slamon.core.columns import Codes, Mask, Rows, Texts
 from slamon.core.event_columns import KINDS, EventColumns, used_values
 
 _ATTRIBUTE = KINDS.index("attribute")
+Column = TypeVar("Column")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,41 +113,32 @@ class Statements:
 
 
 @dataclass(frozen=True)
-class KnownAttributes(Mapping[str, Texts]):
-    """The values of each attribute after each row, by its name."""
+class ByAttribute(Mapping[str, Column]):
+    """Columns by the name of an attribute, each worked out when it is first asked for."""
 
-    statements: Statements
+    names: Collection[str]
+    column: Callable[[str], Column]
 
-    def __getitem__(self, name: str) -> Texts:
-        return self.statements.of(name)[0]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.statements.vocabularies)
-
-    def __len__(self) -> int:
-        return len(self.statements.vocabularies)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.statements.vocabularies
-
-
-@dataclass(frozen=True)
-class AttributeChanges(Mapping[str, Mask]):
-    """The rows at which each attribute changed, by its name."""
-
-    statements: Statements
-
-    def __getitem__(self, name: str) -> Mask:
-        return self.statements.of(name)[1]
+    def __getitem__(self, name: str) -> Column:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.column(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.statements.vocabularies)
+        return iter(self.names)
 
     def __len__(self) -> int:
-        return len(self.statements.vocabularies)
+        return len(self.names)
 
-    def __contains__(self, name: object) -> bool:
-        return name in self.statements.vocabularies
+
+def known_attributes(statements: Statements) -> ByAttribute[Texts]:
+    """The value of each attribute after each row."""
+    return ByAttribute(statements.vocabularies, lambda name: statements.of(name)[0])
+
+
+def attribute_changes(statements: Statements) -> ByAttribute[Mask]:
+    """The rows at which each attribute changed."""
+    return ByAttribute(statements.vocabularies, lambda name: statements.of(name)[1])
 
 
 def codes_before(codes: Codes, begin: Rows, nothing: int) -> Codes:

@@ -8,8 +8,7 @@ import pandas as pd
 
 from slamon.core.columns import Texts
 from slamon.core.facts import Facts
-from slamon.core.instants import NEVER, SECOND
-from slamon.core.verdicts import BREACHED, STATES, Judged
+from slamon.core.verdicts import BREACHED, STATES, Judged, whole_seconds
 
 Numbers = npt.NDArray[np.int64]
 
@@ -36,8 +35,8 @@ def verdict_columns(facts: Facts, judged: Judged) -> Mapping[str, Texts | Number
         "charged_to": Texts(np.maximum(charged, -1), people.texts("id")[:-1]),
         "team": Texts(np.append(team.codes, np.int32(-1))[np.maximum(charged, -1)], team.values),
         "cause": _coded(judged.cause),
-        "system_delay_s": _seconds(judged.system_delay),
-        "human_delay_s": _seconds(judged.human_delay),
+        "system_delay_s": whole_seconds(judged.system_delay),
+        "human_delay_s": whole_seconds(judged.human_delay),
         "strict_state": Texts(judged.strict.astype(np.int32), STATES),
         "period": _coded(judged.period),
     }
@@ -50,7 +49,3 @@ def _coded(texts: npt.NDArray[np.object_]) -> Texts:
     if len(empty):
         codes = np.where(codes == empty[0], -1, codes)
     return Texts(codes.astype(np.int32), np.asarray(values, object))
-
-
-def _seconds(micros: Numbers) -> Numbers:
-    return np.where(micros == NEVER, NEVER, micros // SECOND)

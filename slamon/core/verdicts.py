@@ -262,8 +262,8 @@ def _columns(facts: Facts, judged: Judged) -> dict[str, npt.NDArray[Any]]:
         "charged_to": people.text_at(charged, "id"),
         "team": people.text_at(charged, "team"),
         "cause": judged.cause,
-        "system_delay_s": _seconds(judged.system_delay),
-        "human_delay_s": _seconds(judged.human_delay),
+        "system_delay_s": whole_seconds(judged.system_delay),
+        "human_delay_s": whole_seconds(judged.human_delay),
         "strict_state": np.append(STATES, "")[judged.strict],
         "period": judged.period,
         "reason": judged.reason,
@@ -272,7 +272,7 @@ def _columns(facts: Facts, judged: Judged) -> dict[str, npt.NDArray[Any]]:
     }
 
 
-def _seconds(micros: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def whole_seconds(micros: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Whole seconds, NEVER for none."""
     return np.where(micros == NEVER, NEVER, micros // SECOND)
 

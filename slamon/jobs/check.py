@@ -70,10 +70,10 @@ def known_history(engine: Engine, definitions: DefinitionSet, as_of: int) -> tup
     history = history_of(
         known_events(engine, as_of),
         as_of,
-        load_people(engine),
-        load_absences(engine),
-        rulings.accepted,
-        [stage.stage for stage in definitions.stages if stage.exit],
+        people=load_people(engine),
+        absences=load_absences(engine),
+        accepted=rulings.accepted,
+        exit_stages=definitions.exit_stages(),
         provided=definitions.provided,
     )
     return history, rulings

@@ -49,15 +49,21 @@ def explained(
     """
     asked = _asked(definitions, sla)
     events = load_events(engine, as_of, load_family(engine, lead))
-    people, absences = load_people(engine), load_absences(engine)
     with reading(engine) as connection:
         rulings = load_rulings(connection, as_of)
         names = [name for name in _attributes_of(asked) if telling is None or name in telling.attributes - asked.provided]
         survey = load_survey(connection, as_of, names, asks_ownership=telling is None or telling.ownership)
     creations = _creations(engine, asked, events, as_of)
-    exits = [stage.stage for stage in definitions.stages if stage.exit]
-    survey = replace(survey, creations=creations)
-    facts = build_facts(events, as_of, people, absences, rulings.accepted, exits, survey=survey, provided=asked.provided)
+    facts = build_facts(
+        events,
+        as_of,
+        people=load_people(engine),
+        absences=load_absences(engine),
+        accepted=rulings.accepted,
+        exit_stages=definitions.exit_stages(),
+        survey=replace(survey, creations=creations),
+        provided=asked.provided,
+    )
     seen = dict(zip(events["id"].tolist(), events["seen_at"].tolist(), strict=True))
     found = explain(judge_per_lead(asked, facts, rulings), asked, lead, sla, seen)
     if found is None:

@@ -120,7 +120,7 @@ def _budget(promise: Compliance) -> str:
     if not promise.budget or promise.budget_left is None:
         return ""
     whose = f"{shown(month_name(promise.budget_period), 20)}'s budget" if promise.budget_period else "budget"
-    burning = {"fast": ", burnt fast", "slow": ", burnt steadily"}.get(promise.burning, "")
+    burning = {"fast": ", fast burn", "slow": ", slow burn"}.get(promise.burning, "")
     small = " of less than one lead" if promise.budget < 1 else ""
     if promise.budget_left < 0:
         return f"{whose}{small} passed by {plural(-promise.budget_left, 'lead')}{burning}"

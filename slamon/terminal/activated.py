@@ -14,6 +14,7 @@ from rich.text import Text
 from slamon.core.activation_preview import ActivationPreview, JudgedBy, TakenOver
 from slamon.core.instants import NEVER, iso
 from slamon.terminal.explained import wall
+from slamon.terminal.exports import plain
 
 MOST_SHOWN = 50
 
@@ -40,16 +41,8 @@ def as_data(found: ActivationPreview, *, recorded: bool) -> dict[str, Any]:
     cycles = told.pop("taken_over")
     changes = [{"before": before, "after": after, "cycles": count} for (before, after), count in _changes(found).items()]
     told |= {"taken_over": len(cycles), "changes": changes, "due": _moves(found.taken_over), "cycles": cycles, "recorded": recorded}
-    readable: dict[str, Any] = _readable(told)
+    readable: dict[str, Any] = plain(told)
     return readable
-
-
-def _readable(value: Any, key: str = "") -> Any:
-    if isinstance(value, dict):
-        return {name: _readable(each, name) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_readable(each) for each in value]
-    return iso(value) or None if key.endswith("_at") or key == "as_of" else value
 
 
 def _short(instant: int) -> str:

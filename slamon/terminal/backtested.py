@@ -26,6 +26,7 @@ from slamon.core.backtest.figures import (
 from slamon.core.instants import iso
 from slamon.messages.wording import FEW, WIDE
 from slamon.terminal.explained import wall
+from slamon.terminal.exports import plain
 from slamon.terminal.spans import span_words, within_words
 
 MOST_SEGMENTS = 20
@@ -45,15 +46,7 @@ def shown(found: Backtest) -> Iterator[RenderableType]:
 
 def as_data(found: Backtest) -> dict[str, Any]:
     """The same as plain data: instants as text, nothing as null."""
-    return {name: _readable(each, name) for name, each in asdict(found).items()}
-
-
-def _readable(value: Any, key: str = "") -> Any:
-    if isinstance(value, dict):
-        return {name: _readable(each, name) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_readable(each) for each in value]
-    return iso(value) or None if key.endswith("_at") or key == "as_of" else value
+    return {name: plain(each, name) for name, each in asdict(found).items()}
 
 
 def _heading(found: Comparison | AttainmentComparison) -> str:

@@ -87,10 +87,3 @@ def wall(instant: int, zone: str) -> str:
 
 def _array(instant: int) -> Any:
     return np.array([instant], np.int64)
-
-
-def length(seconds: int) -> str:
-    """``2 h 05 m 03 s``."""
-    hours, rest = divmod(seconds, 3600)
-    minutes, seconds = divmod(rest, 60)
-    return f"{hours} h {minutes:02d} m {seconds:02d} s" if hours else f"{minutes} m {seconds:02d} s"

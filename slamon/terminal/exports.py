@@ -120,3 +120,12 @@ def _readable(value: Any, key: str = "") -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and (key.endswith("_at") or key == "as_of"):
         return iso(value) or None
     return value
+
+
+def plain(value: Any, key: str = "") -> Any:
+    """Nested values as JSON takes them: tuples as lists, and what is named ``…_at`` or ``as_of`` an instant as text, null for none."""
+    if isinstance(value, dict):
+        return {name: plain(each, name) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return iso(value) or None if key.endswith("_at") or key == "as_of" else value

@@ -27,10 +27,10 @@ def told(case: Case, as_of: datetime) -> History:
     return history_of(
         columns_of(completed(frames.events)),
         to_micros(as_of),
-        frames.people,
-        frames.absences,
-        frames.rulings.accepted,
-        [stage.stage for stage in definitions.stages if stage.exit],
+        people=frames.people,
+        absences=frames.absences,
+        accepted=frames.rulings.accepted,
+        exit_stages=definitions.exit_stages(),
     )
 
 

@@ -331,7 +331,7 @@ def test_a_forecast_stands_beside_how_often_forecasts_like_it_held() -> None:
 
 def test_a_budget_is_named_by_its_month_and_says_when_it_burns() -> None:
     burnt = replace(WEEKLY.promises[0], budget=20.0, budget_left=6.0, budget_period="2026-11", burning="fast")
-    assert "November's budget left 6 of 20 leads, burnt fast" in page_mail(weekly_page(replace(WEEKLY, promises=(burnt,))))["text"]
+    assert "November's budget left 6 of 20 leads, fast burn" in page_mail(weekly_page(replace(WEEKLY, promises=(burnt,))))["text"]
 
 
 def test_leads_that_are_too_young_for_a_cohort_are_shown_apart() -> None:

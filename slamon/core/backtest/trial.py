@@ -119,8 +119,7 @@ def _judged(definitions: DefinitionSet, facts: Sequence[Facts], rulings: Rulings
 
 def _with_exits(facts: Facts, definitions: DefinitionSet) -> Facts:
     """The facts with the exit stages of a funnel that the proposal may have changed."""
-    exits = [stage.stage for stage in definitions.stages if stage.exit]
-    return replace(facts, exit_stage=(facts.kind == Kind.STAGE) & facts.name.is_any(exits))
+    return replace(facts, exit_stage=(facts.kind == Kind.STAGE) & facts.name.is_any(definitions.exit_stages()))
 
 
 def _compared(both: _Both, definition: Deadline | Cadence, question: Question) -> Comparison:
