@@ -17,9 +17,10 @@ Mask = npt.NDArray[np.bool_]
 
 def forward_fill(told: Mask, begin: Rows) -> Rows:
     """For each row the last row at or before it, not before ``begin``, that is marked in ``told``; -1 if none is."""
-    rows = np.arange(len(told))
-    latest = np.maximum.accumulate(np.where(told, rows, -1)) if len(told) else rows
-    return np.where(latest >= begin, latest, -1).astype(np.int64)
+    marked = np.flatnonzero(told)
+    latest = np.repeat(np.append(-1, marked), np.diff(marked, prepend=0, append=len(told)))
+    latest[latest < begin] = -1
+    return latest
 
 
 def numbers_of(values: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:

@@ -11,7 +11,7 @@ from slamon.core.instants import Instants
 BULK = 1_024
 """From this many values on a table pays; fewer are searched for one by one."""
 
-_FEWEST, _MOST = 4, 16  # buckets a stretch: a table takes at most 64 bytes for each
+_FEWEST, _MOST = 4, 16  # buckets a stretch: a table takes at most 128 bytes for each
 _STEPS = 3  # more comparisons a value than this cost as much as a search
 
 
@@ -26,7 +26,7 @@ class Buckets:
     high: Instants
     shift: int
     first: int
-    index: npt.NDArray[np.int32]
+    index: npt.NDArray[np.int64]
     steps: int
     ends: int
     """How many stretches end inside the fullest bucket, at least one."""
@@ -48,7 +48,7 @@ class Buckets:
         first = int(low[0]) >> best
         counts = np.diff(((high - 1) >> best) + 1, prepend=first)
         _, ends = np.unique((high >> best)[high & ((1 << best) - 1) > 0], return_counts=True)
-        index = np.repeat(np.arange(len(high), dtype=np.int32), counts)
+        index = np.repeat(np.arange(len(high)), counts)
         return cls(high, best, first, index, fewest, int(ends.max(initial=1)))
 
     @classmethod
@@ -67,7 +67,7 @@ class Buckets:
         return np.minimum(self._compared(values, self.ends), len(self.high))
 
     def _compared(self, values: Instants, steps: int) -> npt.NDArray[np.int64]:
-        index = self.index.take((values >> self.shift) - self.first, mode="clip").astype(np.int64)
+        index = self.index.take((values >> self.shift) - self.first, mode="clip")
         for _ in range(steps):
             index += values >= self.high.take(index, mode="clip")
         return index

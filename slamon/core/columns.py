@@ -57,7 +57,7 @@ class Texts:
 
     def take(self, rows: Rows) -> "Texts":
         """Some of the rows, with the same values."""
-        return Texts(taken(self.codes, rows).astype(np.int32, copy=False), self.values)
+        return Texts(taken(self.codes, rows), self.values)
 
 
 @dataclass(frozen=True, slots=True)

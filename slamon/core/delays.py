@@ -7,9 +7,14 @@ import numpy.typing as npt
 
 from slamon.core.calendars import Calendar
 from slamon.core.clocks import Clock, clock_of, paused_within
+from slamon.core.columns import Texts
 from slamon.core.facts import Codes, Facts, Mask
 from slamon.core.instants import FOREVER, NEVER, Instants
 from slamon.core.kinds.obligations import Obligations, Promised, alike
+
+CAUSES = np.array(["data late", "routing", "coverage", "owner"], object)
+"""Why a promise is missed: the system before people."""
+DATA_LATE, ROUTING, COVERAGE, OWNER = range(4)
 
 
 def clock_runs(each: Obligations, promised: Promised, calendars: Sequence[Calendar], *instants: Instants) -> list[Instants]:
@@ -44,23 +49,23 @@ def delays(
 
 def causes(
     facts: Facts, each: Obligations, promised: Promised, calendars: Sequence[Calendar], missed: Mask, at_due: Codes
-) -> npt.NDArray[np.object_]:
-    """Why a promise was missed, the first that applies; empty where the source tells nothing of ownership."""
-    cause = np.full(len(each), "", object)
+) -> Texts:
+    """Why a promise was missed, one of CAUSES, the first that applies; none where the source tells nothing of ownership."""
+    cause = np.full(len(each), -1, np.int32)
     breached = np.flatnonzero(missed)
     if not facts.tells_ownership or not len(breached):
-        return cause
-    cause[breached] = "owner"
+        return Texts(cause, CAUSES)
+    cause[breached] = OWNER
     logged = each.late_evidence[breached] >= 0
-    cause[breached[logged]] = "data late"
+    cause[breached[logged]] = DATA_LATE
     rest = breached[~logged]
     routed = (each.assigned[rest] == NEVER) | (each.assigned[rest] > each.due[rest]) | (at_due[rest] < 0)  # back in a queue at due
     slow = np.flatnonzero(~routed & (each.assigned[rest] > each.start[rest]))  # who had it at once had all of the target left
     routed[slow] = _less_than_half_left(each.take(rest[slow]), promised, calendars)
-    cause[rest[routed]] = "routing"
+    cause[rest[routed]] = ROUTING
     rest = rest[~routed]
-    cause[rest[facts.people.unavailable(at_due[rest], each.due[rest])]] = "coverage"
-    return cause
+    cause[rest[facts.people.unavailable(at_due[rest], each.due[rest])]] = COVERAGE
+    return Texts(cause, CAUSES)
 
 
 def _less_than_half_left(late: Obligations, promised: Promised, calendars: Sequence[Calendar]) -> Mask:

@@ -209,10 +209,10 @@ def _facts(each: History, low: int, high: int) -> Facts:
     rows = each.order[each.first[low] : each.first[high]]
     rows = rows if each.in_time else _settled(each.events, first, rows)
     lead = np.repeat(np.arange(high - low, dtype=np.int32), np.diff(first))
-    told, begin = _told(each, rows), first[lead]
+    told, begin, opening = _told(each, rows), first[lead], first[:-1][np.diff(first) > 0]
     kind, name, value = told["kind"], told["name"], told["value"]
-    holder, holder_changed = _holders(each, rows, begin, kind, name)
-    statements = Statements(each.vocabularies, each.events.attributes.codes[rows], kind, name.codes, value.codes, begin)
+    holder, holder_changed = _holders(each, rows, begin, opening, kind, name)
+    statements = Statements(each.vocabularies, each.events.attributes.codes[rows], kind, name.codes, value.codes, begin, opening)
     return Facts(
         **told,
         as_of=each.as_of,
@@ -263,12 +263,12 @@ def _instant_end(lead: Codes, at: Instants) -> Rows:
     return last
 
 
-def _holders(each: History, rows: Rows, begin: Rows, kind: npt.NDArray[np.int8], name: Texts) -> tuple[Codes, Mask]:
+def _holders(each: History, rows: Rows, begin: Rows, opening: Rows, kind: npt.NDArray[np.int8], name: Texts) -> tuple[Codes, Mask]:
     """Who holds the lead after each row, and the rows at which that changed."""
     owner = each.owners[each.events.owner.codes[rows]]
-    about_owner = kind == Kind.OWNER
-    unassigned = about_owner & ((name.codes == name.code("unassigned")) | (owner == UNSAID))
-    owner = np.where(unassigned, np.int32(NOBODY), owner)
-    source = forward_fill(about_owner | (owner != UNSAID), begin)
+    about_owner = np.flatnonzero(kind == Kind.OWNER)
+    unassigned = (name.codes[about_owner] == name.code("unassigned")) | (owner[about_owner] == UNSAID)
+    owner[about_owner[unassigned]] = NOBODY
+    source = forward_fill(owner != UNSAID, begin)
     holder = np.append(owner, np.int32(UNTOLD))[source]
-    return holder, holder != codes_before(holder, begin, UNTOLD)
+    return holder, holder != codes_before(holder, opening, UNTOLD)

@@ -27,8 +27,10 @@ def united(events: EventColumns, rows: Rows | None) -> tuple[npt.NDArray[np.obje
     told[lead] = True
     known = np.zeros(len(ids), bool)
     known[code[told]] = True
-    if known.all() and bool((ids[1:] > ids[:-1]).all()):
-        return ids, code[lead] if into else lead, len(into)
+    if bool((ids[1:] > ids[:-1]).all()):
+        if known.all():
+            return ids, code[lead] if into else lead, len(into)
+        return ids[known], (np.cumsum(known, dtype=np.int32) - 1)[code].take(lead), len(into)
     names, leads = pd.factorize(ids[known], sort=True)
     united_code = np.full(len(ids), -1, np.int32)
     united_code[known] = names

@@ -37,9 +37,10 @@ class Vocabulary:
     def stated(self, attributes: Codes, kind: npt.NDArray[np.int8], name: Codes, value: Codes) -> Codes:
         """What each row itself says; -1 for nothing."""
         said = self.by_json[attributes]
-        if self.name < 0:
-            return said
-        return np.where((kind == _ATTRIBUTE) & (name == self.name), self.by_value[value], said)
+        if self.name >= 0:
+            changes = np.flatnonzero((kind == _ATTRIBUTE) & (name == self.name))
+            said[changes] = self.by_value[value[changes]]
+        return said
 
 
 def vocabularies(events: EventColumns, rows: Rows | None, others: Iterable[str] = ()) -> dict[str, Vocabulary]:
@@ -84,7 +85,10 @@ def _meanings(values: npt.NDArray[np.object_]) -> Codes:
 
 @dataclass(frozen=True)
 class Statements:
-    """What the rows of some facts say of attributes: columns in the order of the facts, and each row's first row of its lead."""
+    """What the rows of some facts say of attributes: columns in the order of the facts, and each row's first row of its lead.
+
+    ``first`` are the leads' first rows, each once.
+    """
 
     vocabularies: Mapping[str, Vocabulary]
     attributes: Codes
@@ -92,6 +96,7 @@ class Statements:
     name: Codes
     value: Codes
     begin: Rows
+    first: Rows
 
     @cached_property
     def _known(self) -> dict[str, tuple[Texts, Mask]]:
@@ -109,7 +114,7 @@ class Statements:
         codes = np.append(raw, np.int32(-1))[source]  # -1, nothing so far, picks the last
         codes = np.where(codes == len(each.values), np.int32(-1), codes)
         meant = each.meaning[codes]
-        return Texts(codes, each.values), (codes >= 0) & (raw >= 0) & (meant != codes_before(meant, self.begin, -1))
+        return Texts(codes, each.values), (codes >= 0) & (raw >= 0) & (meant != codes_before(meant, self.first, -1))
 
 
 @dataclass(frozen=True)
@@ -141,9 +146,9 @@ def attribute_changes(statements: Statements) -> ByAttribute[Mask]:
     return ByAttribute(statements.vocabularies, lambda name: statements.of(name)[1])
 
 
-def codes_before(codes: Codes, begin: Rows, nothing: int) -> Codes:
-    """Each row's code in the row before it of the same lead; ``nothing`` in the lead's first row."""
+def codes_before(codes: Codes, first: Rows, nothing: int) -> Codes:
+    """Each row's code in the row before it of the same lead; ``nothing`` in the ``first`` row of each lead."""
     before = np.empty_like(codes)
-    before[:1], before[1:] = nothing, codes[:-1]
-    before[begin[np.arange(len(codes)) == begin]] = nothing
+    before[1:] = codes[:-1]
+    before[first] = nothing
     return before

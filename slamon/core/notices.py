@@ -211,7 +211,7 @@ def _of_cycle(facts: Facts, judged: Judged, definitions: DefinitionSet, due: Due
         started_at=int(each.start[row]),
         due_at=int(each.due[row]),
         answered_at=int(judged.answered_at[row]),
-        cause=str(judged.cause[row]),
+        cause=judged.cause.at(row),
         touches=_touches(facts, lead),
         updates_only=due.update,
     )

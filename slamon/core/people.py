@@ -1,6 +1,7 @@
 """Who works the leads: names, teams, calendars, absences, and which of them are machines."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ class Person:
     known: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is worked out of the absences is kept once it was asked for
 class People:
     """Everybody that the facts name, by code; ``away`` lists absences as (code, since, until), sorted by code and since."""
 
@@ -65,13 +66,19 @@ class People:
         return gone
 
     def _away(self, codes: Codes, instants: Instants) -> Mask:
-        sinces = np.unique(self.away_since)
-        ranked = self.away_code.astype(np.int64) * (len(sinces) + 1)
+        sinces, ranked = self._away_ranks
         asked = codes.astype(np.int64) * (len(sinces) + 1) + np.searchsorted(sinces, instants, side="right") - 1
-        latest = np.searchsorted(ranked + np.searchsorted(sinces, self.away_since), asked, side="right") - 1
-        away: Mask = (latest >= 0) & (self.away_code[latest] == codes) & (instants < self._away_reach()[latest])
+        latest = np.searchsorted(ranked, asked, side="right") - 1
+        away: Mask = (latest >= 0) & (self.away_code[latest] == codes) & (instants < self._away_reach[latest])
         return away
 
+    @cached_property
+    def _away_ranks(self) -> tuple[Instants, Instants]:
+        """All instants at which somebody's absence begins, and each absence as one number that sorts by person and begin."""
+        sinces = np.unique(self.away_since)
+        return sinces, self.away_code.astype(np.int64) * (len(sinces) + 1) + np.searchsorted(sinces, self.away_since)
+
+    @cached_property
     def _away_reach(self) -> Instants:
         """Until when somebody is away by this absence or one that began before: an earlier one may outlast a later one."""
         reach = self.away_until.copy()

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slamon.core.buckets import BULK, Buckets
+from slamon.core.columns import Texts
 from slamon.core.instants import DAY, FOREVER, NEVER, Instants
 from slamon.core.zones import Offsets, offsets_of
 
@@ -30,7 +31,7 @@ TEACHING = "write a day 2026-11-20, a week 2026-W46, a month 2026-11 or a quarte
 _EPOCH_DAY = date(1970, 1, 1)
 _MONDAY = 3  # 1970-01-01 was a Thursday: weeks are counted from the Monday three days before
 _LABEL = re.compile(r"([0-9]{4})-(?:W([0-9]{2})|Q([1-4])|([0-9]{2})(?:-([0-9]{2}))?)", re.ASCII)
-_SPAN = 512 * DAY  # offsets are looked up in whole spans, so that neighbouring questions share one table
+_AROUND = 400 * DAY  # the periods around an instant begin and end in years of which the offsets are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +48,30 @@ def period_of(instants: Instants, per: Per, zone: str, fiscal_year_starts: str |
 
     NEVER and FOREVER give the empty text. ``bounds_of`` of a label always holds the instant.
     """
+    labels = periods_of(instants, per, zone, fiscal_year_starts)
+    texts: Labels = np.append(labels.values, "").take(labels.codes)
+    return texts
+
+
+def periods_of(instants: Instants, per: Per, zone: str, fiscal_year_starts: str | None = None) -> Texts:
+    """The same labels as codes, in order of time; none for NEVER and FOREVER."""
     known = (instants != NEVER) & (instants != FOREVER)
     asked = instants if known.all() else instants[known]
     if not len(asked):
-        return np.full(instants.shape, "", object)
+        return Texts(np.full(len(instants), -1, np.int32), np.zeros(0, object))
     numbers = _numbers_over(int(asked.min()), int(asked.max()), per, zone, fiscal_year_starts)
     starts = _starts(numbers, per, zone, fiscal_year_starts)
     table = Buckets.between(starts) if len(asked) >= BULK else None
     index = (np.searchsorted(starts, asked, side="right") if table is None else table.ended(asked)) - 1
-    texts = np.full(len(numbers), "", object)
-    for each in np.flatnonzero(np.bincount(index)).tolist():
-        texts[each] = _label(int(numbers[each]), per, fiscal_year_starts)
-    labels: Labels = texts.take(index)
-    if len(asked) == len(instants):
-        return labels
-    some = np.full(instants.shape, "", object)
-    some[known] = labels
-    return some
+    told = np.flatnonzero(np.bincount(index, minlength=len(numbers)))
+    place = np.full(len(numbers), -1, np.int32)
+    place[told] = np.arange(len(told))
+    codes = place.take(index)
+    if len(asked) < len(instants):
+        codes = np.full(len(instants), -1, np.int32)
+        codes[known] = place.take(index)
+    labels = [_label(int(numbers[each]), per, fiscal_year_starts) for each in told.tolist()]
+    return Texts(codes, np.array([*labels, None], object)[:-1])
 
 
 def bounds_of(label: str, zone: str, fiscal_year_starts: str | None = None) -> tuple[int, int]:
@@ -119,7 +127,7 @@ def local_date(instant: int, zone: str) -> date:
 
 
 def _offsets(zone: str, first: int, last: int) -> Offsets:
-    return offsets_of(zone, (first // _SPAN - 1) * _SPAN, (last // _SPAN + 2) * _SPAN)
+    return offsets_of(zone, first - _AROUND, last + _AROUND)
 
 
 def _numbers_over(first: int, last: int, per: Per, zone: str, fiscal_year_starts: str | None) -> Numbers:

@@ -34,11 +34,11 @@ def verdict_columns(facts: Facts, judged: Judged) -> Mapping[str, Texts | Number
         "attempts": each.attempts,
         "charged_to": Texts(np.maximum(charged, -1), people.texts("id")[:-1]),
         "team": Texts(np.append(team.codes, np.int32(-1))[np.maximum(charged, -1)], team.values),
-        "cause": _coded(judged.cause),
+        "cause": judged.cause,
         "system_delay_s": whole_seconds(judged.system_delay),
         "human_delay_s": whole_seconds(judged.human_delay),
         "strict_state": Texts(judged.strict.astype(np.int32), STATES),
-        "period": _coded(judged.period),
+        "period": judged.period,
     }
 
 

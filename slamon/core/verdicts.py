@@ -1,7 +1,8 @@
 """What is true of every cycle as of an instant: its state, whose it is, why it was missed; the same comparisons for every kind."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from slamon.core.activation import Activation, activated_obligations
 from slamon.core.calendars import Calendar
 from slamon.core.clocks import Clock, clock_of
+from slamon.core.columns import Texts
 from slamon.core.cycle_ids import CycleIds
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet
 from slamon.core.delays import causes, delays
@@ -20,12 +22,12 @@ from slamon.core.instants import NEVER, SECOND, Instants
 from slamon.core.kinds import KINDS, PerLeadKind, PerPeriodKind
 from slamon.core.kinds.attainment import Attained, attained_frame
 from slamon.core.kinds.obligations import Obligations, Promised
-from slamon.core.periods import Per, period_of
+from slamon.core.periods import Per, periods_of
 
 STATES = np.array(["pending", "met", "breached", "cancelled", "excused", "unknown"], object)
 PENDING, MET, BREACHED, CANCELLED, EXCUSED, UNKNOWN = range(6)
 
-Texts = npt.NDArray[np.object_]
+Words = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Rulings:
     activated: tuple[Activation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: words are only put together where somebody asks, and kept
 class Judged:
     """The verdicts of one SLA: obligations and what follows from them as of an instant, one row a cycle.
 
@@ -61,9 +63,14 @@ class Judged:
     system_delay: npt.NDArray[np.int64]
     human_delay: npt.NDArray[np.int64]
     period: Texts
-    reason: Texts
+    tell_reasons: Callable[[], Words] = field(repr=False)
     activations: tuple[Activation, ...] = ()
     """Versions of this SLA that somebody put on open cycles."""
+
+    @cached_property
+    def reason(self) -> Words:
+        """Why each cycle was cancelled, excused or cannot be judged, in words; empty for the others."""
+        return self.tell_reasons()
 
     @property
     def obligations(self) -> Obligations:
@@ -175,7 +182,7 @@ def _judge(sla: str, versions: Sequence[Any], promised: Promised, definitions: D
         system_delay=system,
         human_delay=human,
         period=_periods(versions, definitions, each),
-        reason=_reasons(facts, each, ids, state, rulings),
+        tell_reasons=partial(_reasons, facts, each, ids, state, rulings),
         activations=tuple(each for each in rulings.activated if each.sla == sla),
     )
 
@@ -222,16 +229,19 @@ def _numbers(lead: Codes) -> npt.NDArray[np.int64]:
 
 def _periods(versions: Sequence[Any], definitions: DefinitionSet, each: Obligations) -> Texts:
     """The period that holds due, in the zone of the calendar; empty while there is no due."""
-    labels = np.full(len(each), "", object)
+    known: dict[str, int] = {}
+    codes = np.full(len(each), -1, np.int32)
     for index, definition in enumerate(versions):
-        mine = each.version == index
+        mine = np.flatnonzero(each.version == index)
         per: Per = definition.objective.per if definition.objective else "month"
-        labels[mine] = period_of(each.due[mine], per, definitions.calendar_of(definition).timezone).astype(object)
-    return labels
+        found = periods_of(each.due[mine], per, definitions.calendar_of(definition).timezone)
+        places = [known.setdefault(label, len(known)) for label in found.values.tolist()]
+        codes[mine] = np.array([*places, -1], np.int32)[found.codes]
+    return Texts(codes, np.array([*known, None], object)[:-1])
 
 
-def _reasons(facts: Facts, each: Obligations, ids: CycleIds, state: npt.NDArray[np.int64], rulings: Rulings) -> Texts:
-    reasons: Texts = each.unknown.copy()
+def _reasons(facts: Facts, each: Obligations, ids: CycleIds, state: npt.NDArray[np.int64], rulings: Rulings) -> Words:
+    reasons: Words = each.unknown.copy()
     cancelled = np.flatnonzero(state == CANCELLED)
     reasons[cancelled] = words_of(facts, each.cancel_row[cancelled])
     for row in np.flatnonzero(state == EXCUSED):
@@ -261,11 +271,11 @@ def _columns(facts: Facts, judged: Judged) -> dict[str, npt.NDArray[Any]]:
         "holder": people.text_at(judged.holder, "id"),
         "charged_to": people.text_at(charged, "id"),
         "team": people.text_at(charged, "team"),
-        "cause": judged.cause,
+        "cause": _texts_of(judged.cause),
         "system_delay_s": whole_seconds(judged.system_delay),
         "human_delay_s": whole_seconds(judged.human_delay),
         "strict_state": np.append(STATES, "")[judged.strict],
-        "period": judged.period,
+        "period": _texts_of(judged.period),
         "reason": judged.reason,
         "start_event": facts.id[each.start_row],
         "answer_event": _ids_or_empty(facts, each.answer_row),
@@ -277,7 +287,13 @@ def whole_seconds(micros: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.where(micros == NEVER, NEVER, micros // SECOND)
 
 
-def _ids_or_empty(facts: Facts, rows: Rows) -> Texts:
+def _texts_of(column: Texts) -> Words:
+    """The text of every row, the empty one for none."""
+    texts: Words = np.append(column.values, "")[column.codes]
+    return texts
+
+
+def _ids_or_empty(facts: Facts, rows: Rows) -> Words:
     ids = np.full(len(rows), "", object)
     ids[rows >= 0] = facts.id[rows[rows >= 0]]
     return ids

@@ -12,6 +12,8 @@ from slamon.core.buckets import BULK, Buckets
 from slamon.core.instants import DAY, NEVER, SECOND, Instants, to_datetime
 
 _SAMPLE = DAY // 2
+_SPAN = 1024 * DAY
+_EARLIEST, _LATEST = -62_135_424_000 * SECOND, 253_402_128_000 * SECOND  # a day inside the years that a datetime can tell
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -68,14 +70,19 @@ def _zone_names() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-@lru_cache(maxsize=256)
 def offsets_of(zone: str, first: int, last: int) -> Offsets:
-    """Offsets of a zone over ``[first, last]`` (instants), exact to the second; the ends extend for ever.
+    """Offsets of a zone over ``[first, last]`` (instants) at least, exact to the second; the ends extend for ever."""
+    return _offsets_over(zone, first // _SPAN, last // _SPAN + 1)
+
+
+@lru_cache(maxsize=256)
+def _offsets_over(zone: str, since: int, until: int) -> Offsets:
+    """Offsets of a zone over whole spans, counted from 1970: neighbouring questions share one table.
 
     zoneinfo does not publish its transitions, so the offset is sampled every twelve hours and each change is
     found by bisection. No zone has ever changed twice inside twelve hours.
     """
-    info = ZoneInfo(zone)
+    info, first, last = ZoneInfo(zone), max(since * _SPAN, _EARLIEST), min(until * _SPAN, _LATEST)
     moment, half_day = to_datetime(first).replace(tzinfo=info), timedelta(microseconds=_SAMPLE)  # in UTC, as fromutc wants it
     begin, offset = [NEVER + 2 * DAY], [info.fromutc(moment).utcoffset()]
     for sample in range(first + _SAMPLE, last + _SAMPLE, _SAMPLE):

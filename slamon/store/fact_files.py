@@ -83,12 +83,15 @@ def _numbers(file: pq.ParquetFile, name: str, kept: Mask | None) -> npt.NDArray[
 def _texts(file: pq.ParquetFile, name: str, kept: Mask | None) -> Texts:
     """Codes and distinct values of a dictionary column, whose pieces may have dictionaries of their own."""
     rows = file.metadata.num_rows if kept is None else int(kept.sum())
-    codes, known, at = np.empty(rows, np.int32), dict[str, int](), 0
+    codes, known, at = np.empty(rows, np.int8), dict[str, int](), 0
     for piece in _pieces(file, name, kept):
         united = [known.setdefault(text, len(known)) for text in piece.dictionary.to_pylist()]
-        codes[at : at + len(piece)] = np.array([*united, -1], np.int32)[piece.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+        codes = codes.astype(np.promote_types(codes.dtype, narrowest(len(known))), copy=False)
+        indices = piece.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        in_order = united == list(range(len(united)))  # as in a file that was written with one dictionary for all its pieces
+        codes[at : at + len(piece)] = indices if in_order else np.array([*united, -1], np.int32)[indices]
         at += len(piece)
-    return Texts(codes.astype(narrowest(len(known)), copy=False), np.array([*known, None], object)[:-1])
+    return Texts(codes, np.array([*known, None], object)[:-1])
 
 
 def _nothing(name: str, rows: int) -> Any:

@@ -584,7 +584,7 @@ def test_while_there_is_no_due_there_is_no_period_and_who_holds_it_now_is_asked_
     )
     judgement = judged(story, PAUSED, as_of="2026-01-05 12:00", people=REPS)
     (found,) = judgement.per_lead
-    assert (found.period.tolist(), judgement.facts.people.person(int(found.holder_at_due[0])).id) == ([""], "ben")
+    assert (found.period.at(0), judgement.facts.people.person(int(found.holder_at_due[0])).id) == ("", "ben")
 
 
 def test_who_held_a_lead_at_due_is_asked_of_that_lead_and_instant() -> None:

@@ -43,7 +43,7 @@ def holding_at(holders: Sequence[Holding], instant: int) -> Holding | None:
 
 def cause_words(facts: Facts, judged: Judged, row: int, counted: Sequence[Stretch], holders: Sequence[Holding]) -> str:
     """Why the cause is that one; empty without a cause."""
-    each, cause, zone = judged.obligations, str(judged.cause[row]), judged.calendars[int(judged.obligations.calendar[row])].timezone
+    each, cause, zone = judged.obligations, judged.cause.at(row), judged.calendars[int(judged.obligations.calendar[row])].timezone
     due, assigned = int(each.due[row]), int(each.assigned[row])
     held = holding_at(holders, due)
     match cause:

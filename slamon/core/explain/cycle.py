@@ -64,7 +64,7 @@ def _verdict(cycle: Cycle) -> CycleExplained:
         reason=unknown_words(definition, str(judged.reason[row])),
         cannot_be_evaluated=str(each.unknown[row]),
         excused=bool(STATES[judged.state[row]] == "excused"),
-        cause=str(judged.cause[row]),
+        cause=judged.cause.at(row),
         calendar=judged.promised.calendars[int(each.calendar[row])],
         start=event_words(cycle.told.facts, cycle.start_row),
         start_line=cycle.start_row - int(cycle.told.rows[0]),

@@ -190,7 +190,7 @@ def causes(judgements: Iterable[Judged], since: int, until: int) -> tuple[tuple[
     found: Counter[str] = Counter()
     for judged in judgements:
         missed = due_within(judged, since, until) & (judged.state == BREACHED)
-        found.update(str(cause) or "not known" for cause in judged.cause[missed])
+        found.update(str(cause or "not known") for cause in judged.cause.take(np.flatnonzero(missed)).texts())
     return tuple(sorted(found.items(), key=lambda each: (CAUSES.index(each[0]) if each[0] in CAUSES else len(CAUSES), each[0])))
 
 

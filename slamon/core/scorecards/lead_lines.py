@@ -31,7 +31,7 @@ def lead_line(judged: Judged, facts: Facts, row: int) -> LeadLine:
         title=judged.versions[int(each.version[row])].title,
         due_at=due,
         late_by_s=late,
-        cause=str(judged.cause[row]),
+        cause=judged.cause.at(row),
         link=facts.latest(lead, "link"),
     )
 
