@@ -234,6 +234,21 @@ def test_pauses_that_overlap_are_one_for_every_lead() -> None:
     assert by_lead(found, "due_at") == dict.fromkeys(("ada", "bea", "cid"), "2026-01-05 15:30")
 
 
+def test_a_date_of_1970_that_a_crm_filled_in_moves_the_pauses_of_no_other_lead() -> None:
+    terms = PAUSED | {"pause": {"while": [{"stage": "nurture"}, "unassigned"]}}
+    story = Story()
+    for number in range(5400):
+        lead = f"{number:04}"
+        story.owner("2026-01-02 09:00", "rita", lead).stage(MONDAY, "mql", lead)
+        if number % 100 == 0:
+            story.stage(f"2026-01-05 10:{number // 100:02}", "nurture", lead).owner("2026-01-05 11:00", None, lead)
+            story.stage("2026-01-05 11:30", "sal", lead).owner("2026-01-05 12:00", "ben", lead)
+    expected = by_lead(cycles(story, terms, people=REPS), "due_at")
+    assert (expected["0000"], expected["0001"], expected["5300"]) == ("2026-01-05 15:00", "2026-01-05 13:00", "2026-01-05 14:07")
+    story.stage("1970-01-01 00:00", "nurture", "0000").stage("1970-01-02 00:00", "mql", "0000")
+    assert by_lead(cycles(story, terms, people=REPS), "due_at") == expected
+
+
 def test_a_target_that_excludes_by_an_attribute_nobody_provides_cannot_be_told() -> None:
     terms = FOLLOW_UP | {"targets": [{"when": {"budget": {"not": "low"}}, "within": "1wh"}]}
     (cycle,) = cycles(Story().stage(MONDAY, "mql"), terms)

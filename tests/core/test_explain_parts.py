@@ -32,6 +32,13 @@ RATIO = PROMISE | {
     "reach": {"stage": "sal", "within": "14d"},
     "at_least": "60%",
 }
+SOURCED = PROMISE | {
+    "sla": "sourced",
+    "kind": "ratio",
+    "of": {"stage": "opportunity"},
+    "where": {"source": ["marketing", "webinar"]},
+    "at_least": "40%",
+}
 
 
 def explained(story: Story, *terms: dict[str, Any], lead: str = "ada", seen: dict[str, int] | None = None, **more: Any) -> Explanation:
@@ -117,6 +124,20 @@ def test_a_member_that_may_still_reach_it_is_open_and_one_that_did_not_does_not_
     (late,) = explained(story, RATIO, as_of="2026-01-19 10:00").counted
     assert (early.standing, late.standing) == ("open", "does not count")
     assert late.why == "did not reach it by Mon 2026-01-19 09:00"
+
+
+def test_a_member_by_what_is_known_of_it_says_what_was_asked_or_what_nobody_knows() -> None:
+    story = Story().stage("2026-01-05 09:00", "opportunity", attributes={"source": "webinar"})
+    story.stage("2026-01-05 10:00", "opportunity", lead="bob", attributes={"source": "outbound"})
+    story.stage("2026-01-05 11:00", "opportunity", lead="cid", attributes={"amount": "500"})
+    told = [explained(story, SOURCED, lead=lead).counted[0] for lead in ("ada", "bob", "cid")]
+    asked = "asked was source: marketing or webinar at the entry"
+    assert [(each.standing, each.why) for each in told] == [
+        ("counts", asked),
+        ("does not count", asked),
+        ("unknown", "source is not known"),
+    ]
+    assert [each.decided_at for each in told] == [each.at for each in told]
 
 
 def test_an_entry_before_the_promise_was_in_force_is_no_part_of_it() -> None:

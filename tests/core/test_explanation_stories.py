@@ -8,7 +8,7 @@ import pytest
 from slamon.core.cycle_ids import cycle_ids
 from slamon.core.explain import CycleExplained, Said, as_data, differences, explain, with_said
 from slamon.core.verdicts import Rulings
-from tests.core.stories import FOLLOW_UP, PROMISE, Story, judged, promises
+from tests.core.stories import FOLLOW_UP, PROMISE, Story, instant, judged, promises
 
 TRIES: dict[str, Any] = PROMISE | {
     "sla": "attempts",
@@ -75,6 +75,11 @@ def test_a_lead_that_nobody_held_says_so() -> None:
     assert (cycle.cause, cycle.cause_why) == ("routing", "nobody held the lead before due")
 
 
+def test_a_lead_that_went_back_to_a_queue_in_good_time_says_that_nobody_held_it_at_due() -> None:
+    cycle = explained(started().owner("2026-01-05 09:10", "rita").owner("2026-01-05 10:00", None), FOLLOW_UP, people=[RITA])
+    assert (cycle.cause, cycle.cause_why) == ("routing", "nobody held the lead at due: it was back in a queue")
+
+
 def test_who_held_it_at_due_is_named() -> None:
     cycle = explained(started().owner("2026-01-05 09:00", "rita").owner("2026-01-06 09:00", None), FOLLOW_UP, people=[RITA])
     assert (cycle.cause, cycle.cause_why) == ("owner", "Rita held the lead at due")
@@ -125,6 +130,20 @@ def test_a_clock_that_a_manual_pause_stopped_for_good_has_no_due() -> None:
 def test_a_deletion_that_was_taken_back_is_a_pause() -> None:
     story = started().tell("2026-01-05 10:00", "deleted").tell("2026-01-05 11:00", "restored")
     assert [pause.why for pause in explained(story, FOLLOW_UP).pauses] == ["paused: deleted meanwhile"]
+
+
+def test_a_deletion_that_was_taken_back_is_told_once_where_other_states_pause_too() -> None:
+    story = started().tell("2026-01-05 10:00", "deleted").tell("2026-01-05 10:30", "restored")
+    story.stage("2026-01-05 11:00", "nurture").stage("2026-01-05 11:10", "sal")
+    cycle = explained(story, FOLLOW_UP | {"pause": {"while": [{"stage": "nurture"}, "unassigned"]}})
+    assert [pause.why for pause in cycle.pauses] == ["paused: deleted meanwhile", "paused: in stage nurture"]
+    assert cycle.due_at == instant("2026-01-05 11:40")
+
+
+def test_a_warning_further_ahead_than_the_target_is_long_comes_with_the_start() -> None:
+    for terms in (FOLLOW_UP, TRIES):
+        cycle = explained(started(), terms | {"warn_at": ["2000wh"]})
+        assert cycle.warnings[0].at == cycle.started_at
 
 
 def test_what_cannot_be_evaluated_says_which_filter_asks() -> None:

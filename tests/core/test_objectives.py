@@ -7,6 +7,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from slamon.core.alerts import Notice
 from slamon.core.burn import Burn, burn_of
+from slamon.core.calendars import Calendar
 from slamon.core.definitions import Objective
 from slamon.core.instants import NEVER, iso
 from slamon.core.periods import Period, bounds_of
@@ -127,6 +128,16 @@ def test_a_few_too_many_every_day_burn_slowly() -> None:
     assert found.fast_since == NEVER
     assert iso(found.slow_since).startswith("2026-01-08T11:00")
     assert [notice.cycle_id for notice in warned(story, "2026-01-09 12:00")] == ["follow-up/2026-01/slow burn"]
+
+
+def test_a_month_without_a_working_day_has_no_pace_at_which_a_budget_burns() -> None:
+    shut = Calendar("UTC", {"mon-fri": ["09:00-17:00"]}, special_days={f"2026-01-{day:02}": [] for day in range(1, 32)})
+    terms, story = NINETY | {"within": "2h"}, Story()
+    for day in JANUARY:
+        leads(story, day, 10, missed=10)
+    (found,) = judged(story, terms, calendars={"office": shut}).per_lead
+    burnt = burn_of(found, Objective.model_validate(terms["objective"]), shut, instant("2026-01-31 00:00"))
+    assert (burnt.expected, burnt.breaches, burnt.fast_since, burnt.slow_since) == (200, 200, NEVER, NEVER)
 
 
 def test_what_the_objective_allows_never_warns() -> None:

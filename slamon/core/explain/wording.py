@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from slamon.core.instants import DAY, FOREVER, NEVER, SECOND, to_datetime
+from slamon.core.instants import DAY, SECOND, to_datetime
 from slamon.core.zones import offsets_of
 
 YEAR = 366 * DAY
@@ -11,8 +11,6 @@ DATE = len("Thu 2012-03-01 ")
 
 def wall_words(instant: int, zone: str) -> str:
     """As the zone's clocks show: ``Thu 2012-03-01 09:00``, whole seconds where there are some, the offset where an hour comes twice."""
-    if instant in (NEVER, FOREVER):
-        return "never"
     offsets = offsets_of(zone, instant // YEAR * YEAR - YEAR, instant // YEAR * YEAR + 2 * YEAR)
     asked = np.array([instant // SECOND * SECOND], np.int64)
     wall = int(offsets.to_wall(asked)[0])
