@@ -88,6 +88,6 @@ def open_now(judgement: Judgement, go_live: int) -> tuple[int, int]:
     for judged in judgement.per_lead:
         each = judged.obligations
         warned = ((each.warnings != NEVER) & (each.warnings <= judgement.as_of)).any(axis=1)
-        at_risk |= set(each.lead[(judged.state == PENDING) & warned & ~each.paused].tolist())
+        at_risk |= set(each.lead[(judged.state == PENDING) & warned & (each.due != NEVER)].tolist())
         past_due |= set(each.lead[(judged.state == BREACHED) & (each.due >= go_live) & (judged.answered_at == NEVER)].tolist())
     return len(at_risk), len(past_due)

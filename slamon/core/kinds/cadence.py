@@ -241,7 +241,6 @@ def _reduced(
         attempts=progress.counted,
         late_evidence=_late_evidence(facts, evidence, rows, progress),
         assigned=starts.assigned,
-        paused=np.zeros(len(rows), bool),
         unknown=reasons_unknown(facts, definition.applies_to, rows),
     )
     return part, Candidates(rows, progress.closes_row, cancels, part.cancel_row, progress.due, settled)

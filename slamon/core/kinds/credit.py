@@ -164,4 +164,4 @@ def due_at_once(
         chosen, length = calendars[version][cal - bases[version]], lengths[target]
         due[mine] = chosen.advance_by(kept.start[mine], length, close_of_business=close_of_business[version])
         strict[mine] = np.minimum(kept.raised_at[mine] + length.micros, due[mine])
-    return replace(kept, calendar=calendar, due=due, strict_due=strict, paused=due == NEVER)
+    return replace(kept, calendar=calendar, due=due, strict_due=strict)

@@ -79,7 +79,6 @@ def _of_version(
         attempts=np.full(len(rows), -1),
         late_evidence=_late_evidence(facts, answers, rows, due),
         assigned=assigned,
-        paused=due == NEVER,
         unknown=reasons_untargeted(facts, definition, rows, running.target),
     )
     return part, calendars

@@ -49,7 +49,6 @@ class Obligations:
     """An answer that came in time but was logged too late and is not accepted."""
     assigned: Instants
     """When the first human holder had it, not before the start; NEVER if nobody did or nobody says."""
-    paused: Mask
     unknown: npt.NDArray[np.object_]
     """Why the cycle cannot be evaluated; the empty text for those that can."""
 
