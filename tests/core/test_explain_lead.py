@@ -121,6 +121,15 @@ def test_evidence_that_was_first_seen_after_due_says_that_it_was_a_breach_until_
     assert cycle.known == ("the outbound call of Mon 2026-01-05 09:12 was first seen Mon 2026-01-05 11:40; until then this was a breach",)
 
 
+def test_a_start_that_was_first_seen_after_due_says_that_nobody_could_be_warned() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql", seen_at="2026-01-05 11:40")
+    (cycle,) = explained(story, FOLLOW_UP, seen={"e0": instant("2026-01-05 11:40")}).cycles
+    assert cycle.state == "breached"
+    assert cycle.known == ("the start itself was first seen Mon 2026-01-05 11:40, after due: nobody could be warned",)
+    (in_time,) = explained(story, FOLLOW_UP, seen={"e0": instant("2026-01-05 11:00")}).cycles
+    assert in_time.known == ()
+
+
 def test_a_cause_says_why_it_is_that_one() -> None:
     story = Story().stage("2026-01-05 09:00", "mql").owner("2026-01-05 10:30", "rita")
     (cycle,) = explained(story, FOLLOW_UP).cycles

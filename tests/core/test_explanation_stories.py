@@ -146,6 +146,14 @@ def test_a_warning_further_ahead_than_the_target_is_long_comes_with_the_start() 
         assert cycle.warnings[0].at == cycle.started_at
 
 
+def test_a_clock_that_stood_until_somebody_held_the_lead_says_that_it_was_unassigned() -> None:
+    cycle = explained(started().owner("2026-01-05 10:30", "rita"), FOLLOW_UP | {"pause": {"while": "unassigned"}})
+    assert [(pause.why, pause.begin, pause.end) for pause in cycle.pauses] == [
+        ("paused: unassigned", instant("2026-01-05 09:00"), instant("2026-01-05 10:30"))
+    ]
+    assert cycle.due_at == instant("2026-01-05 12:30")
+
+
 def test_what_cannot_be_evaluated_says_which_filter_asks() -> None:
     cycle = explained(started(), FOLLOW_UP | {"applies_to": {"amount": {"at_least": 5}}})
     assert (cycle.state, cycle.reason) == ("unknown", "no source provides the attribute amount")

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from slamon.core import clocks
 from slamon.core.clocks import Clock, Pauses, Span, moved_by_pauses, paused_within
 from slamon.core.instants import FOREVER, HOUR
-from tests.core.stories import BERLIN, OFFICE, instant
+from tests.core.stories import BERLIN, FOLLOW_UP, OFFICE, Story, cycles, instant
 
 MONDAY = instant("2026-03-23 00:00")  # the clocks of Berlin go forward on Sunday
 Numbers = npt.NDArray[np.int64]
+ON_HOLD = FOLLOW_UP | {"within": "8wh", "debounce": "9d", "pause": {"while": {"stage": "nurture"}}}
 HALF_HOURS = st.integers(0, 14 * 48)
 
 
@@ -74,3 +75,37 @@ def test_prefix_sums_count_what_runs_inside_pauses_as_going_from_pause_to_pause_
     with patch.object(clocks, "_ROUNDS", 0):
         at_once = paused_within(clock, span.lead, span.start, point, pauses)
     assert at_once.tolist() == one_by_one.tolist()
+
+
+def on_and_off(until: str, assigned: str = "2026-01-05 09:00") -> Story:
+    """A lead that came on Monday at nine, on hold from twenty to forty minutes past of every hour of office time."""
+    story = Story().stage("2026-01-05 09:00", "mql").owner("2026-01-05 09:00", None).owner(assigned, "rita")
+    for day in ("2026-01-05", "2026-01-06", "2026-01-07"):
+        for hour in range(9, 17):
+            if f"{day} {hour:02}" < until:
+                story.stage(f"{day} {hour:02}:20", "nurture").stage(f"{day} {hour:02}:40", "sal")
+    return story
+
+
+def test_a_lead_that_was_on_hold_a_dozen_times_is_due_when_the_time_between_adds_up() -> None:
+    (breached,) = cycles(on_and_off("2026-01-08"), ON_HOLD)
+    assert (breached["due_at"], breached["state"]) == ("2026-01-06 13:00", "breached")
+
+
+@pytest.mark.parametrize(("assigned", "cause"), [("13:00", "owner"), ("13:01", "routing")])
+def test_holds_by_the_dozen_are_no_time_that_routing_or_the_owner_had(assigned: str, cause: str) -> None:
+    (breached,) = cycles(on_and_off("2026-01-08", f"2026-01-06 {assigned}"), ON_HOLD | {"within": "16wh"})
+    assert (breached["due_at"], breached["cause"]) == ("2026-01-07 17:00", cause)  # 12 hours of 40 minutes each, then as many again
+
+
+def test_a_lead_whose_last_hold_of_a_dozen_has_not_ended_is_not_due() -> None:
+    story = on_and_off("2026-01-06 12").stage("2026-01-06 12:20", "nurture")
+    (standing,) = cycles(story, ON_HOLD)
+    assert (standing["due_at"], standing["state"]) == (None, "pending")
+    (late,) = cycles(story.call("2026-01-06 12:30"), ON_HOLD)
+    assert (late["due_at"], late["state"]) == ("2026-01-06 12:50", "met")
+
+
+def test_a_hold_of_a_dozen_that_began_after_due_moves_nothing() -> None:
+    (cycle,) = cycles(on_and_off("2026-01-08"), ON_HOLD | {"within": "6wh"})
+    assert cycle["due_at"] == "2026-01-06 10:00"

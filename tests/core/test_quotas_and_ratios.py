@@ -258,6 +258,11 @@ def test_a_worth_without_end_or_in_words_adds_nothing() -> None:
     assert months(story, SQLS | {"value": "amount"}, "2026-01") == [(0, 0, "breached")]
 
 
+def test_a_worth_that_no_source_provides_adds_nothing() -> None:
+    story = Story().stage("2026-01-05 09:00", "sql").stage("2026-01-05 09:00", "sql", "bea")
+    assert months(story, SQLS | {"value": "amount"}, "2026-01") == [(0, 0, "breached")]
+
+
 def test_a_quota_without_any_facts_is_not_judged() -> None:
     future = Story().stage("2026-06-05 09:00", "sql")
     assert attained(future, SQLS | {"recount": True, "effective_from": "2026-03-01"}, "2026-02-01 00:00") == {}
@@ -281,6 +286,15 @@ def test_a_cohort_without_leads_has_no_share() -> None:
     story = Story().stage("2026-01-05 09:00", "mql")
     row = attained(story, ACCEPTED)["2026-02", ""]
     assert (row["cohort"], row["share"] is None or row["share"] != row["share"], row["state"]) == (0, True, "too few")
+
+
+def test_a_ratio_that_no_lead_ever_entered_has_empty_cohorts() -> None:
+    found = attained(Story().stage("2026-01-05 09:00", "sal"), ACCEPTED)
+    assert {month: (row["counted"], row["cohort"], row["state"]) for (month, _), row in found.items()} == {
+        "2026-01": (0, 0, "too few"),
+        "2026-02": (0, 0, "too few"),
+        "2026-03": (0, 0, "pending"),
+    }
 
 
 def test_reasons_are_given_for_a_share_of_what_was_turned_down() -> None:
@@ -391,6 +405,12 @@ def test_an_opportunity_without_an_amount_adds_nothing_and_is_shown() -> None:
     row = january(pipeline(("marketing", "50"), ("outbound", "50"), ("outbound", None), ("marketing", "much")), SOURCED)
     assert (row.share, row.state) == (0.5, "met")
     assert row.reasons == (("amount is not a number", 1), ("amount is not known", 1))
+
+
+def test_a_share_weighed_by_an_amount_that_no_source_provides_weighs_nothing_and_says_so() -> None:
+    row = january(pipeline(("marketing", None), ("outbound", None)), SOURCED)
+    assert (row.counted, row.cohort, row.share) == (0, 0, None)
+    assert row.reasons == (("no source provides the attribute amount", 2),)
 
 
 def test_a_share_of_too_few_leads_is_too_few_whatever_is_known_of_them() -> None:

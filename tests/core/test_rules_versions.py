@@ -109,6 +109,14 @@ def test_starts_after_the_activation_are_judged_by_the_version_in_force_as_ever(
     assert [row[0] for row in found] == ["2026-01-07", "2026-01-07"]
 
 
+def test_an_activation_of_another_promise_or_of_a_version_that_is_gone_changes_nothing() -> None:
+    others = (
+        Activation("nurture", "2026-01-07", instant("2026-01-07 09:30")),
+        Activation("follow-up", "2025-09-09", instant("2026-01-07 09:30")),
+    )
+    assert judged_by(OPEN, rulings=Rulings(activated=others)) == judged_by(OPEN)
+
+
 def test_two_activations_take_over_one_after_the_other() -> None:
     middle = NEW | {"within": "24wh", "effective_until": "2026-01-08"}
     last = NEW | {"within": "1wd", "effective_from": "2026-01-08"}
