@@ -230,8 +230,11 @@ def share_of(share: float, length: Duration, calendar: Calendar, span: Span, pau
     clock = clock_of(length, calendar)
     began = clock.run(span.start)
     run = began + np.round((clock.run(unpaused_due) - began) * share).astype(np.int64)
-    point = np.maximum(clock.reached(run, unpaused_due), span.start)
-    return moved_by_pauses(clock, span, point, pauses)
+    point: Instants = np.maximum(clock.reached(run, unpaused_due), span.start)
+    paused = np.flatnonzero(pauses.any_of(span.lead))
+    if len(paused):
+        point[paused] = moved_by_pauses(clock, span.take(paused), point[paused], pauses)
+    return point
 
 
 def before(length: Duration, calendar: Calendar, due: Instants, start: Instants) -> Instants:

@@ -38,7 +38,7 @@ class Texts:
         if len(marked) == 1:  # one comparison reads the codes once, a look-up reads a table for each
             alone: Mask = self.codes == marked[0]
             return alone
-        return np.append(wanted, False)[self.codes] if len(marked) else np.zeros(len(self.codes), bool)
+        return np.append(wanted, False).take(self.codes) if len(marked) else np.zeros(len(self.codes), bool)
 
     def is_any(self, wanted: Sequence[str]) -> Mask:
         """Rows whose text is one of ``wanted``."""
@@ -94,6 +94,33 @@ class Labels:
         return np.flatnonzero(np.isin(place, found)) if len(found) else np.zeros(0, np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A column of numbers that is put in order only where somebody asks: row ``r`` says ``values[place[r]]``.
+
+    With ``through``, codes that ``place`` points into, it says ``values[through[place[r]]]``.
+    """
+
+    values: npt.NDArray[Any]
+    place: npt.NDArray[Any]
+    through: npt.NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    def __getitem__(self, row: int) -> int:
+        return int(self.take(np.array([row]))[0])
+
+    def take(self, rows: Rows) -> npt.NDArray[Any]:
+        """What some of the rows say."""
+        place = self.place.take(rows)
+        return taken(self.values, place if self.through is None else self.through.take(place))
+
+    def all(self) -> npt.NDArray[Any]:
+        """What every row says."""
+        return self.take(np.arange(len(self)))
+
+
 def taken(column: npt.NDArray[Any], rows: Rows) -> npt.NDArray[Any]:
     """Some rows of a column; one that says the same in every row, and takes the room of one, goes on doing so."""
-    return np.broadcast_to(column[:1], rows.shape) if column.strides == (0,) and len(column) else column[rows]
+    return np.broadcast_to(column[:1], rows.shape) if column.strides == (0,) and len(column) else column.take(rows)

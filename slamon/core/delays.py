@@ -47,9 +47,7 @@ def delays(
     return system, human
 
 
-def causes(
-    facts: Facts, each: Obligations, promised: Promised, calendars: Sequence[Calendar], missed: Mask, at_due: Codes
-) -> Texts:
+def causes(facts: Facts, each: Obligations, promised: Promised, calendars: Sequence[Calendar], missed: Mask, at_due: Codes) -> Texts:
     """Why a promise was missed, one of CAUSES, the first that applies; none where the source tells nothing of ownership."""
     cause = np.full(len(each), -1, np.int32)
     breached = np.flatnonzero(missed)

@@ -7,7 +7,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from slamon.core.columns import Codes, Labels, Mask, Rows, Texts
+from slamon.core.columns import Codes, Deferred, Labels, Mask, Rows, Texts
 from slamon.core.instants import FOREVER, Instants
 from slamon.core.people import People
 from slamon.core.survey import Survey
@@ -73,13 +73,13 @@ class Facts:
     lead: Codes
     first: Rows
     at: Instants
-    recorded_at: Instants
+    recorded_at: Deferred
     id: Labels
     home: Labels
     kind: npt.NDArray[np.int8]
     name: Texts
     value: Texts
-    actor: Codes
+    actor: Deferred
     direction: Texts
     outcome: Texts
     automated: Mask

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from slamon.core.attributes import forward_fill
-from slamon.core.columns import Codes, Labels, Mask, Rows, Texts, taken
+from slamon.core.columns import Codes, Deferred, Labels, Mask, Rows, Texts, taken
 from slamon.core.event_columns import AT_ONCE, EventColumns, by_time, narrow, recorded, rows_by_code, used_values
 from slamon.core.facts import NOBODY, UNTOLD, Facts, Findings, Kind, pack
 from slamon.core.identity import united
@@ -209,10 +209,10 @@ def _facts(each: History, low: int, high: int) -> Facts:
     rows = each.order[each.first[low] : each.first[high]]
     rows = rows if each.in_time else _settled(each.events, first, rows)
     lead = np.repeat(np.arange(high - low, dtype=np.int32), np.diff(first))
-    told, begin, opening = _told(each, rows), first[lead], first[:-1][np.diff(first) > 0]
+    told, begin, opening = _told(each, rows), first.take(lead), first[:-1][np.diff(first) > 0]
     kind, name, value = told["kind"], told["name"], told["value"]
     holder, holder_changed = _holders(each, rows, begin, opening, kind, name)
-    statements = Statements(each.vocabularies, each.events.attributes.codes[rows], kind, name.codes, value.codes, begin, opening)
+    statements = Statements(each.vocabularies, each.events.attributes.codes.take(rows), kind, name.codes, value.codes, begin, opening)
     return Facts(
         **told,
         as_of=each.as_of,
@@ -236,21 +236,22 @@ def _facts(each: History, low: int, high: int) -> Facts:
 def _told(each: History, rows: Rows) -> dict[str, Any]:
     """What each row itself says, as columns of the facts."""
     events = each.events
-    actor, direction = each.actors[events.actor.codes[rows]], events.direction.take(rows)
-    # What comes in is the buyer's own doing, whoever keyed it into the CRM.
-    by_machine = each.people.automated_at(actor) & ~direction.is_any(("inbound",)) if each.people.automated.any() else False
+    direction, automated = events.direction.take(rows), taken(events.automated, rows)
+    actor = Deferred(each.actors, rows, events.actor.codes)
+    if each.people.automated.any():  # what comes in is the buyer's own doing, whoever keyed it into the CRM
+        automated = automated | (each.people.automated_at(actor.all()) & ~direction.is_any(("inbound",)))
     return {
-        "at": events.at[rows],
-        "recorded_at": taken(events.recorded_at, rows),
+        "at": events.at.take(rows),
+        "recorded_at": Deferred(events.recorded_at, rows),
         "id": Labels(events.id.values, rows, events.id.place),
         "home": Labels(events.lead.values, rows, events.lead.codes),
-        "kind": events.kind[rows],
+        "kind": events.kind.take(rows),
         "name": events.name.take(rows),
         "value": events.value.take(rows),
         "actor": actor,
         "direction": direction,
         "outcome": events.outcome.take(rows),
-        "automated": taken(events.automated, rows) | by_machine,
+        "automated": automated,
         "seconds": taken(events.seconds, rows),
     }
 
@@ -265,10 +266,10 @@ def _instant_end(lead: Codes, at: Instants) -> Rows:
 
 def _holders(each: History, rows: Rows, begin: Rows, opening: Rows, kind: npt.NDArray[np.int8], name: Texts) -> tuple[Codes, Mask]:
     """Who holds the lead after each row, and the rows at which that changed."""
-    owner = each.owners[each.events.owner.codes[rows]]
+    owner = each.owners.take(each.events.owner.codes.take(rows))
     about_owner = np.flatnonzero(kind == Kind.OWNER)
     unassigned = (name.codes[about_owner] == name.code("unassigned")) | (owner[about_owner] == UNSAID)
     owner[about_owner[unassigned]] = NOBODY
     source = forward_fill(owner != UNSAID, begin)
-    holder = np.append(owner, np.int32(UNTOLD))[source]
+    holder = np.append(owner, np.int32(UNTOLD)).take(source)
     return holder, holder != codes_before(holder, opening, UNTOLD)

@@ -36,7 +36,7 @@ class Vocabulary:
 
     def stated(self, attributes: Codes, kind: npt.NDArray[np.int8], name: Codes, value: Codes) -> Codes:
         """What each row itself says; -1 for nothing."""
-        said = self.by_json[attributes]
+        said = self.by_json.take(attributes)
         if self.name >= 0:
             changes = np.flatnonzero((kind == _ATTRIBUTE) & (name == self.name))
             said[changes] = self.by_value[value[changes]]
@@ -111,9 +111,9 @@ class Statements:
     def _filled(self, each: Vocabulary) -> tuple[Texts, Mask]:
         raw = each.stated(self.attributes, self.kind, self.name, self.value)
         source = forward_fill(raw >= 0, self.begin)
-        codes = np.append(raw, np.int32(-1))[source]  # -1, nothing so far, picks the last
+        codes = np.append(raw, np.int32(-1)).take(source)  # -1, nothing so far, picks the last
         codes = np.where(codes == len(each.values), np.int32(-1), codes)
-        meant = each.meaning[codes]
+        meant = each.meaning.take(codes)
         return Texts(codes, each.values), (codes >= 0) & (raw >= 0) & (meant != codes_before(meant, self.first, -1))
 
 

@@ -52,12 +52,19 @@ def _activity_details(facts: Facts, pattern: EventPattern) -> Mask:
     if pattern.outcome is not None:
         found = found & facts.outcome.is_any(pattern.outcome)
     if pattern.by == "owner":
-        found = found & (facts.actor >= 0) & (facts.actor == facts.holder)
+        found = found & _by_holder(facts)
     if pattern.by == "team":
-        team = facts.people.text_at(facts.actor, "team")
+        team = facts.people.text_at(facts.actor.all(), "team")
         same_team = (team != "") & (team == facts.people.text_at(facts.holder, "team"))
-        found = found & (facts.actor >= 0) & (same_team | (facts.actor == facts.holder))
+        found = found & (same_team | _by_holder(facts))
     return found
+
+
+def _by_holder(facts: Facts) -> Mask:
+    """What the lead's holder did."""
+    actor = facts.actor.all()
+    own: Mask = (actor >= 0) & (actor == facts.holder)
+    return own
 
 
 def passing(facts: Facts, conditions: Filter | None, rows: Rows) -> Mask:
@@ -72,7 +79,7 @@ def passing(facts: Facts, conditions: Filter | None, rows: Rows) -> Mask:
             result &= satisfied_by_none(condition)
             continue
         marked = np.append(satisfies(texts.values, condition), satisfied_by_none(condition))
-        result &= marked[texts.codes[latest]]
+        result &= marked.take(texts.codes.take(latest))
     return result
 
 
@@ -100,7 +107,7 @@ def same_instant_last(facts: Facts, rows: Rows) -> Rows:
     """The last row of the same lead at the same instant: what is known at an instant has no order within it."""
     if not len(rows):
         return rows
-    return facts.instant_end[rows]
+    return facts.instant_end.take(rows)
 
 
 def pauses(facts: Facts, pause: Pause | None) -> tuple[Codes, Instants, Instants]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from slamon.core.columns import Texts
 from slamon.core.facts import Facts
-from slamon.core.verdicts import BREACHED, STATES, Judged, whole_seconds
+from slamon.core.verdicts import STATES, Judged, whole_seconds
 
 Numbers = npt.NDArray[np.int64]
 
@@ -20,7 +20,7 @@ def verdict_columns(facts: Facts, judged: Judged) -> Mapping[str, Texts | Number
     """
     each, people = judged.obligations, facts.people
     versions = np.array([*(version.version for version in judged.versions), None], object)[:-1]
-    charged = np.where(judged.state == BREACHED, judged.holder_at_due, -1).astype(np.int32)
+    charged = np.maximum(judged.charged, -1)
     team = _coded(people.texts("team")[:-1])
     return {
         "sla": Texts(np.zeros(len(each), np.int32), np.array([judged.sla], object)),
@@ -32,8 +32,8 @@ def verdict_columns(facts: Facts, judged: Judged) -> Mapping[str, Texts | Number
         "due_at": each.due,
         "answered_at": judged.answered_at,
         "attempts": each.attempts,
-        "charged_to": Texts(np.maximum(charged, -1), people.texts("id")[:-1]),
-        "team": Texts(np.append(team.codes, np.int32(-1))[np.maximum(charged, -1)], team.values),
+        "charged_to": Texts(charged, people.texts("id")[:-1]),
+        "team": Texts(np.append(team.codes, np.int32(-1))[charged], team.values),
         "cause": judged.cause,
         "system_delay_s": whole_seconds(judged.system_delay),
         "human_delay_s": whole_seconds(judged.human_delay),

@@ -14,6 +14,7 @@ from slamon.core.calendars import Calendar
 from slamon.core.clocks import Clock, clock_of
 from slamon.core.columns import Texts
 from slamon.core.cycle_ids import CycleIds
+from slamon.core.cycle_places import charged_holders, due_periods, holder_at, numbers_of
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet
 from slamon.core.delays import causes, delays
 from slamon.core.event_words import words_of
@@ -22,7 +23,6 @@ from slamon.core.instants import NEVER, SECOND, Instants
 from slamon.core.kinds import KINDS, PerLeadKind, PerPeriodKind
 from slamon.core.kinds.attainment import Attained, attained_frame
 from slamon.core.kinds.obligations import Obligations, Promised
-from slamon.core.periods import Per, periods_of
 
 STATES = np.array(["pending", "met", "breached", "cancelled", "excused", "unknown"], object)
 PENDING, MET, BREACHED, CANCELLED, EXCUSED, UNKNOWN = range(6)
@@ -58,14 +58,21 @@ class Judged:
     answered_at: Instants
     decided_at: Instants
     holder: Codes
-    holder_at_due: Codes
+    charged: Codes
+    """Who held the lead at due, of a breached cycle; UNTOLD for the others."""
     cause: Texts
     system_delay: npt.NDArray[np.int64]
     human_delay: npt.NDArray[np.int64]
     period: Texts
+    tell_holders_at_due: Callable[[], Codes] = field(repr=False)
     tell_reasons: Callable[[], Words] = field(repr=False)
     activations: tuple[Activation, ...] = ()
     """Versions of this SLA that somebody put on open cycles."""
+
+    @cached_property
+    def holder_at_due(self) -> Codes:
+        """Who held each lead at due, or holds it now while there is no due."""
+        return self.tell_holders_at_due()
 
     @cached_property
     def reason(self) -> Words:
@@ -158,12 +165,11 @@ def judge_per_lead(definitions: DefinitionSet, facts: Facts, rulings: Rulings | 
 def _judge(sla: str, versions: Sequence[Any], promised: Promised, definitions: DefinitionSet, facts: Facts, rulings: Rulings) -> Judged:
     each = promised.obligations
     ids = CycleIds(sla, facts.home.take(each.start_row), facts.id.take(each.start_row))
-    excused = np.isin(ids.all().astype(str), list(rulings.excused)) if rulings.excused else np.zeros(len(each), bool)
-    state = _states(each, facts.as_of, excused)
+    state = _states(each, facts.as_of, _excused(ids, rulings))
     fallback = [definitions.calendar_of(version) for version in versions]
     calendars = tuple(definitions.calendars.get(name, fallback[0]) for name in promised.calendars)
     answered = _answered(facts, each, ends_unanswered=versions[0].kind == "cadence")
-    at_due = holder_at(facts, each.lead, np.where(each.due == NEVER, facts.as_of, each.due))
+    charged = charged_holders(facts, each, np.flatnonzero(state == BREACHED))
     system, human = delays(facts, each, promised, calendars, answered)
     return Judged(
         sla=sla,
@@ -171,25 +177,30 @@ def _judge(sla: str, versions: Sequence[Any], promised: Promised, definitions: D
         promised=promised,
         calendars=calendars,
         cycle_id=ids,
-        number=_numbers(each.lead),
+        number=numbers_of(each.lead),
         state=state,
         strict=_strict(each, state, answered, facts.as_of),
         answered_at=answered,
         decided_at=np.select([state == MET, state == CANCELLED, state != PENDING], [each.met_at, each.cancelled_at, each.due], NEVER),
-        holder=facts.holder[facts.first[each.lead + 1] - 1],
-        holder_at_due=at_due,
-        cause=causes(facts, each, promised, calendars, state == BREACHED, at_due),
+        holder=facts.holder.take(facts.first.take(each.lead + 1) - 1),
+        charged=charged,
+        cause=causes(facts, each, promised, calendars, state == BREACHED, charged),
         system_delay=system,
         human_delay=human,
-        period=_periods(versions, definitions, each),
+        period=due_periods(versions, definitions, each),
+        tell_holders_at_due=partial(holder_at, facts, each.lead, np.where(each.due == NEVER, facts.as_of, each.due)),
         tell_reasons=partial(_reasons, facts, each, ids, state, rulings),
         activations=tuple(each for each in rulings.activated if each.sla == sla),
     )
 
 
+def _excused(ids: CycleIds, rulings: Rulings) -> Mask:
+    return np.isin(ids.all().astype(str), list(rulings.excused)) if rulings.excused else np.zeros(len(ids), bool)
+
+
 def _answered(facts: Facts, each: Obligations, *, ends_unanswered: bool) -> Instants:
     """When each cycle was answered, in time or late; a cadence that ends without an answer is over when it is cancelled."""
-    answered = np.where(each.answer_row >= 0, facts.at[each.answer_row], NEVER) if len(facts) else each.due
+    answered = np.where(each.answer_row >= 0, facts.at.take(each.answer_row), NEVER) if len(facts) else each.due
     return np.where(each.cancelled_at != NEVER, each.cancelled_at, answered) if ends_unanswered else answered
 
 
@@ -214,32 +225,6 @@ def _strict(each: Obligations, state: npt.NDArray[np.int64], answered: Instants,
     return np.where(each.strict_due == NEVER, -1, strict)
 
 
-def holder_at(facts: Facts, lead: Codes, instants: Instants) -> Codes:
-    """Who held each lead at an instant; UNTOLD before its first event."""
-    rows = facts.rows_from(lead, instants, after=True) - 1
-    return np.where(rows >= facts.first[lead], facts.holder[np.maximum(rows, 0)], -2).astype(np.int32)
-
-
-def _numbers(lead: Codes) -> npt.NDArray[np.int64]:
-    """Each cycle's place in its lead's history, from 1."""
-    rows = np.arange(len(lead))
-    begins = np.concatenate(([True], lead[1:] != lead[:-1])) if len(lead) else np.zeros(0, bool)
-    return rows - np.maximum.accumulate(np.where(begins, rows, 0)) + 1 if len(lead) else rows
-
-
-def _periods(versions: Sequence[Any], definitions: DefinitionSet, each: Obligations) -> Texts:
-    """The period that holds due, in the zone of the calendar; empty while there is no due."""
-    known: dict[str, int] = {}
-    codes = np.full(len(each), -1, np.int32)
-    for index, definition in enumerate(versions):
-        mine = np.flatnonzero(each.version == index)
-        per: Per = definition.objective.per if definition.objective else "month"
-        found = periods_of(each.due[mine], per, definitions.calendar_of(definition).timezone)
-        places = [known.setdefault(label, len(known)) for label in found.values.tolist()]
-        codes[mine] = np.array([*places, -1], np.int32)[found.codes]
-    return Texts(codes, np.array([*known, None], object)[:-1])
-
-
 def _reasons(facts: Facts, each: Obligations, ids: CycleIds, state: npt.NDArray[np.int64], rulings: Rulings) -> Words:
     reasons: Words = each.unknown.copy()
     cancelled = np.flatnonzero(state == CANCELLED)
@@ -254,7 +239,6 @@ def _reasons(facts: Facts, each: Obligations, ids: CycleIds, state: npt.NDArray[
 def _columns(facts: Facts, judged: Judged) -> dict[str, npt.NDArray[Any]]:
     """A column for each of VERDICT_COLUMNS."""
     each, people = judged.obligations, facts.people
-    charged = np.where(judged.state == BREACHED, judged.holder_at_due, -1)
     versions = np.array([version.version for version in judged.versions], object)
     return {
         "cycle_id": judged.cycle_id.all(),
@@ -269,8 +253,8 @@ def _columns(facts: Facts, judged: Judged) -> dict[str, npt.NDArray[Any]]:
         "decided_at": judged.decided_at,
         "attempts": each.attempts,
         "holder": people.text_at(judged.holder, "id"),
-        "charged_to": people.text_at(charged, "id"),
-        "team": people.text_at(charged, "team"),
+        "charged_to": people.text_at(judged.charged, "id"),
+        "team": people.text_at(judged.charged, "team"),
         "cause": _texts_of(judged.cause),
         "system_delay_s": whole_seconds(judged.system_delay),
         "human_delay_s": whole_seconds(judged.human_delay),

@@ -1,7 +1,7 @@
 """Time zones as arrays: between which UTC instants which offset holds, so that wall times convert in bulk."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -77,27 +77,43 @@ def offsets_of(zone: str, first: int, last: int) -> Offsets:
 
 @lru_cache(maxsize=256)
 def _offsets_over(zone: str, since: int, until: int) -> Offsets:
-    """Offsets of a zone over whole spans, counted from 1970: neighbouring questions share one table.
+    """Offsets of a zone over whole spans, counted from 1970."""
+    changes = [change for span in range(since, until) for change in _changes(zone, span)]
+    new = [place == 0 or change[1] != changes[place - 1][1] for place, change in enumerate(changes)]
+    begin = [instant for (instant, _), kept in zip(changes, new, strict=True) if kept]
+    offset = [micros for (_, micros), kept in zip(changes, new, strict=True) if kept]
+    return Offsets(np.array([NEVER + 2 * DAY, *begin[1:]], np.int64), np.array(offset, np.int64))
+
+
+@lru_cache(maxsize=4096)
+def _changes(zone: str, span: int) -> tuple[tuple[int, int], ...]:
+    """Since when which offset holds in a span, its beginning first: neighbouring questions share these.
 
     zoneinfo does not publish its transitions, so the offset is sampled every twelve hours and each change is
     found by bisection. No zone has ever changed twice inside twelve hours.
     """
-    info, first, last = ZoneInfo(zone), max(since * _SPAN, _EARLIEST), min(until * _SPAN, _LATEST)
-    moment, half_day = to_datetime(first).replace(tzinfo=info), timedelta(microseconds=_SAMPLE)  # in UTC, as fromutc wants it
-    begin, offset = [NEVER + 2 * DAY], [info.fromutc(moment).utcoffset()]
-    for sample in range(first + _SAMPLE, last + _SAMPLE, _SAMPLE):
+    first, last = max(span * _SPAN, _EARLIEST), min((span + 1) * _SPAN, _LATEST)
+    info, half_day = ZoneInfo(zone), timedelta(microseconds=_SAMPLE)
+    moment = to_datetime(first).replace(tzinfo=info)  # in UTC, as fromutc wants it
+    before, found = _offset(info, moment), [(first, _offset(info, moment))]
+    for sample in range(first + _SAMPLE, last + 1, _SAMPLE):
         moment += half_day
-        now = info.fromutc(moment).utcoffset()
-        if now != offset[-1]:
-            begin.append(_bisect(info, sample - _SAMPLE, sample, offset[-1]))
-            offset.append(now)
-    return Offsets(np.array(begin, np.int64), np.array([(each or timedelta()) // _MICROSECOND for each in offset], np.int64))
+        now = _offset(info, moment)
+        if now != before:
+            found.append((_bisect(info, sample - _SAMPLE, sample, before), now))
+            before = now
+    return tuple(found)
 
 
-def _bisect(info: ZoneInfo, low: int, high: int, before: timedelta | None) -> int:
+def _offset(info: ZoneInfo, moment: datetime) -> int:
+    """Microseconds east of UTC; the moment is in UTC."""
+    return (info.fromutc(moment).utcoffset() or timedelta()) // _MICROSECOND
+
+
+def _bisect(info: ZoneInfo, low: int, high: int, before: int) -> int:
     """The first whole second in ``(low, high]`` at which the offset is no longer ``before``."""
     low, high = low // SECOND, high // SECOND
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if to_datetime(middle * SECOND).astimezone(info).utcoffset() == before else (low, middle)
+        low, high = (middle, high) if _offset(info, to_datetime(middle * SECOND).replace(tzinfo=info)) == before else (low, middle)
     return high * SECOND

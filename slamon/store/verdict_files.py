@@ -41,10 +41,11 @@ class VerdictFile:
 
     def write(self, judgement: Judgement) -> None:
         """Add the verdicts of one judgement."""
+        leads = pa.array(judgement.facts.leads, pa.string())  # the same for every SLA
         for judged in judgement.per_lead:
             if len(judged.obligations):
                 columns = verdict_columns(judgement.facts, judged)
-                self._writer.write_table(pa.table([_array(name, columns[name]) for name in SCHEMA.names], schema=SCHEMA))
+                self._writer.write_table(pa.table([_array(name, columns[name], leads) for name in SCHEMA.names], schema=SCHEMA))
 
 
 def write_verdicts(path: Path, judgements: Iterable[Judgement]) -> None:
@@ -59,10 +60,10 @@ def _texts() -> list[str]:
     return [field.name for field in SCHEMA if field.type == TEXT]
 
 
-def _array(name: str, column: Texts | Numbers) -> pa.Array:
+def _array(name: str, column: Texts | Numbers, leads: pa.Array) -> pa.Array:
     if isinstance(column, Texts):
         indices = pa.array(column.codes, mask=column.codes < 0)
-        return pa.DictionaryArray.from_arrays(indices, pa.array(column.values, pa.string()))
+        return pa.DictionaryArray.from_arrays(indices, leads if name == "lead" else pa.array(column.values, pa.string()))
     nothing = -1 if name == "attempts" else NEVER
     numbers = pa.array(column, mask=np.asarray(column == nothing))
     return numbers.cast(INSTANT) if SCHEMA.field(name).type == INSTANT else numbers

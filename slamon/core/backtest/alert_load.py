@@ -17,12 +17,13 @@ import pandas as pd
 from slamon.core.backtest.figures import AlertLoad, Hearer, HearerLoad
 from slamon.core.backtest.window import Span
 from slamon.core.calendars import Calendar
+from slamon.core.cycle_places import holder_at
 from slamon.core.definitions import DefinitionSet
 from slamon.core.facts import Facts, Rows
 from slamon.core.instants import DAY, FOREVER, MINUTE, NEVER, Instants
 from slamon.core.notices import TO_HOLDER, alerts_of, instants_of
 from slamon.core.routing import Routing
-from slamon.core.verdicts import CANCELLED, UNKNOWN, Judged, holder_at
+from slamon.core.verdicts import CANCELLED, UNKNOWN, Judged
 
 WARNING, BREACH, ESCALATION = "warning", "breach", "escalation"
 USUAL_MOST = 0.95
@@ -89,7 +90,7 @@ def _known_closed(judged: Judged, facts: Facts) -> Instants:
     """From when on it was known that a cycle was answered or cancelled; FOREVER while it is not."""
     each = judged.obligations
     closing = np.where(judged.state == CANCELLED, each.cancel_row, each.answer_row)
-    known = np.append(np.maximum(facts.at, facts.recorded_at), FOREVER)  # NEVER is before every instant
+    known = np.append(np.maximum(facts.at, facts.recorded_at.all()), FOREVER)  # NEVER is before every instant
     return known[closing]
 
 

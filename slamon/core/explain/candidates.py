@@ -133,7 +133,7 @@ def who(facts: Facts, row: int) -> str:
     """Who did it, in words."""
     if facts.actor[row] < 0:
         return "unnamed"
-    person = facts.people.person(int(facts.actor[row]))
+    person = facts.people.person(facts.actor[row])
     return person.name or person.id
 
 

@@ -49,7 +49,7 @@ def cause_words(facts: Facts, judged: Judged, row: int, counted: Sequence[Stretc
     match cause:
         case "data late":
             late = int(each.late_evidence[row])
-            what, logged = event_words(facts, late), wall_words(int(facts.recorded_at[late]), zone)
+            what, logged = event_words(facts, late), wall_words(facts.recorded_at[late], zone)
             return f"{with_article(what)} of {wall_words(int(facts.at[late]), zone)} was in time, but logged only {logged}"
         case "routing":
             return _routed_words(counted, held, assigned, due, zone)

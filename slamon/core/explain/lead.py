@@ -77,7 +77,7 @@ def _line(facts: Facts, row: int, first: int, seen: Mapping[str, int]) -> Histor
     return HistoryLine(
         line=row - first,
         at=int(facts.at[row]),
-        recorded_at=int(facts.recorded_at[row]),
+        recorded_at=facts.recorded_at[row],
         seen_at=seen.get(str(facts.id[row]), NEVER),
         what=event_words(facts, row),
         who=who(facts, row) if facts.actor[row] >= 0 else "",

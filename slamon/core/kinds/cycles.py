@@ -42,9 +42,11 @@ def merged_candidates(parts: Sequence[Candidates]) -> Candidates:
 
 def next_in(marked: Rows, rows: Rows, facts: Facts) -> Rows:
     """For each row the first of the sorted ``marked`` rows after it in the same lead, NONE if there is none."""
-    found = np.append(marked, NONE)[np.searchsorted(marked, rows, side="right")]
-    same = (found != NONE) & (facts.lead[found] == facts.lead[rows])
-    return np.where(same, found, NONE)
+    found = np.append(marked, NONE).take(np.searchsorted(marked, rows, side="right"))
+    if not len(found):
+        return found
+    found[facts.lead.take(found) != facts.lead.take(rows)] = NONE
+    return found
 
 
 def first_from(marked: Rows, rows: Rows) -> Rows:
@@ -58,7 +60,7 @@ def following(facts: Facts, each: Candidates) -> Rows:
     While a cycle is open and not past due, further starts change nothing; one less than the debounce after the
     accepted start is the same start, unless a cancelling event came between.
     """
-    lead = facts.lead[each.row]
+    lead = facts.lead.take(each.row)
     following = np.full(len(lead), NONE)
     several = np.flatnonzero(lead[1:] == lead[:-1])  # most leads start once, and nothing follows
     lead, due, cancel_row = lead[several], each.due[several], each.cancel_row[several]
@@ -96,7 +98,7 @@ def chained(facts: Facts, rows: Rows, after: Rows) -> Mask:
 
 def firsts(facts: Facts, rows: Rows) -> npt.NDArray[np.int64]:
     """Index of each lead's first one of the sorted rows."""
-    lead = facts.lead[rows]
+    lead = facts.lead.take(rows)
     if not len(lead):
         return np.zeros(0, np.int64)
     return np.flatnonzero(np.concatenate(([True], lead[1:] != lead[:-1])))

@@ -64,8 +64,8 @@ def _of_version(
     part = Obligations(
         version=np.zeros(len(rows), np.int64),
         start_row=rows,
-        start=facts.at[rows],
-        lead=facts.lead[rows],
+        start=facts.at.take(rows),
+        lead=facts.lead.take(rows),
         target=running.target,
         calendar=running.calendar,
         due=due,
@@ -91,7 +91,7 @@ def _running(
     assigned, first_holder = first_assigned(facts, rows)
     calendars, calendar = calendars_of(definition, definitions, facts, first_holder)
     target = _target(facts, definition, definitions, rows)
-    running = Running(rows, facts.lead[rows], calendars.calendars, calendar, target, stopped, until)
+    running = Running(rows, facts.lead.take(rows), calendars.calendars, calendar, target, stopped, until)
     return _with_first_holders(facts, definition, running, assigned), assigned, calendars
 
 
@@ -110,7 +110,7 @@ def logged_late(facts: Facts, allowed: Duration, calendar: Calendar, rows: Rows)
 
     Those that a person accepted were not.
     """
-    at, recorded = facts.at[rows], facts.recorded_at[rows]
+    at, recorded = facts.at.take(rows), facts.recorded_at.take(rows)
     late: Mask = (recorded != NEVER) & (recorded > at)
     if not allowed.unit.is_working:
         late &= recorded - at > allowed.micros
@@ -160,7 +160,7 @@ def _over_at(facts: Facts, answer: Rows, cancel: Rows) -> Instants:
 
 
 def _at_or_forever(facts: Facts, rows: Rows) -> Instants:
-    return np.where(rows == NONE, FOREVER, facts.at[rows]) if len(facts) else np.full(len(rows), FOREVER)
+    return np.where(rows == NONE, FOREVER, facts.at.take(rows)) if len(facts) else np.full(len(rows), FOREVER)
 
 
 def _with_first_holders(facts: Facts, definition: Deadline, running: Running, assigned: Instants) -> Running:
@@ -176,7 +176,7 @@ def _with_first_holders(facts: Facts, definition: Deadline, running: Running, as
 def _clock_starts(facts: Facts, definition: Deadline, answers: Answers, running: Running) -> Instants:
     """Where each clock starts: at the start event, or with ``restart_on_reassignment`` at the last hand-over in time."""
     rows = running.rows
-    since = facts.at[rows].copy()
+    since = facts.at.take(rows)
     if not definition.restart_on_reassignment:
         return since
     handed_over = _hand_overs(facts)
@@ -218,7 +218,7 @@ def _hand_overs(facts: Facts) -> Rows:
 
 
 def _in_time(facts: Facts, row: Rows, due: Instants) -> Mask:
-    in_time: Mask = (row != NONE) & ((facts.at[row] <= due) | (due == NEVER))
+    in_time: Mask = (row != NONE) & ((facts.at.take(row) <= due) | (due == NEVER))
     return in_time
 
 
@@ -237,7 +237,7 @@ def _strict_due(definition: Deadline, raised: Instants, target: Indices, due: In
 def _closing(facts: Facts, part: Obligations, settled: Instants) -> Candidates:
     """What closes each cycle in time: its answer, or a cancellation strictly before due."""
     answered = _in_time(facts, part.answer_row, part.due)
-    cancelled = (part.cancel_row != NONE) & ((facts.at[part.cancel_row] < part.due) | (part.due == NEVER))
+    cancelled = (part.cancel_row != NONE) & ((facts.at.take(part.cancel_row) < part.due) | (part.due == NEVER))
     cancels = cancelled & (~answered | (part.cancel_row < part.answer_row))
     closes = np.where(cancels, part.cancel_row, np.where(answered, part.answer_row, NONE))
     return Candidates(part.start_row, closes, cancels, part.cancel_row, part.due, settled)
@@ -251,14 +251,14 @@ def _finished(facts: Facts, kept: Obligations) -> Obligations:
     closing = _closing(facts, replace(kept, answer_row=answer), kept.start)  # which starts open cycles is settled by now
     credited = (answer != NONE) & (answer < kept.start_row)
     met = (closing.closes_row != NONE) & ~closing.cancels
-    met_at = np.where(met, np.maximum(facts.at[closing.closes_row], kept.start), NEVER)
+    met_at = np.where(met, np.maximum(facts.at.take(closing.closes_row), kept.start), NEVER)
     cancelled = closing.cancels & ~credited
     met_at = np.where(credited, kept.start, met_at)
     return replace(
         kept,
         answer_row=np.where(cancelled, NONE, answer),
         met_at=met_at,
-        cancelled_at=np.where(cancelled, facts.at[closing.closes_row], NEVER),
+        cancelled_at=np.where(cancelled, facts.at.take(closing.closes_row), NEVER),
         cancel_row=np.where(cancelled, closing.closes_row, NONE),
         late_evidence=np.where(met_at == NEVER, kept.late_evidence, NONE),
     )

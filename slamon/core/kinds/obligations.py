@@ -61,7 +61,7 @@ class Obligations:
             if rows.all():
                 return self
             rows = np.flatnonzero(rows)
-        return Obligations(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
+        return Obligations(**{each.name: getattr(self, each.name).take(rows, axis=0) for each in fields(self)})
 
 
 def alike(*codes: Indices) -> list[tuple[tuple[int, ...], Indices]]:

@@ -101,14 +101,14 @@ def first_assigned(facts: Facts, rows: Rows) -> tuple[Instants, Codes]:
     """When the first human holder had each lead at or after the start, and who that was; NEVER and -1 for nobody."""
     human = np.flatnonzero(facts.holder_changed & (facts.holder >= 0))
     later = next_in(human, rows, facts)
-    held = facts.holder[rows] >= 0
-    at = np.where(held, facts.at[rows], np.where(later != NONE, facts.at[later], NEVER))
-    return at, np.where(held, facts.holder[rows], np.where(later != NONE, facts.holder[later], -1)).astype(np.int32)
+    row = np.where(facts.holder.take(rows) >= 0, rows, later) if len(rows) else rows
+    nobody = row == NONE
+    return np.where(nobody, NEVER, facts.at.take(row)), np.where(nobody, np.int32(-1), facts.holder.take(row))
 
 
 def hand_raise(facts: Facts, definition: Deadline, rows: Rows) -> Instants:
     """The buyer's latest hand-raise up to the start, else the start itself."""
-    start = facts.at[rows]
+    start = facts.at.take(rows)
     if definition.hand_raise is None:
         return start
     raised = np.flatnonzero(matching(facts, definition.hand_raise))
