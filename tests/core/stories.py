@@ -15,6 +15,7 @@ from slamon.core.evaluation import FactFrames, evaluate
 from slamon.core.instants import NEVER, to_micros
 from slamon.core.verdicts import Judgement, Rulings
 
+DEFINITIONS: TypeAdapter[Definition] = TypeAdapter(Definition)
 OFFICE = Calendar("UTC", {"mon-fri": ["09:00-17:00"]})
 BERLIN = Calendar("Europe/Berlin", {"mon-fri": ["09:00-17:00"]}, {"country": "DE"})
 STAGES = tuple(
@@ -87,7 +88,7 @@ class Story:
 
 def promises(*terms: Mapping[str, Any], calendars: Mapping[str, Calendar] | None = None, **more: Any) -> DefinitionSet:
     """A set of definitions over the office calendar."""
-    made = tuple(TypeAdapter(Definition).validate_python(dict(each)) for each in terms)
+    made = tuple(DEFINITIONS.validate_python(dict(each)) for each in terms)
     return DefinitionSet(made, {"office": OFFICE, "berlin": BERLIN, **(calendars or {})}, STAGES, **more)
 
 
