@@ -54,5 +54,5 @@ def judge_into(folder: Path, as_of: int, written: Path) -> None:
 
 def _judgements(folder: Path, as_of: int) -> tuple[Streaming, Iterator[Judgement]]:
     people, absences = (pq.read_table(folder / f"{name}.parquet").to_pandas() for name in ("people", "absences"))
-    history = history_of(read_columns(folder, UNREAD), as_of, people=people, absences=absences)
+    history = history_of(read_columns(folder, UNREAD, as_of), as_of, people=people, absences=absences)
     return judge_in_chunks(load_definitions(DEFINITIONS), history)

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from slamon.core.columns import Labels, Mask, Texts, narrowest
 from slamon.core.event_columns import TEXTS, EventColumns
-from slamon.core.instants import NEVER
+from slamon.core.instants import FOREVER, NEVER
 
 EVENTS, LEADS = "events.parquet", "leads.parquet"
 SUPERSEDED = "superseded_at"
@@ -28,7 +28,8 @@ FILLED: dict[str, Any] = {"recorded_at": np.int64(NEVER), "automated": np.False_
 def read_columns(folder: Path, unread: Collection[str] = (), as_of: int | None = None) -> EventColumns:
     """The columns of a folder's events. Those named in ``unread`` say nothing in any row, and cost nothing.
 
-    Where the file has a column ``superseded_at``, versions that were superseded by ``as_of`` (None: ever) are left out.
+    Where the file has a column ``superseded_at``, versions that were superseded by ``as_of`` (None: ever) are left out. Where all
+    events were seen by ``as_of``, each one's ``seen_at`` is the latest of them: when that was makes no difference any more.
     """
     # Not mapped into memory: the pages of a mapped file would stay beside the columns that are made of them.
     with pq.ParquetFile(folder / EVENTS, pre_buffer=False) as file:
@@ -37,7 +38,11 @@ def read_columns(folder: Path, unread: Collection[str] = (), as_of: int | None =
         columns = {
             name: _nothing(name, rows) if name in unread else _column(file, name, kept, folder)
             for name in EventColumns.__dataclass_fields__
+            if name != "seen_at"
         }
+        latest = _latest(file, "seen_at")
+        all_seen = as_of is not None and latest <= as_of
+        columns["seen_at"] = _same(np.int64(latest), rows) if all_seen else _numbers(file, "seen_at", kept)
     pa.default_memory_pool().release_unused()
     return EventColumns(**columns)
 
@@ -49,6 +54,13 @@ def _in_force(file: pq.ParquetFile, as_of: int | None) -> Mask | None:
     superseded = _numbers(file, SUPERSEDED, None)
     past = superseded != NEVER if as_of is None else (superseded != NEVER) & (superseded <= as_of)
     return ~past if past.any() else None
+
+
+def _latest(file: pq.ParquetFile, name: str) -> int:
+    """The largest number in a column, by the file's own statistics; FOREVER where it has none, or no rows."""
+    place = file.schema_arrow.names.index(name)
+    found = [file.metadata.row_group(group).column(place).statistics for group in range(file.num_row_groups)]
+    return max((int(each.max) if each is not None and each.has_min_max else FOREVER for each in found), default=FOREVER)
 
 
 def _column(file: pq.ParquetFile, name: str, kept: Mask | None, folder: Path) -> Any:
