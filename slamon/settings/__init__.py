@@ -47,12 +47,13 @@ __all__ = [
     "SourceSettings",
     "TableMapping",
     "Team",
+    "WebSettings",
     "Workspace",
     "Zone",
     "secrets_from",
 ]
 
-SECRETS = ("SLAMON_SLACK_BOT_TOKEN", "SLAMON_SMTP_PASSWORD", "SLAMON_DATABASE_URL")
+SECRETS = ("SLAMON_SLACK_BOT_TOKEN", "SLAMON_SMTP_PASSWORD", "SLAMON_DATABASE_URL", "SLAMON_WEB_SECRET")
 MAIL_SERVER = "write e.g. smtp+starttls://user@mail.example.com:587"
 DATABASE = "write e.g. sqlite:///slamon.db or postgresql+psycopg://slamon@db.example.com/slamon"
 WEB_ADDRESS = "write e.g. https://sla.example.com"
@@ -91,6 +92,13 @@ def _clock(value: object) -> str:
     return value
 
 
+def _host(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}", value, re.ASCII):
+        raise ValueError(f"{shown(value)} is not a host to listen at; write e.g. 127.0.0.1")
+    return value
+
+
+Host = Annotated[str, BeforeValidator(_host), WithJsonSchema({"type": "string"})]
 Clock = Annotated[str, BeforeValidator(_clock), WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})]
 WebAddress = Annotated[str, BeforeValidator(_web_address), WithJsonSchema({"type": "string", "format": "uri"})]
 
@@ -118,6 +126,14 @@ class EmailSettings(Terms):
         if parts.password:
             raise ValueError("a password does not belong in slamon.yaml; put it in the environment as SLAMON_SMTP_PASSWORD")
         return value
+
+
+class WebSettings(Terms):
+    """Where ``slamon run`` listens (health, metrics, unsubscribing), and at which address others reach it, if they do."""
+
+    host: Host = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    url: WebAddress | None = None
 
 
 class Schedule(Terms):
@@ -194,6 +210,7 @@ class Settings(Terms):
     sources: dict[Identifier, SourceSettings] = Field(default_factory=dict)
     slack: SlackSettings = SlackSettings()
     email: EmailSettings | None = None
+    web: WebSettings | None = None
     timezone: Zone = "UTC"
     calendar: str | None = None
     go_live: Day | None = None

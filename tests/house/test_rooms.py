@@ -19,9 +19,11 @@ HOMES = {
     "altair": ("messages",),
     "apscheduler": ("schedule",),
     "css_inline": ("messages",),
+    "fastapi": ("web",),
     "holidays": ("core.calendars", "core.holidays"),
     "jinja2": ("messages",),
     "openpyxl": ("sources",),
+    "prometheus_client": ("web",),
     "psycopg": ("store",),
     "pyarrow": ("sources", "store"),
     "rich": ("cli", "commands", "terminal"),
@@ -30,7 +32,9 @@ HOMES = {
     "slack_sdk": ("channels",),
     "sqlalchemy": ("store", "sources.sql"),
     "statsmodels": ("core",),
+    "starlette": ("web",),
     "typer": ("cli", "commands"),
+    "uvicorn": ("web",),
     "vl_convert": ("messages",),
 }
 # What the other rooms may name so as to pass it on, without knowing what is behind it.
