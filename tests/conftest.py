@@ -29,6 +29,15 @@ settings.register_profile("quick", deadline=None, derandomize=True, max_examples
 settings.register_profile("nightly", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Coverage counts stories: what random examples or somebody's own data happen to reach would come and go."""
+    for item in items:
+        if any(map(item.get_closest_marker, ("hypothesis", "realdata"))) or "oracle" in item.path.parts:
+            item.add_marker("no_cover")
+
+
 SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=60", "unix_socket_directories=", "listen_addresses=127.0.0.1")
 
 

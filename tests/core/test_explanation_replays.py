@@ -38,6 +38,7 @@ def expect_the_same(case: Case, as_of: datetime) -> None:
             assert {key: cycle[key] for key in REPLAYED} == readable(verdicts[cycle["cycle_id"]]), f"{lead}\n{case!r}"
 
 
+@pytest.mark.no_cover  # the examples are random
 @pytest.mark.parametrize("kind", ["deadline", "cadence"])
 def test_replaying_an_explanation_of_a_random_history_gives_its_verdicts(kind: str) -> None:
     @settings(max_examples=60 * (20 if NIGHTLY else 1), suppress_health_check=SLOW_ON_PURPOSE, deadline=timedelta(seconds=20))

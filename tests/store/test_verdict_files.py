@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+import pytest
 
 from slamon.core.instants import NEVER
 from slamon.store.verdict_files import SCHEMA, write_verdicts
@@ -35,6 +36,18 @@ def test_a_file_of_verdicts_says_what_the_frame_says(tmp_path: Path) -> None:
     wanted = judgement.verdicts()
     for name in SCHEMA.names:
         assert table[name].to_pylist() == [_shown(name, value) for value in wanted[name].tolist()], name
+
+
+@pytest.mark.parametrize(("of_ben", "said"), [("us", ["emea", "us", None]), ("", ["emea", None, None])])
+def test_a_file_of_verdicts_names_the_team_of_whoever_held_a_breached_lead(tmp_path: Path, of_ben: str, said: list[str | None]) -> None:
+    story, people = Story(), [{"id": "rita", "team": "emea"}, {"id": "ben", "team": of_ben}]
+    for lead, holder in (("ada", "rita"), ("bea", "ben"), ("cid", "ben")):
+        story.owner("2026-01-05 08:00", holder, lead).stage("2026-01-05 09:00", "mql", lead)
+    judgement = judged(story.call("2026-01-05 10:00", "cid"), FOLLOW_UP, people=people)
+    write_verdicts(tmp_path / "verdicts.parquet", [judgement])
+    table = pq.read_table(tmp_path / "verdicts.parquet", columns=["state", "charged_to", "team"])
+    assert table["state"].to_pylist() == ["breached", "breached", "met"]
+    assert (table["charged_to"].to_pylist(), table["team"].to_pylist()) == (["rita", "ben", None], said)
 
 
 def _shown(name: str, value: object) -> object:
