@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, exist
 from slamon.core.instants import SECOND
 from slamon.store.database import reading, writing
 from slamon.store.schema import deliveries, delivery_members
+from slamon.store.tallies import tally
 
 LEASE = 120 * SECOND
 OPEN = ("pending", "dispatching", "unsure")
@@ -141,7 +142,10 @@ def settle(engine: Engine, claimed: Claimed, outcome: Outcome) -> bool:
     mine = and_(deliveries.c.id == claimed.id, deliveries.c.fence == claimed.fence, deliveries.c.state == "dispatching")
     values = {"lease_owner": None, "lease_until": None, "holds": None} | _values_of(outcome)
     with writing(engine) as connection:
-        return connection.execute(deliveries.update().where(mine).values(**values)).rowcount == 1
+        kept = connection.execute(deliveries.update().where(mine).values(**values)).rowcount == 1
+        if kept:
+            tally(connection, "sends", claimed.lane.channel, type(outcome).__name__.lower())
+        return kept
 
 
 def _values_of(outcome: Outcome) -> dict[str, Any]:

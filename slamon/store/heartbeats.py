@@ -17,17 +17,20 @@ class Heartbeat:
     ok: bool
     succeeded_at: int | None
     detail: str
+    took: int | None
+    """How long its last run was, in microseconds; None where that says nothing."""
 
 
-def beat(connection: Connection, job: str, at: int, *, ok: bool, detail: str = "") -> None:
+def beat(connection: Connection, job: str, at: int, *, ok: bool, detail: str = "", took: int | None = None) -> None:
     """Record how a job ended; its last good ending is kept when this one was not."""
     before = connection.execute(select(heartbeats.c.succeeded_at).where(heartbeats.c.job == job)).scalar()
     connection.execute(heartbeats.delete().where(heartbeats.c.job == job))
-    connection.execute(heartbeats.insert().values(job=job, at=at, ok=ok, succeeded_at=at if ok else before, detail=detail))
+    values = {"job": job, "at": at, "ok": ok, "succeeded_at": at if ok else before, "detail": detail, "took": took}
+    connection.execute(heartbeats.insert().values(**values))
 
 
 def load_heartbeats(engine: Engine) -> dict[str, Heartbeat]:
     """The last ending of every job that ever ended, by job."""
     with reading(engine) as connection:
         rows = connection.execute(select(heartbeats)).all()
-    return {row.job: Heartbeat(row.job, row.at, row.ok, row.succeeded_at, row.detail) for row in rows}
+    return {row.job: Heartbeat(row.job, row.at, row.ok, row.succeeded_at, row.detail, row.took) for row in rows}

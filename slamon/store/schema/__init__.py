@@ -6,7 +6,16 @@ it did not happen. Texts from the CRM are stored as they came, except that NUL i
 
 from slamon.store.schema.facts import EVENT_KINDS, absences, event_history, events, people, source_tables, sync_runs
 from slamon.store.schema.judgements import STATES, attainment, checks, rulings, transitions, verdicts
-from slamon.store.schema.messages import DELIVERY_STATES, audit, deliveries, delivery_members, heartbeats, reports
+from slamon.store.schema.messages import (
+    DELIVERY_STATES,
+    audit,
+    deliveries,
+    delivery_members,
+    heartbeats,
+    reports,
+    tallies,
+    unsubscriptions,
+)
 from slamon.store.schema.naming import metadata
 
 __all__ = [
@@ -28,6 +37,8 @@ __all__ = [
     "rulings",
     "source_tables",
     "sync_runs",
+    "tallies",
     "transitions",
+    "unsubscriptions",
     "verdicts",
 ]

@@ -41,6 +41,7 @@ deliveries = Table(
     one_of("state", DELIVERY_STATES),
     Index(None, "state", "release_at"),  # what is to be sent now
     Index(None, "group_key"),
+    Index(None, "state", "channel", "created_at"),  # how many wait, and since when
     comment="The outbox: one row a message and destination, committed with the transitions that caused it.",
 )
 
@@ -78,6 +79,7 @@ heartbeats = Table(
     Column("ok", Boolean, nullable=False),
     Column("succeeded_at", BigInteger, comment="when it last ended well"),
     Column("detail", Text, nullable=False),
+    Column("took", BigInteger, comment="how long its last run was, in microseconds"),
     comment="Whether the service is alive, job by job.",
 )
 
@@ -91,4 +93,26 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Column("reason", Text, nullable=False),
     comment="Who changed what by hand, when and why.",
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("name", Text, nullable=False, comment="what is counted: sends, …"),
+    Column("channel", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name", "channel", "outcome"),
+    comment="How often something ended how, since the beginning; counted in the transaction that it ended in.",
+)
+
+unsubscriptions = Table(
+    "unsubscriptions",
+    metadata,
+    Column("destination", Text, nullable=False, comment="one mail address"),
+    Column("report", Text, nullable=False, comment="daily, weekly or monthly"),
+    Column("at", BigInteger, nullable=False),
+    Column("told_at", BigInteger, comment="when those who look after the report were told; null until then"),
+    PrimaryKeyConstraint("destination", "report"),
+    comment="Who wants a report's mails no more; the report itself is made and kept all the same.",
 )
