@@ -12,9 +12,13 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from slamon.bootstrap import Shop
 from slamon.commands.session import DONE, FAILED, UNUSABLE, Session, UsageError
+from slamon.core.masking import masked, one_line
 from slamon.definition_files import DefinitionError
+from slamon.journal import told_safely
 from slamon.schedule import wall_clock
+from slamon.settings import SECRETS
 from slamon.sources import SourceError
 from slamon.store.database import StoreError
 
@@ -95,8 +99,13 @@ def _root(
 
 
 def main() -> None:
-    """The entry point of the command ``slamon``."""
-    sys.exit(run(sys.argv[1:]))
+    """The entry point of the command ``slamon``; a fault of the program ends with its traceback, and no secret in it."""
+    try:
+        code = run(sys.argv[1:])
+    except Exception as error:  # noqa: BLE001 - Python's own traceback would show whatever the error quotes
+        print(told_safely(error, _hidden([])), file=sys.stderr)  # noqa: T201 - as Python prints it
+        code = FAILED
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -110,7 +119,7 @@ def run(arguments: list[str]) -> int:
         return DONE
     except (typer.TyperException, DefinitionError, UsageError, SourceError, StoreError, OSError) as error:
         for sentence in _sentences(error):
-            err.print(escape(sentence), highlight=False, soft_wrap=True)
+            err.print(escape(one_line(masked(sentence, _hidden(session.opened)))), highlight=False, soft_wrap=True)
         return FAILED if isinstance(error, StoreError) else UNUSABLE
     except (KeyboardInterrupt, typer.Abort):
         err.print("stopped", highlight=False)
@@ -118,6 +127,12 @@ def run(arguments: list[str]) -> int:
     finally:
         session.close()
     return int(code or 0)
+
+
+def _hidden(opened: Sequence[Shop]) -> list[str]:
+    """What no output may hold: the secrets of the environment, and of the workspaces that were opened."""
+    given = [os.environ[name] for name in SECRETS if os.environ.get(name)]
+    return [*given, *(secret for shop in opened for secret in shop.workspace.hidden())]
 
 
 def _sentences(error: Exception) -> list[str]:

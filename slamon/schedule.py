@@ -5,19 +5,16 @@ or after a pause does no harm; which report is due is data (`slamon.core.timetab
 are the only places that read the clock.
 """
 
-import json
 import logging
 import signal
-import sys
 import threading
 import time
-import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Generic, TextIO, TypeVar
+from typing import Generic, TypeVar
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
@@ -25,6 +22,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from slamon.core.instants import MINUTE, SECOND, iso
+from slamon.journal import Journal, describe
 
 GRACE_S = 10.0
 LOOK_S = 1.0
@@ -36,8 +34,8 @@ STUCK_AFTER = 30 * MINUTE
 TICK = "tick"
 
 Clock = Callable[[], int]
-Beat = Callable[[str, int, bool, str], None]
-"""Writes a heartbeat: (job, instant, ok, detail)."""
+Beat = Callable[[str, int, bool, str, int | None], None]
+"""Writes a heartbeat: (job, instant, ok, detail, how long it took in microseconds or None)."""
 
 
 def wall_clock() -> int:
@@ -53,38 +51,16 @@ class Job:
     every_s: float
 
 
-class Journal:
-    """One line of JSON an event, to stderr: what happened to which job; no personal data, and secrets as ``***``."""
+@dataclass(slots=True)
+class Vitals:
+    """When the ticker and the loop that watches it last showed that they live (seconds of the steady clock); for other threads."""
 
-    def __init__(self, stream: TextIO | None = None, secrets: Collection[str] = (), clock: Clock = wall_clock) -> None:
-        self._stream = stream
-        self._secrets = tuple(sorted((secret for secret in secrets if secret), key=len, reverse=True))
-        self._clock = clock
-        self._lock = threading.Lock()
+    ticked: float = field(default_factory=time.monotonic)
+    looked: float = field(default_factory=time.monotonic)
 
-    def write(self, event: str, **details: object) -> None:
-        """One event with its details."""
-        line = json.dumps({"at": iso(self._clock()), "event": event, **details}, default=str, ensure_ascii=True)
-        with self._lock:
-            print(self.masked(line), file=self._stream or sys.stderr, flush=True)
-
-    def masked(self, text: str) -> str:
-        """The text without any secret."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***").replace(json.dumps(secret)[1:-1], "***")
-        return text
-
-
-def describe(error: BaseException) -> dict[str, str]:
-    """An error without what it may quote: its class, where it was raised, and its text only where the text is ours."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "slamon" in frame.filename] or frames
-    described = {"error": type(error).__name__}
-    if ours:
-        described["where"] = f"{ours[-1].filename.rpartition('slamon/')[2]}:{ours[-1].lineno}"
-    if type(error).__module__.startswith("slamon"):
-        described["reason"] = str(error)
-    return described
+    def silent_s(self) -> float:
+        """For how many seconds the slower of the two has shown nothing."""
+        return time.monotonic() - min(self.ticked, self.looked)
 
 
 @dataclass(slots=True)
@@ -98,11 +74,11 @@ class _Service:
     at_work: dict[str, int] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     idle: threading.Condition = field(default_factory=threading.Condition)
-    pulsed: float = field(default_factory=time.monotonic)
+    vitals: Vitals = field(default_factory=Vitals)
 
     def pulse(self) -> None:
         """Called by the ticker, and only by it: proof that it lives."""
-        self.pulsed = time.monotonic()
+        self.vitals.ticked = time.monotonic()
 
     def begin(self, name: str) -> None:
         """Run a job in a thread of its own, unless it is still at work; the thread never outlives the process."""
@@ -122,21 +98,26 @@ class _Service:
                 self.idle.notify_all()
 
     def _run(self, name: str) -> None:
-        began = self.clock()
+        began = time.monotonic()  # not the wall clock, which may be set meanwhile
+
+        def took() -> float:
+            return round(time.monotonic() - began, 3)
+
         try:
             detail = str(self.jobs[name].run() or "")
         except Exception as error:  # noqa: BLE001 - a job that fails is told, and stops neither the others nor itself
             told = describe(error)
-            self.journal.write("job failed", job=name, **told)
-            self.record(name, ok=False, detail=" ".join(filter(None, (told["error"], told.get("reason")))))
+            self.journal.write("job failed", job=name, took_s=took(), **told)
+            self.record(name, ok=False, detail=" ".join(filter(None, (told["error"], told.get("reason")))), took_s=took())
         else:
-            self.journal.write("job done", job=name, took_s=round((self.clock() - began) / SECOND, 3), detail=detail)
-            self.record(name, ok=True, detail=detail)
+            self.journal.write("job done", job=name, took_s=took(), detail=detail)
+            self.record(name, ok=True, detail=detail, took_s=took())
 
-    def record(self, name: str, *, ok: bool, detail: str) -> None:
+    def record(self, name: str, *, ok: bool, detail: str, took_s: float | None = None) -> None:
         """Write a heartbeat; when even that fails, the journal has it, and the missing heartbeat tells the rest."""
         try:
-            self.beat(name, self.clock(), ok, self.journal.masked(detail))
+            took = None if took_s is None else round(took_s * SECOND)
+            self.beat(name, self.clock(), ok, self.journal.masked(detail), took)
         except Exception as error:  # noqa: BLE001 - the database may be locked or away: the loop goes on
             self.journal.write("heartbeat failed", job=name, **describe(error))
 
@@ -165,13 +146,15 @@ def run_service(
     *,
     clock: Clock = wall_clock,
     grace_s: float = GRACE_S,
+    vitals: Vitals | None = None,
 ) -> None:
     """Run every job at its interval, at once and in threads of their own, until ``stop`` is set.
 
     A job that is still at work when its time comes is not begun a second time. When it stops, jobs at work have
     ``grace_s`` seconds to end (they see ``stop`` themselves); what does not end by then is left to its leases.
+    ``vitals`` are kept for whoever asks from outside whether it lives.
     """
-    service = _Service(jobs, beat, journal, clock)
+    service = _Service(jobs, beat, journal, clock, vitals=vitals or Vitals())
     journal.write("started", jobs={name: job.every_s for name, job in jobs.items()})
     while not stop.is_set():
         ticker = _ticker(service)
@@ -217,12 +200,13 @@ def _watch(service: _Service, ticker: BackgroundScheduler, stop: threading.Event
     beaten, last_wall, last_steady = 0, service.clock(), time.monotonic()
     while not stop.wait(LOOK_S):
         wall, steady = service.clock(), time.monotonic()
+        service.vitals.looked = steady
         step = (wall - last_wall) - round((steady - last_steady) * SECOND)
         last_wall, last_steady = wall, steady
         if abs(step) > CLOCK_STEP:
             service.journal.write("clock was set", by_s=step // SECOND)
             _run_all_now(service, ticker)
-        elif steady - service.pulsed > PULSELESS_S:
+        elif steady - service.vitals.ticked > PULSELESS_S:
             service.journal.write("ticker died")
             return
         service.watch()
@@ -272,10 +256,10 @@ class Reloading(Generic[T]):
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the files, the checks go on with the old ones
             told = describe(error)
             self._journal.write("change not used", **told)
-            self._beat("reload", wall_clock(), False, " ".join(filter(None, (told["error"], told.get("reason")))))  # noqa: FBT003 - its outcome, as in any job's note
+            self._beat("reload", wall_clock(), False, " ".join(filter(None, (told["error"], told.get("reason")))), None)  # noqa: FBT003 - its outcome, as in any job's note
         else:
             self._journal.write("change used")
-            self._beat("reload", wall_clock(), True, "")  # noqa: FBT003 - the same
+            self._beat("reload", wall_clock(), True, "", None)  # noqa: FBT003 - the same
 
     def _fingerprint(self) -> tuple[tuple[str, int, int], ...]:
         found = []

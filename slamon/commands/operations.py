@@ -21,7 +21,8 @@ from slamon.jobs.check import check
 from slamon.jobs.deliver import deliver
 from slamon.jobs.due_reports import ScheduledReport, lock_last_month, queue_due_reports
 from slamon.jobs.sync import sync
-from slamon.schedule import Job, Journal, Reloading, run_service, stopped_by_signals
+from slamon.journal import Journal, hear_everyone
+from slamon.schedule import Job, Reloading, run_service, stopped_by_signals
 from slamon.sources import SourceError
 from slamon.store.database import open_database, reading, writing
 from slamon.store.heartbeats import beat
@@ -42,11 +43,12 @@ def run_command(context: typer.Context, config: Config = HERE) -> None:
     session = session_of(context)
     shop = session.shop(config)
     engine = shop.engine
-    journal = Journal(secrets=[secret.get_secret_value() for secret in shop.workspace.secrets.values()], clock=session.clock)
+    journal = Journal(session.clock, secrets=shop.workspace.hidden())
+    hear_everyone(journal)
 
-    def note(job: str, at: int, ok: bool, detail: str) -> None:
+    def note(job: str, at: int, ok: bool, detail: str, took: int | None) -> None:
         with writing(engine) as connection:
-            beat(connection, job, at, ok=ok, detail=detail)
+            beat(connection, job, at, ok=ok, detail=detail, took=took)
 
     def reopened() -> Shop:
         fresh = session.shop(config)

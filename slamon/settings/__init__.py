@@ -243,6 +243,15 @@ class Workspace(Terms):
         found = self.secrets.get(name)
         return found.get_secret_value() if found else None
 
+    def hidden(self) -> list[str]:
+        """Every text that must never be shown: the secrets, and the password inside the database's address."""
+        found = [secret.get_secret_value() for secret in self.secrets.values()]
+        try:
+            password = urlsplit(self.secret("SLAMON_DATABASE_URL") or "").password
+        except ValueError:
+            password = None
+        return [*found, *filter(None, [password])]
+
     @property
     def database_url(self) -> str:
         """SLAMON_DATABASE_URL, else ``database``, with a relative SQLite path made relative to the workspace."""

@@ -28,4 +28,4 @@ def tally(connection: Connection, name: str, channel: str, outcome: str, by: int
 def load_tallies(connection: Connection) -> list[Tally]:
     """Every count, in order of name, channel and outcome."""
     rows = connection.execute(select(tallies).order_by(tallies.c.name, tallies.c.channel, tallies.c.outcome))
-    return [Tally(row.name, row.channel, row.outcome, row.count) for row in rows]
+    return [Tally(*row) for row in rows]

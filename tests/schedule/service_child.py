@@ -11,7 +11,8 @@ from sqlalchemy import event, select
 
 from slamon.channels import Outgoing
 from slamon.jobs.deliver import deliver
-from slamon.schedule import Job, Journal, run_service, stopped_by_signals, wall_clock
+from slamon.journal import Journal
+from slamon.schedule import Job, run_service, stopped_by_signals, wall_clock
 from slamon.store.database import open_database, writing
 from slamon.store.heartbeats import beat
 from slamon.store.schema import events
@@ -45,9 +46,9 @@ def main(url: str, wire: str) -> None:
         engine.dispose()
     stop = threading.Event()
 
-    def heartbeat(job: str, at: int, ok: bool, detail: str) -> None:
+    def heartbeat(job: str, at: int, ok: bool, detail: str, took: int | None) -> None:
         with writing(engine) as connection:
-            beat(connection, job, at, ok=ok, detail=detail)
+            beat(connection, job, at, ok=ok, detail=detail, took=took)
 
     def check() -> str:
         with writing(engine) as connection:
@@ -61,7 +62,7 @@ def main(url: str, wire: str) -> None:
         "deliver": Job(lambda: deliver(engine, {"preview": FileWire(Path(wire))}, wall_clock, owner=str(os.getpid()), stop=stop), 0.3),
     }
     with stopped_by_signals(stop):
-        run_service(jobs, stop, heartbeat, Journal(secrets=[SECRET]), grace_s=3)
+        run_service(jobs, stop, heartbeat, Journal(wall_clock, secrets=[SECRET]), grace_s=3)
 
 
 if __name__ == "__main__":

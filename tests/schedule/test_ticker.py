@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from slamon.core.instants import HOUR, SECOND
-from slamon.schedule import Beat, Job, Journal, Reloading, describe, run_service, wall_clock
+from slamon.journal import Journal, describe
+from slamon.schedule import Beat, Job, Reloading, run_service, wall_clock
 from slamon.store.database import StoreError
 
 SECRET = "xoxb-planted"
@@ -31,14 +32,14 @@ class Scene:
     def clock(self) -> int:
         return wall_clock() + self.shift
 
-    def beat(self, job: str, at: int, ok: bool, detail: str) -> None:
+    def beat(self, job: str, at: int, ok: bool, detail: str, took: int | None) -> None:
         self.beats.append((job, ok, detail))
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.out.getvalue().splitlines()]
 
     def run(self, jobs: dict[str, Job], until: Callable[[], bool], seconds: float = 20, beat: Beat | None = None) -> None:
-        journal = Journal(self.out, [SECRET], self.clock)
+        journal = Journal(self.clock, self.out, [SECRET])
         service = threading.Thread(
             target=run_service, args=(jobs, self.stop, beat or self.beat, journal), kwargs={"clock": self.clock, "grace_s": 2}
         )
@@ -101,7 +102,7 @@ def test_a_heartbeat_that_cannot_be_written_is_in_the_journal_and_the_jobs_go_on
         nonlocal runs
         runs += 1
 
-    def locked(job: str, at: int, ok: bool, detail: str) -> None:
+    def locked(job: str, at: int, ok: bool, detail: str, took: int | None) -> None:
         raise OSError("database is locked")
 
     scene.run({"check": Job(work, 0.1)}, lambda: runs >= 3, beat=locked)
@@ -158,7 +159,7 @@ def test_a_ticker_that_died_is_replaced(scene: Scene, monkeypatch: pytest.Monkey
 
 def test_an_event_is_one_line_whatever_it_says() -> None:
     out = io.StringIO()
-    Journal(out, ['se"cret\n']).write("job done", detail='a\n{"event": "forged"} \x1b[31m se"cret\n')
+    Journal(wall_clock, out, ['se"cret\n']).write("job done", detail='a\n{"event": "forged"} \x1b[31m se"cret\n')
     (line,) = out.getvalue().splitlines()
     assert json.loads(line)["detail"] == 'a\n{"event": "forged"} \x1b[31m ***'
     assert "\x1b" not in line
@@ -181,7 +182,10 @@ class Files:
 
     def reloading(self) -> Reloading[int]:
         return Reloading(
-            self.load, lambda: [self.path], lambda job, _at, ok, detail: self.beats.append((job, ok, detail)), Journal(self.out)
+            self.load,
+            lambda: [self.path],
+            lambda job, _at, ok, detail, _took: self.beats.append((job, ok, detail)),
+            Journal(wall_clock, self.out),
         )
 
 
