@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from slamon.core import patterns
+from slamon.core.clocks import _ROUNDS
 from slamon.core.definitions import Pause
-from slamon.core.instants import DAY, FOREVER, HOUR
+from slamon.core.instants import DAY, FOREVER, HOUR, MINUTE, iso
 from slamon.core.patterns import _by_begin, pauses
 from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged
 
@@ -96,3 +97,23 @@ def test_a_lead_that_another_condition_leaves_out_is_not_meant_whatever_nobody_p
     story = Story().stage(MONDAY, "mql", "ada", attributes={"segment": "smb"})
     story.stage(MONDAY, "mql", "bea", attributes={"segment": "enterprise"})
     assert [cycle["due_at"] for cycle in cycles(story, terms)] == ["2026-01-05 10:00", "2026-01-05 11:00"]
+
+
+# How many there are.
+
+
+def written(micros: int) -> str:
+    return iso(micros)[:16].replace("T", " ")
+
+
+@pytest.mark.parametrize("many", [1, _ROUNDS - 1, _ROUNDS, _ROUNDS + 1, 3 * _ROUNDS])
+def test_every_pause_of_a_minute_moves_due_by_a_minute_and_is_nobodys_delay_however_many_there_are(many: int) -> None:
+    start = instant(MONDAY)
+    terms = FOLLOW_UP | {"within": "24h", "debounce": "9d", "pause": {"while": [{"stage": "nurture"}]}}
+    for late, cause in ((0, "owner"), (MINUTE, "routing")):
+        story = Story().owner(MONDAY, None).stage(MONDAY, "mql")
+        for each in range(many):
+            story.stage(written(start + (2 * each + 1) * MINUTE), "nurture").stage(written(start + (2 * each + 2) * MINUTE), "sal")
+        story.owner(written(start + 12 * HOUR + many * MINUTE + late), "rita")
+        (cycle,) = cycles(story, terms, people=REPS)
+        assert (cycle["due_at"], cycle["cause"]) == (written(start + DAY + many * MINUTE), cause)
