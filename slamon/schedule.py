@@ -250,6 +250,10 @@ class Reloading(Generic[T]):
                 self._reload()
             return self._current
 
+    def latest(self) -> T:
+        """What is in force, without a look at the files: for those who only watch."""
+        return self._current
+
     def _reload(self) -> None:
         try:
             self._current = self._load()

@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,14 +16,14 @@ from sqlalchemy import Engine
 from slamon.bootstrap import Shop
 from slamon.commands.judging import print_data, process_name
 from slamon.commands.session import FINDINGS, HERE, Config, Json, session_of
-from slamon.core.instants import SECOND, iso
+from slamon.core.instants import MINUTE, SECOND, iso
 from slamon.core.timetables import PER
 from slamon.jobs.check import check
 from slamon.jobs.deliver import deliver
 from slamon.jobs.due_reports import ScheduledReport, lock_last_month, queue_due_reports
 from slamon.jobs.sync import sync
 from slamon.journal import Journal, hear_everyone
-from slamon.schedule import Job, Reloading, run_service, stopped_by_signals
+from slamon.schedule import Job, Reloading, Vitals, run_service, stopped_by_signals
 from slamon.sources import SourceError
 from slamon.store.database import open_database, reading, writing
 from slamon.store.heartbeats import beat
@@ -57,8 +58,35 @@ def run_command(context: typer.Context, config: Config = HERE) -> None:
 
     current = Reloading(reopened, lambda: watched_files(config, shop), note, journal)
     stop = threading.Event()
-    with stopped_by_signals(stop):
-        run_service(service_jobs(Service(engine, current.current, session.clock, stop), shop), stop, note, journal, clock=session.clock)
+    vitals = Vitals()
+    jobs = service_jobs(Service(engine, current.current, session.clock, stop), shop)
+    with stopped_by_signals(stop), seen_from_outside(current.latest, vitals, journal, session.clock):
+        run_service(jobs, stop, note, journal, clock=session.clock, vitals=vitals)
+
+
+@contextmanager
+def seen_from_outside(latest: Callable[[], Shop], vitals: Vitals, journal: Journal, clock: Callable[[], int]) -> Iterator[None]:
+    """While inside, the web answers, if the settings want one; on an engine of its own, so that it takes no job's connections."""
+    workspace = latest().workspace
+    settings = workspace.settings.web
+    if settings is None:
+        yield
+        return
+    from slamon.web import View, serving  # noqa: PLC0415 - half a second that a service without it does not wait for
+
+    def intervals() -> dict[str, int]:
+        return {"check": latest().workspace.settings.schedule.check.micros, "deliver": MINUTE}
+
+    def definitions() -> str:
+        return "" if latest().definitions.definitions else "no promise is defined"
+
+    engine = open_database(workspace.database_url)
+    secret = workspace.secret("SLAMON_WEB_SECRET")
+    try:
+        with serving(settings, View(engine, clock, journal, vitals.silent_s, intervals, definitions, settings.url, secret)):
+            yield
+    finally:
+        engine.dispose()
 
 
 def watched_files(config: Path, shop: Shop) -> list[Path]:

@@ -2,11 +2,14 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 
@@ -60,6 +63,30 @@ def test_every_job_runs_and_sigterm_ends_it_cleanly(service: Service) -> None:
     beats = load_heartbeats(engine)
     engine.dispose()
     assert {job: beat.ok for job, beat in beats.items() if job != "tick"} == dict.fromkeys(("sync", "check", "deliver", "reports"), True)
+
+
+def test_with_the_setting_web_it_answers_while_it_runs_and_not_afterwards(service: Service, tmp_path: Path) -> None:
+    service.child.kill()
+    service.child.wait(10)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = service.folder / "slamon.yaml"
+    settings.write_text(settings.read_text() + f"\nweb: {{port: {port}}}\n")
+    again = Service(service.folder)
+    try:
+        again.wait_for("web started", port=port)
+        again.wait_for("job done", job="check")
+        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+            assert json.load(answer)["alive"] is True
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            assert 'slamon_job_duration_seconds{job="check"}' in answer.read().decode()
+        again.child.send_signal(signal.SIGTERM)
+        assert again.child.wait(30) == 0
+    finally:
+        again.child.kill()
+        again.child.wait(10)
+    with pytest.raises(URLError):
+        urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10)
 
 
 def test_a_broken_change_of_a_definition_is_not_used_and_the_service_goes_on(service: Service) -> None:

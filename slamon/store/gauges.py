@@ -1,0 +1,71 @@
+"""The figures by which a service is watched, read at once in one snapshot: no names, no addresses, only ids and counts."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, func, select
+
+from slamon.core.instants import HOUR
+from slamon.store.database import reading
+from slamon.store.freshness import SourceRead, sources_read
+from slamon.store.heartbeats import Heartbeat, load_heartbeats
+from slamon.store.schema import deliveries, verdicts
+from slamon.store.tallies import Tally, load_tallies
+from slamon.store.verdicts import CheckRun, last_check
+
+WAITING = ("pending", "dispatching", "unsure", "dead")
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many deliveries of a channel are in a state, and when the oldest of them was queued (microseconds UTC)."""
+
+    state: str
+    channel: str
+    count: int
+    oldest_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """Everything that is measured from the store."""
+
+    beats: dict[str, Heartbeat]
+    check: CheckRun | None
+    open_cycles: dict[str, int]
+    """By SLA."""
+    due_soon: dict[str, int]
+    """Open cycles that are due within the next hour, by SLA."""
+    outbox: list[Depth]
+    tallies: list[Tally]
+    sources: dict[str, SourceRead]
+
+
+def load_gauges(engine: Engine, now: int) -> Gauges:
+    """The figures as they are now; sent and dropped deliveries are in the tallies, not in the outbox's depth."""
+    beats = load_heartbeats(engine)
+    with reading(engine) as connection:
+        return Gauges(
+            beats=beats,
+            check=last_check(connection),
+            open_cycles=_open(connection),
+            due_soon=_due_soon(connection, now),
+            outbox=_depths(connection),
+            tallies=load_tallies(connection),
+            sources=sources_read(connection),
+        )
+
+
+def _open(connection: Connection) -> dict[str, int]:
+    asked = select(verdicts.c.sla, func.count()).where(verdicts.c.state == "pending").group_by(verdicts.c.sla)
+    return {row[0]: row[1] for row in connection.execute(asked)}
+
+
+def _due_soon(connection: Connection, now: int) -> dict[str, int]:
+    soon = verdicts.c.due_at.between(now, now + HOUR) & (verdicts.c.state == "pending")
+    return {row[0]: row[1] for row in connection.execute(select(verdicts.c.sla, func.count()).where(soon).group_by(verdicts.c.sla))}
+
+
+def _depths(connection: Connection) -> list[Depth]:
+    columns = (deliveries.c.state, deliveries.c.channel)
+    asked = select(*columns, func.count(), func.min(deliveries.c.created_at)).where(deliveries.c.state.in_(WAITING))
+    return [Depth(*row) for row in connection.execute(asked.group_by(*columns).order_by(*columns))]

@@ -1,0 +1,87 @@
+"""/healthz says whether the process lives, /readyz whether it does its work and what is not well; neither is a constant."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from slamon.core.instants import MINUTE, SECOND
+from slamon.store.database import open_database, writing
+from slamon.store.heartbeats import beat
+from tests.web.conftest import NOW, Site
+
+
+def test_a_process_whose_ticker_is_silent_is_not_alive(site: Site) -> None:
+    assert (site.ask("/healthz").status, site.ask("/healthz").data()) == (200, {"alive": True, "ticker_silent_s": 0.5})
+    site.silent_s = 91.0
+    assert (site.ask("/healthz").status, site.ask("/healthz").data()["alive"]) == (503, False)
+
+
+def test_a_service_that_does_its_work_is_ready(site: Site) -> None:
+    site.beats()
+    answer = site.ask("/readyz")
+    assert (answer.status, answer.data()["ready"]) == (200, True)
+    assert set(answer.data().values()) == {True, "ok"}
+
+
+def test_before_the_first_good_tick_it_is_not_ready(site: Site) -> None:
+    answer = site.ask("/readyz")
+    assert (answer.status, answer.data()["check"], answer.data()["database"]) == (503, "has not gone well yet", "ok")
+
+
+def test_a_job_that_has_not_gone_well_for_three_intervals_is_named(site: Site) -> None:
+    site.beats(NOW)
+    with writing(site.engine) as connection:
+        beat(connection, "tick", NOW + 4 * MINUTE, ok=True)
+        beat(connection, "deliver", NOW + 4 * MINUTE, ok=True)
+        beat(connection, "check", NOW + 4 * MINUTE, ok=False, detail="StoreError ana@example.com")
+    site.now = NOW + 3 * MINUTE
+    assert site.ask("/readyz").status == 200
+    site.now += SECOND
+    answer = site.ask("/readyz")
+    assert (answer.status, answer.data()["check"]) == (503, "went well 181 s ago, which is more than 180 s")
+    assert [name for name, words in answer.data().items() if words not in ("ok", False)] == ["check"]
+    assert "ana@" not in answer.body
+
+
+def test_a_loop_that_cannot_write_its_heartbeat_a_dead_ticker_and_missing_definitions_are_named(site: Site) -> None:
+    site.beats()
+    site.now, site.silent_s, site.wrong = NOW + 2 * MINUTE + SECOND, 100.0, "no promise is defined"
+    told = site.ask("/readyz").data()
+    assert told["heartbeat"].startswith("went well 121 s ago")
+    assert (told["ticker"], told["definitions"], told["check"]) == ("silent for 100 s", "no promise is defined", "ok")
+
+
+def test_a_database_of_another_version_is_not_ready(site: Site) -> None:
+    site.beats()
+    with writing(site.engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert site.ask("/readyz").data()["database"] == "its tables are missing or older; run slamon db upgrade"
+    with writing(site.engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert site.ask("/readyz").data()["database"] == "cannot be read (StoreError)"
+
+
+def test_a_database_that_is_gone_is_said_by_readyz_and_metrics_and_the_process_is_alive_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "slamon.db"
+    engine = open_database(f"sqlite:///{path}")
+    engine.dispose()
+    path.write_bytes(b"no database any more, but long enough to be looked at " * 100)
+    with Site(engine).at_work() as site:
+        assert site.ask("/healthz").status == 200
+        answer = site.ask("/readyz")
+        assert (answer.status, answer.data()["ready"]) == (503, False)
+        assert answer.data()["database"].startswith("cannot be read")
+        assert "slamon_database_up 0.0" in site.ask("/metrics").body
+    engine.dispose()
+
+
+def test_a_database_that_does_not_answer_keeps_nobody_waiting(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    monkeypatch.setattr("slamon.web.health.PATIENCE_S", 0.3)
+    monkeypatch.setattr("slamon.web.health.looked", lambda _view: time.sleep(2))
+    began = time.monotonic()
+    assert site.ask("/readyz").data()["database"].startswith("did not answer within")
+    assert site.ask("/healthz").status == 200
+    assert time.monotonic() - began < 1.5
