@@ -191,7 +191,8 @@ def replaced(draw: st.DrawFn, made: st.SearchStrategy[Terms], changes: list[str]
     first, second = (draw(made) for _ in range(2))
     day = draw(st.sampled_from(changes))
     both = {"start": {"stage": "mql"}, "applies_to": None}
-    long = {"within": draw(st.sampled_from(["5wd", "7d"]))} if first["kind"] == "deadline" else {}
+    lengths = ["5wd"] if first.get("close_of_business") else ["5wd", "7d"]
+    long = {"within": draw(st.sampled_from(lengths))} if first["kind"] == "deadline" else {}
     old, new = first | long | both | {"effective_until": day}, second | both | {"effective_from": day, "sla": first["sla"]}
     return [{key: value for key, value in each.items() if value is not None} for each in (old, new)]
 
