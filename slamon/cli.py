@@ -49,6 +49,7 @@ COMMANDS = {
     "activate": Entry("activating", "activate_command", "What a new version would change on open cycles; put it on them with --yes."),
     "backtest": Entry("backtesting", "backtest_command", "Try proposed definitions on history, beside those in force."),
     "report": Entry("reporting", "report_command", "Render the daily, weekly or monthly report as files, or send it."),
+    "subscribe": Entry("reporting", "subscribe_command", "Send a report's mails again to a reader who had unsubscribed."),
     "run": Entry("operations", "run_command", "The service: sync, check, deliver and reports on their schedules, until SIGTERM."),
     "doctor": Entry("diagnosis", "doctor_command", "Whether database, definitions, sources, Slack, mail and the service are well."),
     "schema": Entry("workspaces", "schema_command", "The JSON Schema of definition files or of slamon.yaml, for editors."),

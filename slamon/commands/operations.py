@@ -20,8 +20,9 @@ from slamon.core.instants import MINUTE, SECOND, iso
 from slamon.core.timetables import PER
 from slamon.jobs.check import check
 from slamon.jobs.deliver import deliver
-from slamon.jobs.due_reports import ScheduledReport, lock_last_month, queue_due_reports
+from slamon.jobs.due_reports import ScheduledReport, lock_last_month, parked, queue_due_reports
 from slamon.jobs.sync import sync
+from slamon.jobs.unsubscribed import tell_of_unsubscriptions
 from slamon.journal import Journal, hear_everyone
 from slamon.schedule import Job, Reloading, Vitals, run_service, stopped_by_signals
 from slamon.sources import SourceError
@@ -137,7 +138,10 @@ class Service:
         scheduled = {kind: ScheduledReport(plan, shop.edition(kind)) for kind, plan in planned}
         locked = lock_last_month(self.engine, shop.definitions, shop.edition("monthly"), self.clock())
         queued = queue_due_reports(self.engine, shop.definitions, scheduled, self.clock())
-        return f"{messages(len(queued))} queued" + (", last month locked" if locked else "")
+        owners = {str(kind): plan.owner for kind, plan in planned if plan.owner}
+        queued += tell_of_unsubscriptions(self.engine, owners, shop.workspace.settings.slack.default_channel, self.clock())
+        told = [f"{messages(len(queued))} queued", *(["last month locked"] if locked else []), *parked(self.engine)]
+        return ", ".join(told)
 
 
 def service_jobs(service: Service, opened: Shop) -> dict[str, Job]:

@@ -14,7 +14,9 @@ from slamon.commands.session import FIRST_YEAR, HERE, LAST_YEAR, AsOf, Config, J
 from slamon.core.timetables import PER
 from slamon.jobs.check import judge
 from slamon.jobs.report import Report, default_period, keep_and_queue, make_report, named_period
+from slamon.store.database import writing
 from slamon.store.outbox import delivery_id
+from slamon.store.unsubscriptions import resubscribe
 from slamon.terminal.checked import messages
 from slamon.terminal.exports import as_report_json
 
@@ -49,6 +51,24 @@ def report_command(  # noqa: PLR0913, PLR0917 - each option is a parameter
         return
     for path in render(report, to or shop.preview_folder):
         session.out.print(escape(path), highlight=False, soft_wrap=True)
+
+
+def subscribe_command(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="daily|weekly|monthly")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS")],
+    config: Config = HERE,
+) -> None:
+    """Send a report's mails again to a reader who had unsubscribed."""
+    session = session_of(context)
+    if kind not in PER:
+        raise UsageError(f"{kind!r} is not a report; write daily, weekly or monthly")
+    shop = session.shop(config)
+    with writing(shop.engine) as connection:
+        had = resubscribe(connection, address, kind)
+    if not had:
+        raise UsageError(f"{address} has not unsubscribed from the {kind} report; readers are named in slamon.yaml under reports")
+    session.out.print(f"{address} gets the {kind} report again, from the next one on.", highlight=False)
 
 
 def render(report: Report, folder: Path) -> list[str]:

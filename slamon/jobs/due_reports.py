@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from slamon.core.definitions import DefinitionSet
-from slamon.core.timetables import DueReport, ReportKind, due_periods, look_from, newest_and_missed, readiness
+from slamon.core.instants import HOUR
+from slamon.core.timetables import PER, DueReport, ReportKind, due_periods, look_from, newest_and_missed, readiness
 from slamon.jobs.audience import Edition
 from slamon.jobs.report import default_period, keep_and_queue, locks_at, make_report
 from slamon.settings import ReportSchedule
-from slamon.store.database import reading, writing
+from slamon.store.database import StoreError, failures_named, reading, writing
+from slamon.store.heartbeats import beat, load_heartbeats
 from slamon.store.outbox import Queued
 from slamon.store.reports import done_periods, load_report, miss_report
 from slamon.store.verdicts import all_synced, first_check
+
+PARKED_FOR = HOUR
 
 
 def lock_last_month(engine: Engine, definitions: DefinitionSet, edition: Edition, now: int) -> bool:
@@ -45,24 +49,55 @@ def queue_due_reports(
 ) -> list[Queued]:
     """Queue what is due and whose data are complete (or late beyond patience); a report that was sent stays sent.
 
-    Nothing that was due before the first check is due: there was nobody to write it.
+    Nothing that was due before the first check is due: there was nobody to write it. A report that cannot be made stops no
+    other: it is parked for an hour, and its heartbeat (``report weekly``) says why.
     """
     queued: list[Queued] = []
+    beats = load_heartbeats(engine)
     for kind, report in scheduled.items():
-        with reading(engine) as connection:
-            since = first_check(connection)
-            done = done_periods(connection, kind)
-            synced = all_synced(connection)
-        if since is None:
-            return []
-        after = look_from(kind, report.schedule, done, since, now)
-        due = due_periods(kind, report.schedule, definitions.workspace_calendar(), after, now)
-        newest, missed = newest_and_missed(due, done)
-        _note_missed(engine, kind, missed, now)
-        if newest is not None and readiness(newest, synced, now) != "wait":
-            made = make_report(engine, definitions, kind, newest.period, report.edition, now)
-            queued += keep_and_queue(engine, made, report.schedule.to, now, spread=True)
+        before = beats.get(f"report {kind}")
+        if before is not None and not before.ok and now < before.at + PARKED_FOR:
+            continue
+        try:
+            with failures_named():
+                queued += _queue_due(engine, definitions, kind, report, now)
+        except StoreError:  # the database is away: that is no fault of this report
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one report, the others go out
+            _note(engine, kind, now, ok=False, detail=f"{type(error).__name__}: parked for an hour")
+        else:
+            if before is not None and not before.ok:
+                _note(engine, kind, now, ok=True, detail="")
     return queued
+
+
+def parked(engine: Engine) -> list[str]:
+    """The reports that could not be made when they were tried last, with the reason."""
+    beats = load_heartbeats(engine)
+    return [f"{kind} {beats[name].detail}" for kind in PER if (name := f"report {kind}") in beats and not beats[name].ok]
+
+
+def _note(engine: Engine, kind: ReportKind, now: int, *, ok: bool, detail: str) -> None:
+    with writing(engine) as connection:
+        beat(connection, f"report {kind}", now, ok=ok, detail=detail)
+
+
+def _queue_due(engine: Engine, definitions: DefinitionSet, kind: ReportKind, report: ScheduledReport, now: int) -> list[Queued]:
+    """One kind of report: the newest period that is due, if it is ready; older ones are noted as missed."""
+    with reading(engine) as connection:
+        since = first_check(connection)
+        done = done_periods(connection, kind)
+        synced = all_synced(connection)
+    if since is None:
+        return []
+    after = look_from(kind, report.schedule, done, since, now)
+    due = due_periods(kind, report.schedule, definitions.workspace_calendar(), after, now)
+    newest, missed = newest_and_missed(due, done)
+    _note_missed(engine, kind, missed, now)
+    if newest is None or readiness(newest, synced, now) == "wait":
+        return []
+    made = make_report(engine, definitions, kind, newest.period, report.edition, now)
+    return keep_and_queue(engine, made, report.schedule.to, now, spread=True)
 
 
 def _note_missed(engine: Engine, kind: ReportKind, missed: list[DueReport], now: int) -> None:

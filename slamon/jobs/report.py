@@ -27,6 +27,7 @@ from slamon.store.database import reading, writing
 from slamon.store.facts import newest_event
 from slamon.store.outbox import Draft, Member, Queued, queue
 from slamon.store.reports import keep_report, load_report
+from slamon.store.unsubscriptions import unsubscribed
 from slamon.store.verdicts import changed_since
 
 Figures = DailyNote | WeeklyScorecard | MonthlyCompliance
@@ -122,9 +123,13 @@ def make_report(
 def keep_and_queue(engine: Engine, report: Report, destinations: Sequence[str], now: int, *, spread: bool = False) -> list[Queued]:
     """Keep a report's figures and queue it for its destinations, in one transaction; one that was sent is not sent twice.
 
-    ``spread`` puts each destination off by under five minutes, so that reports of one hour do not leave in one second.
+    ``spread`` puts each destination off by under five minutes, so that reports of one hour do not leave in one second. Who
+    has unsubscribed from reports of this kind gets none.
     """
-    drafts = [_draft(report, destination, now, spread_of(report.kind, destination) if spread else 0) for destination in destinations]
+    with reading(engine) as connection:
+        gone = unsubscribed(connection, report.kind)
+    wanted = [destination for destination in destinations if destination not in gone]
+    drafts = [_draft(report, destination, now, spread_of(report.kind, destination) if spread else 0) for destination in wanted]
     with writing(engine) as connection:
         queued = queue(connection, drafts)
         if queued or load_report(connection, report.kind, report.period.label) is None:

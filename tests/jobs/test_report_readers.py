@@ -1,0 +1,99 @@
+"""Who has unsubscribed gets no report, its owner hears of it, and one report that cannot be made stops no other."""
+
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy import Engine, select
+
+from slamon.core.instants import HOUR, MINUTE
+from slamon.core.timetables import ReportKind
+from slamon.jobs import due_reports
+from slamon.jobs.audience import Edition
+from slamon.jobs.due_reports import ScheduledReport, parked, queue_due_reports
+from slamon.jobs.report import make_report
+from slamon.jobs.unsubscribed import tell_of_unsubscriptions
+from slamon.settings import ReportSchedule
+from slamon.store.database import StoreError, reading, writing
+from slamon.store.outbox import Queued
+from slamon.store.reports import load_report
+from slamon.store.schema import deliveries
+from slamon.store.unsubscriptions import resubscribe, unsubscribe
+from tests.jobs.test_check import Company, instant
+
+EDITION = Edition("Northwind", "UTC")
+TO = ["ceo@example.com", "cmo@example.com", "#smarketing"]
+FIRST, SECOND_WEEK = "2026-01-12 08:10:00", "2026-01-19 08:10:00"
+
+
+@pytest.fixture
+def company(tmp_path: Path, engine: Engine) -> Company:
+    company = (
+        Company(tmp_path, engine).happens("2026-01-05 09:00:00", "mql", "lead0").happens("2026-01-05 09:00:00", "owner", "lead0", "rita")
+    )
+    company.happens("2026-01-05 10:00:00", "call", "lead0").synced("2026-01-06 09:00:00").checked("2026-01-06 09:30:00")
+    return company
+
+
+def due(company: Company, at: str, *kinds: ReportKind) -> list[Queued]:
+    company.synced(at[:-5] + "00:00")
+    schedules = {kind: ReportSchedule.model_validate({"at": "08:00", "timezone": "UTC", "to": TO}) for kind in kinds or ("weekly",)}
+    scheduled = {kind: ScheduledReport(plan, EDITION) for kind, plan in schedules.items()}
+    return queue_due_reports(company.engine, company.shop.definitions, scheduled, instant(at))
+
+
+def test_a47_who_unsubscribed_gets_that_report_no_more_everybody_else_does_and_its_figures_are_kept(company: Company) -> None:
+    assert {each.draft.destination for each in due(company, FIRST)} == set(TO)
+    with writing(company.engine) as connection:
+        unsubscribe(connection, "ceo@example.com", "weekly", instant(FIRST))
+    assert {each.draft.destination for each in due(company, SECOND_WEEK)} == {"cmo@example.com", "#smarketing"}
+    with reading(company.engine) as connection:
+        assert load_report(connection, "weekly", "2026-W03") is not None
+    with writing(company.engine) as connection:
+        resubscribe(connection, "ceo@example.com", "weekly")
+    assert {each.draft.destination for each in due(company, "2026-01-26 08:10:00")} == set(TO)
+
+
+def test_a47_the_report_s_owner_is_told_once_and_how_to_take_it_back(company: Company) -> None:
+    with writing(company.engine) as connection:
+        unsubscribe(connection, "ceo@example.com", "weekly", instant(FIRST))
+        unsubscribe(connection, "cmo@example.com", "monthly", instant(FIRST))
+    owners = {"weekly": "owner@example.com"}
+    queued = tell_of_unsubscriptions(company.engine, owners, "#sla", instant(FIRST))
+    assert [(each.draft.channel, each.draft.destination) for each in queued] == [("email", "owner@example.com"), ("slack", "#sla")]
+    assert "slamon subscribe weekly ceo@example.com" in queued[0].draft.payload["text"]
+    assert "cmo@example.com has unsubscribed from the monthly report" in queued[1].draft.payload["text"]
+    assert tell_of_unsubscriptions(company.engine, owners, "#sla", instant(FIRST) + HOUR) == []
+    with reading(company.engine) as connection:
+        assert len(connection.execute(select(deliveries.c.id)).all()) == 2
+
+
+def test_s22_a_report_that_cannot_be_made_is_parked_for_an_hour_and_stops_no_other(company: Company) -> None:
+
+    def broken(engine: Engine, definitions: Any, kind: ReportKind, *rest: Any) -> Any:
+        if kind == "weekly":
+            raise KeyError("ana@example.com")
+        return make_report(engine, definitions, kind, *rest)
+
+    with patch.object(due_reports, "make_report", side_effect=broken) as making:
+        assert {each.draft.group_key for each in due(company, FIRST, "weekly", "daily")} == {"report/daily/2026-01-12"}
+        assert parked(company.engine) == ["weekly KeyError: parked for an hour"]
+        tries = making.call_count
+        due(company, "2026-01-12 08:50:00", "weekly", "daily")
+        assert making.call_count == tries
+        due(company, "2026-01-12 09:20:00", "weekly", "daily")
+        assert making.call_count == tries + 1
+    assert {each.draft.group_key for each in due(company, "2026-01-12 10:30:00", "weekly", "daily")} == {"report/weekly/2026-W02"}
+    assert parked(company.engine) == []
+
+
+def test_a_database_that_is_away_is_no_fault_of_the_report(company: Company) -> None:
+    with patch.object(due_reports, "make_report", side_effect=StoreError("locked")), pytest.raises(StoreError):
+        due(company, FIRST)
+    assert parked(company.engine) == []
+    assert due(company, instant_text(FIRST, MINUTE))
+
+
+def instant_text(at: str, later: int) -> str:
+    return f"{at[:14]}{int(at[14:16]) + later // MINUTE:02d}:00"
