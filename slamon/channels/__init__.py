@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from slamon.channels.outgoing import Channel, DeliveryError, Examinable, Failure, Finder, Outgoing
+from slamon.channels.outgoing import Channel, DeliveryError, Examinable, Failure, Finder, Outgoing, Surveyable
 from slamon.channels.preview import PreviewChannel
 from slamon.channels.slack import SlackChannel, slack_of
 from slamon.channels.smtp import SmtpChannel, smtp_of
@@ -22,4 +22,5 @@ __all__ = [
     "PreviewChannel",
     "SlackChannel",
     "SmtpChannel",
+    "Surveyable",
 ]

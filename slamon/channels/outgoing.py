@@ -1,5 +1,6 @@
 """What a channel is given, what it can do, and how it says that a sending failed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
@@ -77,4 +78,13 @@ class Examinable(Protocol):
 
     def examine(self) -> str:
         """As whom and where it reaches the service, in words; DeliveryError with what to mend when it does not."""
+        ...
+
+
+@runtime_checkable
+class Surveyable(Protocol):
+    """A channel that can say of each destination whether it takes us, without sending anything."""
+
+    def lacks(self, destinations: Iterable[str]) -> dict[str, str]:
+        """What is missing, by the right (``scope chat:write``) or the destination, with the reason; DeliveryError: cannot tell."""
         ...

@@ -1,12 +1,13 @@
 """Slack: posts, edits and thread answers, each one request that is never repeated here, and finding what may have arrived."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
 
 from slamon.channels.outgoing import DeliveryError, Failure, Outgoing
+from slamon.channels.slack_access import closed_channels, missing_scopes
 from slamon.channels.slack_answers import GONE, NEVER_READABLE, NOWHERE, UNREADABLE, asked, reference_of
 from slamon.channels.slack_pictures import Pictures
 from slamon.core.instants import MINUTE, SECOND
@@ -64,6 +65,11 @@ class SlackChannel:
         """As whom we are known to which workspace."""
         known = asked(self._client.auth_test)
         return f"Slack: {known.get('user', 'a bot')} in {known.get('team', 'a workspace')}"
+
+    def lacks(self, destinations: Iterable[str]) -> dict[str, str]:
+        """The rights that the token lacks, and the channels that do not take us."""
+        scopes = {f"scope {name}": f"without it, {without}" for name, without in missing_scopes(self._client).items()}
+        return scopes | closed_channels(self._client, [self._default, *destinations])
 
     def _edit(self, outgoing: Outgoing, blocks: list[dict[str, Any]], previous: dict[str, Any]) -> dict[str, Any]:
         """An edit may be repeated freely, and keeps the metadata of the message it edits."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
@@ -10,7 +10,9 @@ from rich.markup import escape
 
 from slamon.commands.judging import print_data
 from slamon.commands.session import FINDINGS, HERE, Config, Json, session_of
-from slamon.jobs.doctor import Diagnosis, examine
+from slamon.core.masking import masked, one_line
+from slamon.jobs.diagnosis import Diagnosis
+from slamon.jobs.doctor import examine
 
 
 def doctor_command(
@@ -22,7 +24,8 @@ def doctor_command(
     """Whether database, definitions, sources, Slack, mail and the service are well; exit code 1 if something is not."""
     session = session_of(context)
     shop = session.shop(config)
-    found = examine(shop.workspace, lambda: shop.definitions, shop.channels, session.clock)
+    hidden = shop.workspace.hidden()
+    found = [_shown(each, hidden) for each in examine(shop.workspace, lambda: shop.definitions, shop.channels, session.clock)]
     if as_json:
         print_data(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=1))
     else:
@@ -30,6 +33,11 @@ def doctor_command(
             session.out.print(line, highlight=False, soft_wrap=True)
     if not all(each.ok for each in found):
         raise typer.Exit(FINDINGS)
+
+
+def _shown(each: Diagnosis, hidden: Iterable[str]) -> Diagnosis:
+    """Without secrets, and on one line, whatever a source or a server said."""
+    return replace(each, detail=one_line(masked(each.detail, hidden)), mend=one_line(masked(each.mend, hidden)))
 
 
 def _lines(found: Iterable[Diagnosis], *, quiet: bool) -> Iterable[str]:

@@ -3,19 +3,21 @@
 import shutil
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from slamon.channels import Channel, DeliveryError, Examinable
+from slamon.channels import Channel
+from slamon.channels.unsubscribe import SHORTEST_SECRET
 from slamon.core.definitions import DefinitionSet
 from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
 from slamon.definition_files import DefinitionError
+from slamon.jobs.diagnosis import Diagnosis
+from slamon.jobs.doors import destinations_named, doors_to_people, doors_to_sources
 from slamon.settings import Workspace
 from slamon.store.database import StoreError, UnreadableError, failures_named, masked, open_database, reading
-from slamon.store.freshness import last_failure, last_seen, server_clock, sources_read
+from slamon.store.freshness import last_failure, last_refused, last_seen, server_clock, sources_read
 from slamon.store.heartbeats import Heartbeat, load_heartbeats
 from slamon.store.migrate import is_current
 from slamon.store.outbox import depth, errors_of, oldest_waiting
@@ -29,16 +31,6 @@ SKEW = 5 * MINUTE
 LEAST_FREE_BYTES = 500_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """One thing that was looked at: whether it is well, what was seen, and what to do if it is not (else empty)."""
-
-    check: str
-    ok: bool
-    detail: str
-    mend: str = ""
-
-
 def examine(
     workspace: Workspace,
     load: Callable[[], DefinitionSet],
@@ -50,20 +42,36 @@ def examine(
     ``load`` reads the definitions and raises ``DefinitionError``; ``channels`` are those that would deliver. What cannot
     be looked at is a finding like any other: this function raises nothing for what is wrong with the workspace.
     """
+    said, definitions = _definitions(load)
     return [
-        _definitions(load),
+        said,
         *_database(workspace, clock),
-        *[_channel(name, channel) for name, channel in channels.items() if name != "preview"],
+        *doors_to_sources(workspace),
+        *doors_to_people(channels, destinations_named(workspace.settings, definitions)),
+        *_web(workspace),
         _time_zones(),
     ]
 
 
-def _definitions(load: Callable[[], DefinitionSet]) -> Diagnosis:
+def _definitions(load: Callable[[], DefinitionSet]) -> tuple[Diagnosis, DefinitionSet | None]:
     try:
         found = load()
     except DefinitionError as error:
-        return Diagnosis("definitions", ok=False, detail=f"{len(error.findings)} problems", mend="see them all with: slamon validate")
-    return Diagnosis("definitions", ok=True, detail=f"{len(found.versions())} promises, {len(found.calendars)} calendars")
+        detail, mend = f"{len(error.findings)} problems", "see them all with: slamon validate"
+        return Diagnosis("definitions", ok=False, detail=detail, mend=mend), None
+    return Diagnosis("definitions", ok=True, detail=f"{len(found.versions())} promises, {len(found.calendars)} calendars"), found
+
+
+def _web(workspace: Workspace) -> Iterator[Diagnosis]:
+    """Whether readers can unsubscribe where a public address says that they could."""
+    web, secret = workspace.settings.web, workspace.secret("SLAMON_WEB_SECRET")
+    if web is None:
+        return
+    if web.url and len(secret or "") < SHORTEST_SECRET:
+        detail = "web.url is set, but SLAMON_WEB_SECRET is missing or shorter than 32 characters: mails carry no unsubscribe link"
+        yield Diagnosis("web", ok=False, detail=detail, mend="make one with: openssl rand -hex 32")
+    else:
+        yield Diagnosis("web", ok=True, detail=f"slamon run listens at {web.host} port {web.port}")
 
 
 def _database(workspace: Workspace, clock: Callable[[], int]) -> Iterator[Diagnosis]:
@@ -137,6 +145,8 @@ def _sources(connection: Connection, workspace: Workspace, now: int) -> Iterator
         else:
             read = known[name]
             fresh = f", newest event {_span(now - read.newest_at)} ago" if read.newest_at is not None else ", no event"
+            refused = last_refused(connection, name)
+            fresh += f", {refused} rows refused (slamon sync {name} says why)" if refused else ""
             mend = "" if now - read.synced_at <= patience else f"start slamon run, or run: slamon sync {name}"
             yield Diagnosis(f"source {name}", not mend, f"read {_span(now - read.synced_at)} ago{fresh}", mend)
 
@@ -189,22 +199,6 @@ def _kept_reports(connection: Connection) -> Diagnosis:
     return Diagnosis(
         "kept reports", not changed, "; ".join(changed) or "as they were sent", "restore them from a backup" if changed else ""
     )
-
-
-def _channel(name: str, channel: Channel) -> Diagnosis:
-    if not isinstance(channel, Examinable):
-        wanted = {"slack": "SLAMON_SLACK_BOT_TOKEN in the environment", "email": "email: in slamon.yaml"}.get(name, "its settings")
-        return Diagnosis(name, ok=True, detail=f"preview: messages are written as files (to send them, give {wanted})")
-    try:
-        return Diagnosis(name, ok=True, detail=channel.examine())
-    except DeliveryError as error:
-        return Diagnosis(name, ok=False, detail=f"does not let us in: {error.reason}", mend=_MENDS.get(name, "check its settings"))
-
-
-_MENDS = {
-    "slack": "check SLAMON_SLACK_BOT_TOKEN, and that the app is installed with chat:write, files:write and channels:history",
-    "email": "check email.smtp in slamon.yaml, and SLAMON_SMTP_PASSWORD",
-}
 
 
 def _time_zones() -> Diagnosis:

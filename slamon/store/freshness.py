@@ -30,6 +30,13 @@ def last_failure(connection: Connection, source: str) -> str | None:
     return None if row is None or row.ok else str(json.loads(row.summary).get("error"))
 
 
+def last_refused(connection: Connection, source: str) -> int:
+    """How many rows the last reading of a source refused."""
+    runs = select(sync_runs.c.summary).where(sync_runs.c.source == source).order_by(sync_runs.c.id.desc()).limit(1)
+    summary = connection.execute(runs).scalar()
+    return sum(table.get("refused", 0) for table in json.loads(summary).get("tables", ())) if summary else 0
+
+
 def last_seen(connection: Connection) -> int | None:
     """The latest instant at which any table was read, by the clock of the computer that read it."""
     found = connection.execute(select(func.max(source_tables.c.synced_at))).scalar()

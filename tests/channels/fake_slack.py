@@ -34,6 +34,9 @@ class Workspace:
     channels: dict[str, str] = field(default_factory=lambda: {"#sla": "C0DEFAULT1", "#sales-emea": "C0EMEA0001"})
     people: dict[str, str] = field(default_factory=lambda: {"ana@example.com": "U0PERSON1"})
     archived: set[str] = field(default_factory=set)
+    strangers: set[str] = field(default_factory=set)
+    """Names of channels that we are no member of."""
+    scopes: str = ""
     messages: list[dict[str, Any]] = field(default_factory=list)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -120,7 +123,10 @@ class Workspace:
             raise Refused("invalid_blocks")
 
     def _list(self, asked: dict[str, Any]) -> dict[str, Any]:
-        return self._paged("channels", [{"name": name[1:], "id": id_} for name, id_ in self.channels.items()], asked)
+        return self._paged("channels", [self._shown(name, id_) for name, id_ in self.channels.items()], asked)
+
+    def _shown(self, name: str, id_: str) -> dict[str, Any]:
+        return {"name": name[1:], "id": id_, "is_archived": id_ in self.archived, "is_member": name not in self.strangers}
 
     def _history(self, asked: dict[str, Any]) -> dict[str, Any]:
         thread = asked.get("ts")
@@ -267,7 +273,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(429, b'{"ok":false,"error":"ratelimited"}', {"Retry-After": fault.value} if fault.value else {})
 
     def _json(self, status: int, answer: dict[str, Any]) -> None:
-        self._say(status, json.dumps(answer).encode(), {"Content-Type": "application/json"})
+        granted = {"x-oauth-scopes": self.workspace.scopes} if self.workspace.scopes else {}
+        self._say(status, json.dumps(answer).encode(), {"Content-Type": "application/json", **granted})
 
     def _say(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)

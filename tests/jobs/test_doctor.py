@@ -11,7 +11,8 @@ from slamon.channels import Channel, PreviewChannel, SlackChannel, SmtpChannel
 from slamon.core.definitions import DefinitionSet
 from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
 from slamon.definition_files import load_promises
-from slamon.jobs.doctor import Diagnosis, examine
+from slamon.jobs.diagnosis import Diagnosis
+from slamon.jobs.doctor import examine
 from slamon.settings import EmailSettings, Settings, Workspace
 from slamon.store.claims import Again, Dead, claim, settle
 from slamon.store.database import open_database, writing
@@ -20,7 +21,7 @@ from slamon.store.migrate import upgrade
 from slamon.store.outbox import Draft, Member, queue
 from slamon.store.reports import keep_report
 from slamon.store.schema import reports, source_tables, sync_runs
-from tests.channels.fake_slack import TOKEN, slack_workspace
+from tests.channels.fake_slack import TOKEN, Fault, slack_workspace
 
 NOW = 1_795_000_000_000_000
 CRM = {"crm": {"type": "files", "tables": [{"path": "leads.csv", "lead": "id", "at": "at", "events": [{"is": {"stage": "mql"}}]}]}}
@@ -74,6 +75,7 @@ def test_a_healthy_service_has_nothing_to_mend(patient: Patient) -> None:
     found = patient.examine(NOW + 5 * SECOND)
     clock = found.pop("clock")  # this computer's clock is not at NOW, and PostgreSQL's is
     assert clock.ok == (patient.engine.dialect.name == "sqlite")
+    assert found.pop("access to crm").mend == "mend it, then run: slamon sync crm"  # there is no such file in this test
     assert [each for each in found.values() if not each.ok or each.mend] == []
     assert found["source crm"].detail == "read 5 s ago, newest event 60 min ago"
     assert found["service"].detail == "alive 5 s ago, 3 jobs well"
@@ -142,6 +144,72 @@ def test_slack_is_asked_who_we_are_and_a_wrong_token_is_told_without_showing_it(
     assert "SLAMON_SLACK_BOT_TOKEN" in found.mend
     assert "xoxb" not in f"{found}"
     assert not any(method.startswith("chat.") for method, _ in slack.requests)
+
+
+def test_every_channel_that_is_named_is_looked_for_and_every_right_that_is_missing_is_told(patient: Patient) -> None:
+    teams = {"teams": {"emea": {"channel": "#sales-emea"}, "us": {"channel": "#gone"}}}
+    weekly = {"weekly": {"at": "08:00", "timezone": "UTC", "to": ["#reports", "ceo@example.com"]}}
+    settings = Settings.model_validate({"people": teams, "reports": weekly})
+    patient.workspace = patient.workspace.model_copy(update={"settings": settings})
+    with slack_workspace() as slack:
+        slack.channels |= {"#reports": "C0REPORTS1", "#old": "C0OLD00001"}
+        slack.strangers.add("#sales-emea")
+        slack.archived.add("C0REPORTS1")
+        slack.scopes = "chat:write,channels:read,channels:history,users:read.email,im:write"
+        patient.channels = {"slack": SlackChannel(TOKEN, f"{slack.address}/api/", "#sla")}
+        found = patient.examine()
+        slack.strangers.clear()
+        slack.archived.clear()
+        slack.channels["#gone"] = "C0GONE0001"
+        slack.scopes += ",files:write"
+        well = patient.examine()
+    assert {check: each.detail[:30] for check, each in found.items() if check.startswith("slack ")} == {
+        "slack scope files:write": "without it, reports go out wit",
+        "slack #sales-emea": "slamon is no member: it may no",
+        "slack #gone": "there is no such channel, or i",
+        "slack #reports": "it is archived",
+    }
+    assert found["slack #sales-emea"].mend == "in #sales-emea, type: /invite @slamon"
+    assert not any(method.startswith("chat.") for method, _ in slack.requests)
+    assert well["slack channels"].detail == "4 named, all of them take us"
+
+
+def test_channels_that_cannot_be_listed_are_told_with_the_scope_to_give(patient: Patient) -> None:
+    with slack_workspace() as slack:
+        slack.faults += [Fault("conversations.list", "error", value="missing_scope") for _ in range(2)]
+        patient.channels = {"slack": SlackChannel(TOKEN, f"{slack.address}/api/", "#sla")}
+        found = patient.examine()["slack channels"]
+    assert (found.ok, found.detail) == (False, "cannot be looked at: missing_scope")
+    assert "channels:read" in found.mend
+
+
+def test_a_source_is_opened_and_its_columns_compared_with_the_mapping(patient: Patient, tmp_path: Path) -> None:
+    assert "leads.csv cannot be read" in patient.examine()["access to crm"].detail
+    (tmp_path / "leads.csv").write_text("id,when\n1,2026-01-01\n", encoding="utf-8")
+    assert "'at'" in patient.examine()["access to crm"].detail
+    (tmp_path / "leads.csv").write_text("id,at\n1,2026-01-01\n", encoding="utf-8")
+    assert patient.examine()["access to crm"] == Diagnosis(
+        "access to crm", ok=True, detail="1 tables open, with every column that is mapped"
+    )
+
+
+def test_rows_that_were_refused_are_counted(patient: Patient) -> None:
+    patient.well()
+    with writing(patient.engine) as connection:
+        summary = '{"tables": [{"refused": 2}, {"refused": 1}]}'
+        connection.execute(sync_runs.insert().values(source="crm", started_at=NOW, ended_at=NOW, ok=True, summary=summary))
+    assert "3 rows refused (slamon sync crm says why)" in patient.examine()["source crm"].detail
+
+
+def test_a_public_address_without_a_secret_is_told(patient: Patient) -> None:
+    assert "web" not in patient.examine()
+    settings = Settings.model_validate({"web": {"url": "https://sla.example.com"}})
+    patient.workspace = patient.workspace.model_copy(update={"settings": settings})
+    assert patient.examine()["web"].mend == "make one with: openssl rand -hex 32"
+    patient.workspace = patient.workspace.model_copy(
+        update={"secrets": {**patient.workspace.secrets, "SLAMON_WEB_SECRET": SecretStr("x" * 32)}}
+    )
+    assert patient.examine()["web"].ok
 
 
 def test_a_mail_server_that_is_away_is_told(patient: Patient) -> None:
