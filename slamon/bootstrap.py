@@ -9,8 +9,10 @@ from sqlalchemy import Engine
 
 from slamon.channels import CHANNELS, Channel, PreviewChannel
 from slamon.core.definitions import DefinitionSet
+from slamon.core.instants import SECOND
 from slamon.core.periods import instant_of
 from slamon.core.routing import Routing, TeamRoute
+from slamon.core.telling import Manners
 from slamon.core.timetables import ReportKind
 from slamon.definition_files import load_promises, load_workspace
 from slamon.jobs.audience import Announcements, Edition
@@ -58,16 +60,33 @@ class Shop:
     def announcements(self) -> Announcements:
         """Who hears what, since when, and when not to disturb."""
         settings = self.workspace.settings
-        teams = {name: TeamRoute(team.manager, team.channel) for name, team in settings.people.teams.items()}
-        quiet = settings.quiet_hours
+        zones = {name: calendar.timezone for name, calendar in self.definitions.calendars.items()}
+        teams = {
+            name: TeamRoute(team.manager, team.channel, zones.get(team.calendar or "")) for name, team in settings.people.teams.items()
+        }
         sources = settings.sources.values()
         return Announcements(
-            routing=Routing(settings.slack.default_channel, teams, dict(settings.people.addresses)),
+            routing=Routing(settings.slack.default_channel, teams, dict(settings.people.addresses), zones),
             timezone=settings.timezone,
             go_live=instant_of(settings.go_live, 0, settings.timezone) if settings.go_live else None,
-            quiet_hours=(quiet.from_, quiet.to) if quiet else None,
+            manners=self._manners(),
             app_url=settings.slack.app_url,
             lag=max((source.lag.micros for source in sources if source.lag), default=0),
+        )
+
+    def _manners(self) -> Manners:
+        """How people are talked to."""
+        settings = self.workspace.settings
+        quiet, told = settings.quiet_hours, settings.manners
+        return Manners(
+            timezone=settings.timezone,
+            quiet_hours=(quiet.from_, quiet.to) if quiet else None,
+            a_day=told.a_day,
+            digest_at=told.digest_at,
+            window=told.window_s * SECOND,
+            gap=told.gap.micros,
+            longest_gap=max(told.longest_gap.micros, told.gap.micros),
+            hold=settings.schedule.check.micros,
         )
 
     def judgeable_until(self, now: int) -> Held:

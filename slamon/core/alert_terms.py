@@ -1,19 +1,22 @@
 """Who is told what when, as definitions say it: moments, alerts and warnings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from slamon.core.durations import Duration, parse_duration
-from slamon.core.terms import Flag, OneOrMany, Recipients, Terms, parse_share
+from slamon.core.terms import Flag, Length, OneOrMany, Recipients, Terms, parse_share
 
 
 @dataclass(frozen=True, slots=True)
 class AlertMoment:
-    """When an alert is due: a warning share or time before due, or an event of the cycle, plus an offset."""
+    """When an alert is due: a warning share or time before due, or an event of the cycle, plus an offset.
 
-    event: Literal["warning", "breach", "answered late", "corrected"]
+    Nobody writes ``reminder``: it is what ``remind`` of a breach stands for.
+    """
+
+    event: Literal["warning", "breach", "reminder", "answered late", "corrected"]
     share: float | None = None
     before: Duration | None = None
     after: Duration | None = None
@@ -48,12 +51,38 @@ Moment = Annotated[
 ]
 
 
+REMINDERS = 3
+"""So often a miss is recalled; then it is escalated once, then the reports list it."""
+
+
 class Alert(Terms):
-    """Who hears what when: holder, manager, team channel, a channel, a person's address."""
+    """Who hears what when: holder, manager, team channel, a channel, a person's address.
+
+    ``remind`` after a breach: three times in working time while nobody answers, then once to the manager, then no more.
+    """
 
     at: Moment
     to: Recipients
     update: Flag = False
+    remind: Length | None = None
+
+    @model_validator(mode="after")
+    def _recalls_a_miss(self) -> "Alert":
+        if self.remind is not None and str(self.at) != "breach":
+            raise ValueError(f"only a breach is recalled, not {self.at}; leave `remind` out, or write at: breach")
+        if self.remind is not None and not self.remind.unit.is_working:
+            raise ValueError(f"'{self.remind}' may end at night; write working time, e.g. remind: 4wh or 1wd")
+        return self
+
+
+def recalls_of(alert: Alert) -> tuple[Alert, ...]:
+    """The reminders of an alert, and the escalation after them; none without ``remind``."""
+    if alert.remind is None:
+        return ()
+    every = alert.remind
+    later = [replace(every, amount=every.amount * number) for number in range(1, REMINDERS + 2)]
+    reminders = [Alert(at=AlertMoment("reminder", after=after), to=alert.to) for after in later[:-1]]
+    return (*reminders, Alert(at=AlertMoment("breach", after=later[-1]), to=("manager",)))
 
 
 def _warning_text(moment: AlertMoment) -> str:

@@ -5,10 +5,15 @@ from typing import Literal
 
 from slamon.core.instants import DAY, NEVER
 
-NoticeKind = Literal["warning", "breach", "escalation", "answered late", "corrected"]
+NoticeKind = Literal["warning", "breach", "escalation", "reminder", "answered late", "corrected", "unstable"]
 
 MAX_AGE = 30 * DAY
 """Nothing older is said one by one."""
+
+
+def is_person(address: str) -> bool:
+    """Whether one person reads what goes to an address: mail, or a Slack member's id; all else is a channel."""
+    return "@" in address or (address[:1] in ("U", "W") and address.isalnum() and address.isupper())
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,15 @@ class Recipient:
     address: str
     role: str
     """Why this one: holder, manager, team channel, named."""
+    zone: str = ""
+    """The zone of their quiet hours; empty where only the workspace's is known."""
+    instead: str = ""
+    """Why they hear it in somebody's place, such as ``Rita is away``; empty when it is meant for them."""
+
+    @property
+    def is_person(self) -> bool:
+        """Whether one person reads what goes there: a mail address, or a Slack member's id; all else is a channel."""
+        return is_person(self.address)
 
 
 @dataclass(frozen=True, slots=True)

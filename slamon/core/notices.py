@@ -6,35 +6,44 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from slamon.core.activation import put_on_at
-from slamon.core.alert_terms import Alert, AlertMoment
-from slamon.core.alerts import MAX_AGE, BuyerTouch, Notice, NoticeKind
+from slamon.core.alert_terms import Alert, AlertMoment, recalls_of
+from slamon.core.alerts import MAX_AGE, Notice, NoticeKind
 from slamon.core.bulk_imports import brought_by_imports
 from slamon.core.clocks import Pauses, Span, before, share_of
 from slamon.core.definitions import DefinitionSet
-from slamon.core.event_words import event_words
-from slamon.core.facts import Facts, Kind, Mask, Rows
-from slamon.core.instants import DAY, FOREVER, NEVER, SECOND, Instants
+from slamon.core.facts import Facts, Mask, Rows
+from slamon.core.instants import DAY, FOREVER, NEVER, Instants
+from slamon.core.notice_figures import clock_split, intent, target, touches
 from slamon.core.routing import Routing
 from slamon.core.verdicts import BREACHED, PENDING, STATES, Judged, Judgement
-
-FRESH = 3 * DAY
-"""What the buyer did longer before the start does not say why the lead is here now."""
 
 DEFAULT_ALERTS = (Alert.model_validate({"at": "breach", "to": ["holder", "team channel"]}),)
 ALWAYS = tuple(Alert.model_validate({"at": event, "to": [], "update": True}) for event in ("answered late", "corrected"))
 """What was said is brought up to date whatever the definition lists."""
 TO_HOLDER = ("holder",)
+OF_A_MISS = ("breach", "reminder")
+REOPENED_AFTER = DAY
+"""A miss that was taken back longer ago and comes again is told in a new message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was announced of a cycle: the kinds of notices (with sequence) that went out about it."""
+    """What was announced of a cycle: the kinds of notices (with sequence) that went out about it, and when the last did.
+
+    A miss that was told may be taken back (``corrected``), and told again: each such turn has the next sequence.
+    """
 
     kinds: frozenset[tuple[str, int]]
+    last_at: int = NEVER
 
     def breach_told(self) -> bool:
         """Whether somebody was told that it was missed."""
-        return any(kind in ("breach", "escalation") for kind, _ in self.kinds)
+        return any(kind in ("breach", "escalation", "reminder") for kind, _ in self.kinds)
+
+    def turns(self) -> int:
+        """How often the verdict that was told has turned since the miss was first told; odd: it was taken back."""
+        later = {(kind.removesuffix(": reply"), sequence) for kind, sequence in self.kinds}
+        return len({sequence for kind, sequence in later if kind == "corrected" or (kind == "breach" and sequence > 0)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +56,6 @@ class Due:
     instant: int
     to: tuple[str, ...]
     update: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ClockSplit:
-    """Where a cycle's time went, in whole seconds of the SLA's own clock; None where it does not apply or nobody tells."""
-
-    elapsed_s: int
-    late_by_s: int | None
-    closed_s: int
-    routing_s: int | None
-    owner_s: int | None
 
 
 def notices(
@@ -82,7 +80,8 @@ def alerts_of(judged: Judged, version: int, definitions: DefinitionSet) -> tuple
     definition = judged.versions[version]
     listed = definitions.routes[definition.alerts] if isinstance(definition.alerts, str) else definition.alerts
     chosen = DEFAULT_ALERTS if listed is None else tuple(listed)
-    return chosen + tuple(alert for alert in ALWAYS if alert.at.event not in {each.at.event for each in chosen})
+    always = tuple(alert for alert in ALWAYS if alert.at.event not in {each.at.event for each in chosen})
+    return chosen + always + tuple(recall for alert in chosen for recall in recalls_of(alert))
 
 
 def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, said: Mapping[str, Said], lag: int) -> Iterator[Due]:
@@ -96,11 +95,31 @@ def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, s
             yield from _default_warnings(facts, judged, mine, since)
         for sequence, alert in enumerate(alerts):
             instants = instants_of(facts, judged, alert.at, mine)
-            ripe = facts.as_of - (lag if alert.at.event == "breach" else 0)
+            ripe = facts.as_of - (lag if alert.at.event in OF_A_MISS else 0)
             told = (instants != NEVER) & (instants <= ripe) & _applies(judged, alert, mine, instants >= since, said)
             for row, instant in zip(mine[told].tolist(), instants[told].tolist(), strict=True):
-                kind: NoticeKind = "escalation" if alert.at.after else alert.at.event
-                yield Due(row, kind, sequence if kind in ("warning", "escalation") else 0, instant, alert.to, alert.update)
+                yield _in_turn(Due(row, kind_of(alert.at), sequence, instant, alert.to, alert.update), judged, said, facts.as_of)
+
+
+def kind_of(moment: AlertMoment) -> NoticeKind:
+    """What a notice of that moment is called."""
+    return "escalation" if moment.event == "breach" and moment.after else moment.event
+
+
+def _in_turn(due: Due, judged: Judged, said: Mapping[str, Said], as_of: int) -> Due:
+    """With the sequence that makes it one notice: of an alert its place, of a turn of the verdict which turn it is.
+
+    A miss that was taken back and turns out to be one after all edits the first message; after a day it is a new one.
+    """
+    if due.kind in ("warning", "escalation", "reminder"):
+        return due
+    told = said.get(str(judged.cycle_id[due.row]))
+    turns = told.turns() if told else 0
+    if due.kind != "breach" or told is None or not turns % 2:
+        return replace(due, sequence=turns if due.kind == "corrected" else 0)
+    if as_of - told.last_at > REOPENED_AFTER:
+        return replace(due, sequence=turns)
+    return replace(due, kind="corrected", sequence=turns, to=(), update=True)
 
 
 def _candidates(judged: Judged, definitions: DefinitionSet, since: int, said: Mapping[str, Said]) -> Rows:
@@ -149,16 +168,20 @@ def instants_of(facts: Facts, judged: Judged, moment: AlertMoment, rows: Instant
 def _applies(judged: Judged, alert: Alert, rows: Rows, lately: Mask, said: Mapping[str, Said]) -> Mask:
     """For which cycles an alert has something to say once its moment has come (``lately``: it came not too long ago)."""
     state, answered = judged.state[rows], judged.answered_at[rows]
-    told = np.array([said[key].breach_told() if key in said else False for key in judged.cycle_id[rows].tolist()], bool)
+    spoken = [said.get(key) for key in judged.cycle_id[rows].tolist()]
+    told = np.array([each is not None and each.breach_told() for each in spoken], bool)
+    taken_back = np.array([each is not None and each.turns() % 2 == 1 for each in spoken], bool)
     match alert.at.event:
         case "warning":
             applies: Mask = lately & (state == PENDING)
-        case "breach":
+        case "breach" if alert.at.after is None:
             applies = lately & (state == BREACHED) & ((answered == NEVER) | told)
+        case "breach" | "reminder":
+            applies = lately & (state == BREACHED) & (answered == NEVER)
         case "answered late":
             applies = told & (state == BREACHED)
         case _:
-            applies = told & (state != BREACHED) & (state != PENDING)
+            applies = told & ~taken_back & (state != BREACHED) & (state != PENDING)
     return applies
 
 
@@ -169,7 +192,7 @@ def _in_full(judgement: Judgement, judged: Judged, definitions: DefinitionSet, r
     holder = facts.people.person(code)
     can_act = code >= 0 and not bool(facts.people.unavailable(np.array([code]), np.array([facts.as_of]))[0])
     next_at, next_step = _next_step(judgement, judged, definitions, due)
-    split = _clock_split(facts, judged, row)
+    split = clock_split(facts, judged, row)
     return replace(
         _of_cycle(facts, judged, definitions, due),
         holder=holder.id,
@@ -205,53 +228,15 @@ def _of_cycle(facts: Facts, judged: Judged, definitions: DefinitionSet, due: Due
         lead_name=facts.latest(lead, "name"),
         company=facts.latest(lead, "company"),
         link=facts.latest(lead, "link"),
-        intent=_intent(facts, int(each.start_row[row])),
+        intent=intent(facts, int(each.start_row[row])),
         value=facts.latest(lead, "value"),
-        target=_target(judged, row),
+        target=target(judged, row),
         started_at=int(each.start[row]),
         due_at=int(each.due[row]),
         answered_at=int(judged.answered_at[row]),
         cause=judged.cause.at(row),
-        touches=_touches(facts, lead),
+        touches=touches(facts, lead),
         updates_only=due.update,
-    )
-
-
-def _intent(facts: Facts, start_row: int) -> str:
-    """Why this lead: what the buyer did shortly before the start, else the start itself, and how warm it is."""
-    since = facts.rows_from(facts.lead[[start_row]], facts.at[[start_row]] - FRESH)[0]
-    rows = np.arange(since, start_row + 1)
-    touches = rows[facts.kind[rows] == Kind.TOUCH]
-    stage = facts.name.at(start_row).upper() if facts.kind[start_row] == Kind.STAGE else event_words(facts, start_row)
-    raised = facts.name.at(int(touches[-1])).replace("_", " ") if len(touches) else stage
-    intent = facts.attributes["intent"].at(start_row) if "intent" in facts.attributes else ""
-    return f"{raised}, {intent} intent" if intent else raised
-
-
-def _target(judged: Judged, row: int) -> str:
-    definition = judged.versions[int(judged.obligations.version[row])]
-    if definition.kind == "cadence":
-        made = int(judged.obligations.attempts[row])
-        return f"attempt {min(made + 1, definition.attempts)} of {definition.attempts}"
-    return judged.promised.lengths[int(judged.obligations.target[row])].in_words()
-
-
-def _clock_split(facts: Facts, judged: Judged, row: int) -> ClockSplit:
-    each = judged.obligations
-    clock = judged.clock(row)
-    until = facts.as_of if judged.answered_at[row] == NEVER else int(judged.answered_at[row])
-    until = max(until, int(each.start[row]))
-    due, assigned = int(each.due[row]), int(each.assigned[row])
-    moments = np.array([each.start[row], until, due if due != NEVER else until, assigned if assigned != NEVER else until], np.int64)
-    began, ended, at_due, at_assigned = clock.run(np.minimum(moments, FOREVER // 2)).tolist()
-    elapsed = ended - began
-    routing = max(min(at_assigned, ended) - began, 0)
-    return ClockSplit(
-        elapsed_s=elapsed // SECOND,
-        late_by_s=(ended - at_due) // SECOND if due != NEVER and until > due else None,
-        closed_s=(until - int(each.start[row]) - elapsed) // SECOND,
-        routing_s=routing // SECOND if facts.tells_ownership else None,
-        owner_s=(elapsed - routing) // SECOND if facts.tells_ownership else None,
     )
 
 
@@ -266,9 +251,3 @@ def _next_step(judgement: Judgement, judged: Judged, definitions: DefinitionSet,
             if instant > judgement.as_of:
                 coming.append((instant, " and ".join(alert.to)))
     return min(coming, default=(NEVER, ""))
-
-
-def _touches(facts: Facts, lead: int) -> tuple[BuyerTouch, ...]:
-    rows = np.arange(facts.first[lead], facts.first[lead + 1])
-    latest = rows[facts.kind[rows] == Kind.TOUCH][-3:][::-1]
-    return tuple(BuyerTouch(int(facts.at[row]), facts.name.at(row), facts.value.at(row)) for row in latest.tolist())

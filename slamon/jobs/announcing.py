@@ -1,47 +1,92 @@
-"""Notices into messages: who hears what together, what edits which earlier message, and when each may go out."""
+"""Notices into messages: what was said before is gathered, the core decides, and what it decided is queued or kept with its reason."""
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
 
 from slamon.core.alerts import Notice, Recipient
-from slamon.messages.alerts import baseline_message, email_alert, slack_alert, slack_reply
-from slamon.store.outbox import Draft, Member, Said
-
-Release = Callable[[int], int]
-TOLD_OF_A_MISS = ("breach", "escalation")
+from slamon.core.notices import Said
+from slamon.core.telling import Manners, Memory, Told, decide
+from slamon.core.telling.pace import after_quiet_hours
+from slamon.core.telling.stability import is_later_news
+from slamon.jobs.alert_drafts import alert_drafts, silence_draft
+from slamon.jobs.follow_ups import Followed, follow_ups
+from slamon.messages.alerts import baseline_message
+from slamon.store.outbox import Draft, Member, Queued, mailed, queue, said
+from slamon.store.outbox import Said as SaidKey
+from slamon.store.recent import burning_since, changes_of, last_told, posts_since, standings_of
+from slamon.store.silences import standing_silences
+from slamon.store.withheld import keep_withheld, load_withheld
 
 
 @dataclass(frozen=True, slots=True)
 class Announcing:
-    """What rendering needs to know: the instant judged, when messages may go out, the link in alerts, what was said."""
+    """What telling people needs to know: the instant judged, the manners, the link in alerts, and whom to tell of silences.
+
+    ``away_since``: since when nobody looked, if this is the first look after a time without any (microseconds UTC).
+    """
 
     as_of: int
-    release: Release
-    app_url: str | None
-    said: Mapping[Said, str]
-    """Delivery id by (cycle, kind, sequence, destination)."""
-    mailed: frozenset[str] = frozenset()
-    """Deliveries that went by mail: they cannot be edited."""
+    manners: Manners = field(default_factory=Manners)
+    app_url: str | None = None
+    default_channel: str = ""
+    away_since: int | None = None
 
 
-def drafts_of(notices: Iterable[Notice], announcing: Announcing) -> list[Draft]:
-    """Messages for all notices that were not said: one for each destination and kind, the rest as edits and replies.
+def heard(connection: Connection, spoken: Mapping[SaidKey, str]) -> dict[str, Said]:
+    """What was told of each cycle, and when last."""
+    kinds: dict[str, set[tuple[str, int]]] = {}
+    for cycle_id, kind, sequence, _ in spoken:
+        kinds.setdefault(cycle_id, set()).add((kind, sequence))
+    at = last_told(connection)
+    return {cycle: Said(frozenset(found), at[cycle]) for cycle, found in kinds.items()}
 
-    What an import brought is a message of its own, said once: its later leads are in the reports.
+
+def announce(
+    connection: Connection,
+    found: Sequence[Notice],
+    announcing: Announcing,
+    first: Sequence[Draft] = (),
+    *,
+    judged: Collection[str] | None = None,
+) -> list[Queued]:
+    """Queue what is to be said now, and keep what waits or is not said with its reason, inside the check's transaction.
+
+    ``found`` is every notice that is due of the leads that were judged: ``judged`` (None: all; an empty name stands for
+    quotas and ratios). Of ``store.withheld.leads_that_waited`` each has to be among them. Verdicts are recorded before.
     """
-    groups: dict[tuple[str, str, str, str], list[Notice]] = {}
-    updates: list[Notice] = []
-    for notice in notices:
-        if notice.kind in ("answered late", "corrected"):
-            updates.append(notice)
-        for recipient in notice.recipients:
-            key = (notice.told_as, notice.kind, notice.sequence, recipient.address)
-            if key not in announcing.said:
-                of_import = notice.bulk.key if notice.bulk else ""
-                groups.setdefault((recipient.channel, recipient.address, notice.kind, of_import), []).append(notice)
-    posts = [_post(key, members, announcing) for key, members in sorted(groups.items())]
-    return posts + [draft for notice in updates for draft in _follow_ups(notice, announcing)]
+    spoken, by_mail = said(connection), mailed(connection)
+    memory = _memory(connection, found, spoken, announcing)
+    away = announcing.away_since is not None
+    told = decide(found, memory, announcing.manners, announcing.as_of, judged=judged, away=away)
+    keep_withheld(connection, told.withheld)
+    return queue(connection, [*first, *_drafts(told, spoken, by_mail, memory, announcing)])
+
+
+def _drafts(told: Told, spoken: Mapping[SaidKey, str], by_mail: frozenset[str], memory: Memory, announcing: Announcing) -> list[Draft]:
+    quiet_until = after_quiet_hours(announcing.as_of, announcing.manners, "")
+    followed = Followed(spoken, by_mail, announcing.as_of, quiet_until, announcing.app_url)
+    groups = [draft for group in told.groups for draft in alert_drafts(group, followed, announcing.away_since)]
+    later = [draft for notice in (*told.settled, *told.unstable) for draft in follow_ups(notice, followed)]
+    ending = [each for each in memory.silences if each.ends_soon(announcing.as_of)]
+    zone = announcing.manners.timezone
+    return [*groups, *later, *(silence_draft(each, announcing.default_channel, announcing.as_of, zone) for each in ending)]
+
+
+def _memory(connection: Connection, found: Sequence[Notice], spoken: Mapping[SaidKey, str], announcing: Announcing) -> Memory:
+    """What was said and withheld, as far as these notices need it."""
+    as_of, manners = announcing.as_of, announcing.manners
+    rows = load_withheld(connection, {notice.cycle_id for notice in found})
+    return Memory(
+        said=spoken.keys(),
+        withheld={row.key: row for row in rows},
+        posts=posts_since(connection, as_of),
+        silences=standing_silences(connection, as_of),
+        changes=changes_of(connection, [each.cycle_id for each in found if is_later_news(each)], as_of - manners.unstable_within),
+        burning=burning_since(connection, as_of - manners.inhibited_for),
+        standings=standings_of(connection, [row.cycle_id for row in rows if row.state == "waiting"]),
+    )
 
 
 def baseline_draft(counts: Sequence[tuple[str, int, int]], go_live: int, zone: str, to: Recipient, announcing: Announcing) -> Draft:
@@ -54,66 +99,6 @@ def baseline_draft(counts: Sequence[tuple[str, int, int]], go_live: int, zone: s
         group_key="baseline",
         payload=baseline_message(counts, announcing.as_of, go_live, zone),
         created_at=announcing.as_of,
-        release_at=announcing.release(announcing.as_of),
+        release_at=after_quiet_hours(announcing.as_of, announcing.manners, to.zone),
         members=(Member("baseline", "baseline", 0),),
     )
-
-
-def _post(key: tuple[str, str, str, str], members: Sequence[Notice], announcing: Announcing) -> Draft:
-    channel, destination, kind, _ = key
-    spoken_of = list({notice.cycle_id: notice for notice in members}.values())  # two warnings of one cycle are one line
-    personal = is_person(destination)
-    payload = (
-        slack_alert(spoken_of, announcing.as_of, announcing.app_url, personal=personal)
-        if channel == "slack"
-        else email_alert(spoken_of, announcing.as_of, personal=personal)
-    )
-    return Draft(
-        channel=channel,
-        destination=destination,
-        kind=kind,
-        sequence=members[0].sequence,
-        group_key=_group_key(sorted({member.told_as for member in members})),
-        payload=payload,
-        created_at=announcing.as_of,
-        release_at=announcing.release(announcing.as_of),
-        members=tuple(Member(*each) for each in dict.fromkeys((one.told_as, one.kind, one.sequence) for one in members)),
-    )
-
-
-def is_person(address: str) -> bool:
-    """Whether one person reads what goes there: a mail address, or a Slack member's id; all else is a channel."""
-    return "@" in address or (address[:1] in ("U", "W") and address.isalnum() and address.isupper())
-
-
-def _follow_ups(notice: Notice, announcing: Announcing) -> Iterable[Draft]:
-    """Edits of the messages that told of the miss, and a reply in their threads; mails cannot be edited."""
-    for (cycle_id, kind, _, destination), delivery in announcing.said.items():
-        if cycle_id != notice.cycle_id or kind not in TOLD_OF_A_MISS or delivery in announcing.mailed:
-            continue
-        alone = sum(1 for other in announcing.said.values() if other == delivery) == 1
-        if alone:
-            payload = slack_alert([notice], announcing.as_of, announcing.app_url) | {"mode": "update"}
-            yield _follow_up(notice, notice.kind, destination, delivery, payload, announcing)
-        yield _follow_up(notice, f"{notice.kind}: reply", destination, delivery, slack_reply(notice), announcing)
-
-
-def _follow_up(notice: Notice, kind: str, destination: str, follows: str, payload: Mapping[str, object], announcing: Announcing) -> Draft:
-    return Draft(
-        channel="slack",
-        destination=destination,
-        kind=kind,
-        sequence=notice.sequence,
-        group_key=notice.cycle_id,
-        payload=dict(payload),
-        created_at=announcing.as_of,
-        release_at=announcing.release(announcing.as_of),
-        members=(Member(notice.cycle_id, kind, notice.sequence),),
-        follows=follows,
-    )
-
-
-def _group_key(cycles: Sequence[str]) -> str:
-    if len(cycles) == 1:
-        return cycles[0]
-    return "group/" + hashlib.sha256("\n".join(sorted(cycles)).encode()).hexdigest()[:32]

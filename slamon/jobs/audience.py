@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from slamon.core.routing import Routing
+from slamon.core.telling import Manners
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +13,7 @@ class Announcements:
     routing: Routing
     timezone: str
     go_live: int | None
-    quiet_hours: tuple[str, str] | None
-    """Local times from and to, such as ``20:00``."""
+    manners: Manners
     app_url: str | None
     lag: int = 0
     """How late the sources' own data may be, in microseconds."""

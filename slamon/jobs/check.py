@@ -13,15 +13,14 @@ from slamon.core.facts import Facts
 from slamon.core.histories import SKEW, History, history_of
 from slamon.core.instants import NEVER
 from slamon.core.notices import Said, notices
-from slamon.core.quiet_hours import released_at
 from slamon.core.quota_notices import quota_notices
 from slamon.core.verdicts import BREACHED, MET, Judgement, Rulings, judge_all
-from slamon.jobs.announcing import Announcing, Release, baseline_draft, drafts_of
+from slamon.jobs.announcing import Announcing, announce, baseline_draft, heard
 from slamon.jobs.audience import Announcements
 from slamon.store.database import StoreError, reading, writing
 from slamon.store.fact_cache import known_events
 from slamon.store.facts import load_absences, load_people, newest_event
-from slamon.store.outbox import Draft, Queued, mailed, queue, said
+from slamon.store.outbox import Draft, Queued, said
 from slamon.store.verdicts import (
     CheckRun,
     Difference,
@@ -80,16 +79,25 @@ def known_history(engine: Engine, definitions: DefinitionSet, as_of: int) -> tup
 
 
 def check(
-    engine: Engine, definitions: DefinitionSet, announcements: Announcements, as_of: int, finished_at: int, *, dry_run: bool = False
+    engine: Engine,
+    definitions: DefinitionSet,
+    announcements: Announcements,
+    as_of: int,
+    finished_at: int,
+    *,
+    dry_run: bool = False,
+    away_since: int | None = None,
 ) -> CheckResult:
     """Judge as of an instant, record what changed, and queue what is to be said.
+
+    ``away_since``: since when nobody looked, for the first check after the service was down (microseconds UTC).
 
     Nothing is recorded or said when the instant lies before the last recorded check, or in the future of ``finished_at``.
     """
     with reading(engine) as connection:
         previous = last_check(connection)
         old = load_verdicts(connection)
-        spoken, by_mail = said(connection), mailed(connection)
+        spoken = heard(connection, said(connection))
         synced = first_synced(connection)
     judgement = judge(engine, definitions, as_of)
     new = judgement.verdicts()
@@ -102,16 +110,16 @@ def check(
     looked_ahead = as_of > finished_at + SKEW
     if dry_run or looked_back or looked_ahead:
         return CheckResult(judgement, newest, changes, (), None, looked_back, looked_ahead)
-    announcing = Announcing(as_of, _release(announcements), announcements.app_url, spoken, by_mail)
+    channel = announcements.routing.default_channel
+    announcing = Announcing(as_of, announcements.manners, announcements.app_url, channel, away_since)
     found = list(_notices(judgement, definitions, announcements, go_live, spoken, old, difference))
     first = [] if previous else _baseline_drafts(judgement, announcements, announcing, go_live)
-    drafts = [*first, *drafts_of(found, announcing)]
     run = CheckRun(0, as_of, finished_at, definitions_hash(definitions), newest, len(new), len(changes))
     with writing(engine) as connection:
         _still_last(connection, previous)
         check_id = record_check(connection, run, new, difference, changes)
         replace_attainment(connection, judgement.attainment())
-        queued = queue(connection, drafts)
+        queued = announce(connection, found, announcing, first)
     return CheckResult(judgement, newest, changes, tuple(queued), check_id, looked_back=False)
 
 
@@ -134,26 +142,15 @@ def _still_last(connection: Connection, previous: CheckRun | None) -> None:
         raise StoreError("another check was recorded meanwhile; run the check again")
 
 
-def _release(announcements: Announcements) -> Release:
-    quiet = announcements.quiet_hours
-    if quiet is None:
-        return lambda instant: instant
-    return lambda instant: released_at(instant, quiet[0], quiet[1], announcements.timezone)
-
-
 def _notices(
     judgement: Judgement,
     definitions: DefinitionSet,
     announcements: Announcements,
     go_live: int,
-    spoken: Mapping[tuple[str, str, int, str], str],
+    heard: Mapping[str, Said],
     old: pd.DataFrame,
     difference: Difference,
 ) -> Iterator[Notice]:
-    kinds: dict[str, set[tuple[str, int]]] = {}
-    for cycle_id, kind, sequence, _ in spoken:
-        kinds.setdefault(cycle_id, set()).add((kind, sequence))
-    heard = {cycle: Said(frozenset(found)) for cycle, found in kinds.items()}
     routing = announcements.routing
     yield from notices(judgement, definitions, routing, go_live, heard, lag=announcements.lag)
     yield from quota_notices(judgement, definitions, routing, go_live)

@@ -1,14 +1,13 @@
 """What an alert says: the headline that is read in five seconds, and the lines under it."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from slamon.core.alerts import BulkImport, BuyerTouch, Notice
+from slamon.core.alerts import BuyerTouch, Notice
 from slamon.core.instants import NEVER
-from slamon.messages.escaping import ELLIPSIS, clipped, link, shown
+from slamon.messages.escaping import clipped, link, shown
 from slamon.messages.page import Line, Mark
-from slamon.messages.wording import MARKS, ago, length, moment, plural, working
+from slamon.messages.wording import ago, length, moment, working
 
 WORST = 5
 MOST_NAMED = 3
@@ -20,6 +19,8 @@ _STATES: dict[str, tuple[Mark, str]] = {
     "warning": ("risk", "Due soon"),
     "breach": ("missed", "Past target"),
     "escalation": ("missed", "Still past target"),
+    "reminder": ("missed", "Still waiting"),
+    "unstable": ("none", "Keeps changing"),
     "answered late": ("kept", "Answered late"),
 }
 _PERIOD_STATES: dict[str, tuple[Mark, str]] = {"warning": ("risk", "At risk"), "breach": ("missed", "Target missed")}
@@ -60,28 +61,8 @@ class AlertedLead:
     anchor: str = "Open"
 
 
-def alert_of(notices: Sequence[Notice], as_of: int, app_url: str, *, personal: bool = False) -> Alert:
-    """The alert for notices that go to one destination, ``personal`` when one person reads it; ``ValueError`` for none."""
-    if not notices:
-        raise ValueError("an alert is made of at least one notice")
-    if notices[0].bulk is not None:
-        return _of_import(notices, notices[0].bulk, as_of, app_url, personal=personal)
-    return _single(notices[0], as_of, personal=personal) if len(notices) == 1 else _grouped(notices, as_of, app_url, personal=personal)
-
-
-def _of_import(notices: Sequence[Notice], bulk: BulkImport, as_of: int, app_url: str, *, personal: bool) -> Alert:
-    """What is said of the leads of one import, once: how many, by whom, when, and the first few."""
-    alert, first = _grouped(notices, as_of, app_url, personal=personal), notices[0]
-    by = shown(bulk.by, 40)
-    when = moment(bulk.at, first.timezone)
-    headline = clipped(f"{_state(first)[1]}: {len(notices):,} of {bulk.leads:,} leads imported by {by}", HEADLINE_LIMIT - 2)
-    told = f"One import of {plural(bulk.leads, 'lead')} by {by}, {when}: said once, the rest is in the reports."
-    subject = clipped(f"{headline}, {_about(notices)}", SUBJECT_LIMIT)
-    lines = (Line(told), *alert.lines)
-    return replace(alert, headline=headline, subject=subject, sentence=f"{headline}. {told} {alert.sentence}", lines=lines)
-
-
-def _state(notice: Notice) -> tuple[Mark, str]:
+def state_of(notice: Notice) -> tuple[Mark, str]:
+    """The mark of a notice and the word that stands beside it."""
     if notice.kind == "corrected":
         return _CORRECTIONS.get(notice.state, ("none", "Corrected"))
     if not notice.lead and notice.kind in _PERIOD_STATES:
@@ -89,11 +70,12 @@ def _state(notice: Notice) -> tuple[Mark, str]:
     return _STATES[notice.kind]
 
 
-def _single(notice: Notice, as_of: int, *, personal: bool) -> Alert:
-    mark, state = _state(notice)
+def single(notice: Notice, as_of: int, *, personal: bool) -> Alert:
+    """The alert of one lead, or of one period, in full."""
+    mark, state = state_of(notice)
     settled, ask = notice.kind in SETTLED, _ask(notice, personal=personal)
     what = f"{_subject(notice)}, {_progress(notice)}"
-    lead = f"{who(notice)}, {what}; held by {_holder(notice)}" if notice.lead else what
+    lead = f"{who(notice)}, {what}; held by {holder_of(notice)}" if notice.lead else what
     lines = (*_who_line(notice), _why_line(notice), *_clock_line(notice), *(() if settled else _touch_line(notice, as_of)))
     return Alert(
         mark,
@@ -104,8 +86,8 @@ def _single(notice: Notice, as_of: int, *, personal: bool) -> Alert:
         lines,
         (),
         ask,
-        _notes([notice], as_of),
-        _mentioned(notice),
+        notes_of([notice], as_of),
+        mentioned(notice),
     )
 
 
@@ -127,12 +109,13 @@ def who(notice: Notice) -> str:
     return ", ".join(filter(None, (shown(notice.lead_name, 40) or shown(notice.lead, 40), shown(notice.company, 40))))
 
 
-def _holder(notice: Notice) -> str:
+def holder_of(notice: Notice) -> str:
+    """Who holds the lead, as people are called."""
     return shown(notice.holder_name, 40) or shown(notice.holder, 40) or "nobody yet"
 
 
 def _who_line(notice: Notice) -> tuple[Line, ...]:
-    held = f"held by {_holder(notice)}" if notice.lead or notice.holder or notice.holder_name else ""
+    held = f"held by {holder_of(notice)}" if notice.lead or notice.holder or notice.holder_name else ""
     team = f"team {shown(notice.team, 30)}" if notice.team else ""
     promise = shown(notice.title, 60) if notice.lead else ""
     words = [each for each in (who(notice) if notice.lead else "", held, team, promise) if each]
@@ -160,12 +143,12 @@ def _clock_line(notice: Notice) -> tuple[Line, ...]:
         return ()
     closed = f"{length(notice.closed_s)} closed, not counted" if notice.closed_s else ""
     missed = notice.state == "breached"
-    late = f"{_worked(notice)} past target" if notice.late_by_s and missed else ""
+    late = f"{worked(notice)} past target" if notice.late_by_s and missed else ""
     cause = f"cause: {shown(notice.cause, 30)}" if notice.cause and missed else ""
     return (Line("Clock: " + " · ".join(filter(None, (*spans, closed, late, cause)))),)
 
 
-def _worked(notice: Notice) -> str:
+def worked(notice: Notice) -> str:
     """How late a lead is, in the words of its target's clock."""
     return working(notice.late_by_s) if "working" in notice.target else length(notice.late_by_s)
 
@@ -186,8 +169,10 @@ def _ask(notice: Notice, *, personal: bool) -> str:
         return "Could we look at this one together, please?"
     if notice.kind == "warning":
         return f"An answer by {moment(notice.due_at, notice.timezone)} keeps the promise. Thank you!"
+    if notice.kind == "reminder":
+        return "A short look would be appreciated, please. We support with a reassignment if helpful."
     if notice.kind == "escalation":
-        return f"Could you help {_holder(notice)} with this one, please? A call or a reassignment would be appreciated."
+        return f"Could you help {holder_of(notice)} with this one, please? A call or a reassignment would be appreciated."
     return f"Could {'you' if personal else 'someone'} pick this up, please? We support with a reassignment if helpful."
 
 
@@ -195,24 +180,27 @@ def news_of(notice: Notice) -> str:
     """What became of a lead that was alerted, with thanks."""
     when = moment(notice.answered_at, notice.timezone)
     if notice.kind == "answered late":
-        late = f", {_worked(notice)} past target" if notice.late_by_s else ""
-        return f"Thank you, {_holder(notice)}: answered {when}{late}."
+        late = f", {worked(notice)} past target" if notice.late_by_s else ""
+        return f"Thank you, {holder_of(notice)}: answered {when}{late}."
+    if notice.kind == "unstable":
+        return "The CRM's word on this one keeps changing: we say what became of it once it has held. Thank you for your patience."
     if notice.kind == "corrected" and notice.state == "met":
         answer = f": the answer of {when} is in the CRM now" if notice.answered_at != NEVER else ""
         return f"Thank you{answer}; this one counts as kept. The first message is taken back."
     if notice.kind == "corrected":
-        return f"{_state(notice)[1]}: newer CRM data changed the verdict. Thank you for keeping it true."
-    return f"{_state(notice)[1]}, {_progress(notice)}."
+        return f"{state_of(notice)[1]}: newer CRM data changed the verdict. Thank you for keeping it true."
+    return f"{state_of(notice)[1]}, {_progress(notice)}."
 
 
-def _mentioned(notice: Notice) -> str:
+def mentioned(notice: Notice) -> str:
     """Who can act is named: the holder at the breach, the manager at an escalation; a message that only edits names nobody."""
     role = {"breach": "holder", "escalation": "manager"}.get(notice.kind)
     ids = (recipient.address for recipient in notice.recipients if recipient.channel == "slack" and recipient.role == role)
     return next((each for each in ids if each[:1] in ("U", "W") and each.isalnum() and each.isupper()), "")
 
 
-def _notes(notices: Sequence[Notice], as_of: int) -> tuple[str, ...]:
+def notes_of(notices: Sequence[Notice], as_of: int) -> tuple[str, ...]:
+    """The fine print: which promise and version, which verdict, data of when, who hears next, and why somebody hears it instead."""
     first, alone = notices[0], len(notices) == 1
     slas = sorted({f"{notice.sla} {notice.version}" for notice in notices})
     more = f" and {len(slas) - MOST_NAMED} more" if len(slas) > MOST_NAMED else ""
@@ -223,65 +211,11 @@ def _notes(notices: Sequence[Notice], as_of: int) -> tuple[str, ...]:
     return (
         " · ".join(filter(None, (f"SLA {', '.join(slas[:MOST_NAMED])}{more}", verdict))),
         " · ".join(filter(None, (data, then + at))),
+        *([_instead(first)] if alone and _instead(first) else []),
     )
 
 
-def _grouped(notices: Sequence[Notice], as_of: int, app_url: str, *, personal: bool) -> Alert:
-    worst = sorted(notices, key=lambda notice: (notice.kind in SETTLED, -(notice.late_by_s or 0), notice.due_at, notice.cycle_id))
-    open_ones = [notice for notice in notices if notice.kind not in SETTLED]
-    mark, headline = _group_headline(open_ones or list(notices), settled=len(notices) - len(open_ones))
-    several = len({notice.title for notice in notices}) > 1
-    leads = [_lead(notice, named=several) for notice in worst[:WORST]]
-    if len(worst) > WORST:
-        leads.append(AlertedLead(f"and {len(worst) - WORST:,} more", struck=False, news="", address=app_url, anchor="See all"))
-    summary = _summary(notices, open_ones)
-    return Alert(
-        mark,
-        headline,
-        f"{headline}, {_about(notices)}",
-        f"{headline}. {summary} {'; '.join(lead.text for lead in leads)}.",
-        "",
-        (Line(summary),),
-        tuple(leads),
-        _ask_for_all(open_ones, personal=personal),
-        _notes(worst, as_of),
-    )
-
-
-def _ask_for_all(open_ones: Sequence[Notice], *, personal: bool) -> str:
-    if not open_ones:
-        return "Thank you!" if personal else "Thank you all!"
-    if all(notice.kind == "warning" for notice in open_ones):
-        return "Answers by then keep these promises. Thank you!"
-    if personal and all(notice.kind == "escalation" for notice in open_ones):
-        return "Could you help with these, please? A call or a reassignment would be appreciated."
-    told = "you pick these up" if personal else "the team share these out"
-    return f"Could {told}, please? We support with reassignments if helpful."
-
-
-def _group_headline(notices: Sequence[Notice], *, settled: int) -> tuple[Mark, str]:
-    kinds = {notice.kind for notice in notices}
-    mark, state = _state(notices[0]) if len(kinds) == 1 else ("missed", "Past target or due soon")
-    done = f", {settled:,} settled" if settled and notices[0].kind not in SETTLED else ""
-    return mark, f"{state}: {plural(len(notices), 'lead')}{done}"
-
-
-def _about(notices: Sequence[Notice]) -> str:
-    titles = {notice.title for notice in notices}
-    return shown(titles.pop(), 70) if len(titles) == 1 else f"{len(titles)} promises"
-
-
-def _summary(notices: Sequence[Notice], open_ones: Sequence[Notice]) -> str:
-    causes = Counter(shown(notice.cause, 30) for notice in open_ones if notice.cause).most_common(1)
-    top = f" Most frequent cause: {causes[0][0]} ({causes[0][1]:,} of {len(open_ones):,})." if causes else ""
-    about = _about(notices)
-    return f"{about}{'' if about.endswith(ELLIPSIS) else '.'}{top}{' Worst first:' if open_ones else ''}"
-
-
-def _lead(notice: Notice, *, named: bool) -> AlertedLead:
-    """One lead of several; ``named`` says its promise, for the message is about more than one."""
-    late = f"{_worked(notice)} past target" if notice.late_by_s else f"due {moment(notice.due_at, notice.timezone)}"
-    settled = notice.kind in SETTLED
-    promise = shown(notice.title, 50) if named and notice.lead else ""
-    text = " · ".join(filter(None, (who(notice), promise, f"held by {_holder(notice)}" if notice.lead else "", late)))
-    return AlertedLead(text, settled, f"{MARKS[_state(notice)[0]]} {news_of(notice)}" if settled else "", link(notice.link))
+def _instead(notice: Notice) -> str:
+    """Why a channel hears what was meant for a person."""
+    told = [recipient.instead for recipient in notice.recipients if recipient.instead and notice.lead]
+    return f"Here because {shown(told[0], 80)}." if told else ""

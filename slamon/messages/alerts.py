@@ -4,23 +4,30 @@ from collections.abc import Sequence
 from typing import Any
 
 from slamon.core.alerts import Notice
+from slamon.core.telling import Silence
 from slamon.messages import slack_blocks as slack
-from slamon.messages.alert_words import SETTLED, Alert, AlertedLead, alert_of, news_of, who
+from slamon.messages.alert_groups import AT_ONCE, Gathered, alert_of, in_a_line
+from slamon.messages.alert_words import SETTLED, Alert, AlertedLead, news_of, who
 from slamon.messages.escaping import link, shown
 from slamon.messages.mail import dressed
 from slamon.messages.page import Line
 from slamon.messages.wording import MARKS, moment, plural
 
 MOST_BASELINED = 20
+MOST_LINKED = 100
+"""Longer lists name the leads without their links, so that they take few messages."""
+LIST_LIMIT = 11_500
 
 
-def slack_alert(notices: Sequence[Notice], as_of: int, app_url: str | None = None, *, personal: bool = False) -> dict[str, Any]:
+def slack_alert(
+    notices: Sequence[Notice], as_of: int, app_url: str | None = None, *, personal: bool = False, gathered: Gathered = AT_ONCE
+) -> dict[str, Any]:
     """The Slack payload for notices that go to one destination: one in full, several grouped, worst first.
 
     ``personal`` when one person reads it: then it asks that person, not a team. The mode is ``update`` when all that is new
     edits what was said before (answered late, corrected), else ``post``.
     """
-    alert = alert_of(notices, as_of, link(app_url or ""), personal=personal)
+    alert = alert_of(notices, as_of, link(app_url or ""), personal=personal, gathered=gathered)
     first = [slack.words(alert.struck, strike=True)] if alert.struck else None
     lines = [[slack.words(line.text), *_open(line.address, line.anchor)] for line in alert.lines]
     if lines and alert.mention:
@@ -40,9 +47,45 @@ def slack_reply(notice: Notice) -> dict[str, Any]:
     return slack.payload(sentence, [slack.rich(slack.section([[slack.words(sentence)]]))], mode="reply")
 
 
-def email_alert(notices: Sequence[Notice], as_of: int, *, personal: bool = False) -> dict[str, Any]:
+def slack_lists(notices: Sequence[Notice]) -> list[dict[str, Any]]:
+    """The Slack payloads that name further leads of an alert in its thread, as few as Slack's limits allow."""
+    with_links = len(notices) <= MOST_LINKED
+    lines = [_listed(notice, with_link=with_links) for notice in notices]
+    parts: list[list[list[slack.Piece]]] = [[]]
+    for line in lines:
+        if parts[-1] and slack.size([slack.section([*parts[-1], line])]) > LIST_LIMIT:
+            parts.append([])
+        parts[-1].append(line)
+    return [_list(part, number, len(parts)) for number, part in enumerate(parts, 1) if part]
+
+
+def _listed(notice: Notice, *, with_link: bool) -> list[slack.Piece]:
+    lead = in_a_line(notice)
+    return [slack.words(f"• {lead.text}"), *(_open(lead.address, lead.anchor) if with_link else [])]
+
+
+def _list(lines: Sequence[Sequence[slack.Piece]], number: int, parts: int) -> dict[str, Any]:
+    headline = f"Also here: {plural(len(lines), 'lead')}" + (f", part {number} of {parts}" if parts > 1 else "")
+    body = slack.rich(slack.section([[slack.words(headline, bold=True)], *lines]))
+    told = "; ".join(str(line[0]["text"]).removeprefix("• ") for line in lines)
+    return slack.payload(f"{headline}: {told}.", [body], mode="reply")
+
+
+def silence_message(silence: Silence, as_of: int, timezone: str = "UTC") -> dict[str, Any]:
+    """The Slack payload that says that a silence ends soon."""
+    ends = moment(silence.until, timezone)
+    what = f"{silence.scope} {shown(silence.value, 60)}"
+    told = f"It was asked for by {shown(silence.by, 60)}: {shown(silence.reason, 200)}."
+    after = "What is still open then is told then. Thank you for looking whether it is still wanted."
+    body = slack.rich(slack.section([[slack.words(told)], [slack.words(after)]]))
+    notes = slack.context([f"silence {silence.id}", f"as of {moment(as_of, timezone)}"])
+    sentence = f"The silence of {what} ends {ends}. {told} {after}"
+    return slack.payload(sentence, [slack.header(f"A silence ends {ends}: {what}"), body, notes])
+
+
+def email_alert(notices: Sequence[Notice], as_of: int, *, personal: bool = False, gathered: Gathered = AT_ONCE) -> dict[str, Any]:
     """The mail payload for notices that go to one address, ``personal`` when that is one person's."""
-    alert = alert_of(notices, as_of, "", personal=personal)
+    alert = alert_of(notices, as_of, "", personal=personal, gathered=gathered)
     return {"mode": "post", "subject": alert.subject, **dressed("alert", alert=alert, title=alert.subject), "images": []}
 
 

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, field_va
 from slamon.core.durations import Duration
 from slamon.core.hours import WEEKDAYS
 from slamon.core.terms import Address, Day, Identifier, Length, Name, OneOrMany, Terms, Zone, shown
+from slamon.settings.manners import Clock, MannersSettings, QuietHours
 from slamon.settings.mappings import (
     At,
     AwayColumns,
@@ -36,6 +37,7 @@ __all__ = [
     "EventRule",
     "FromColumn",
     "InstantColumn",
+    "MannersSettings",
     "People",
     "PeopleColumns",
     "QuietHours",
@@ -86,12 +88,6 @@ def _web_address(value: object) -> str:
     return str(value)
 
 
-def _clock(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value, re.ASCII):
-        raise ValueError(f'{shown(value)} is not a time of day; write it quoted, e.g. "08:00"')
-    return value
-
-
 def _host(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}", value, re.ASCII):
         raise ValueError(f"{shown(value)} is not a host to listen at; write e.g. 127.0.0.1")
@@ -99,7 +95,6 @@ def _host(value: object) -> str:
 
 
 Host = Annotated[str, BeforeValidator(_host), WithJsonSchema({"type": "string"})]
-Clock = Annotated[str, BeforeValidator(_clock), WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})]
 WebAddress = Annotated[str, BeforeValidator(_web_address), WithJsonSchema({"type": "string", "format": "uri"})]
 
 
@@ -148,13 +143,6 @@ class Schedule(Terms):
         if every.unit.is_working:
             raise ValueError(f"'{every}' runs on no calendar here; write it round the clock, e.g. 5m or 1h")
         return every
-
-
-class QuietHours(Terms):
-    """When people are not disturbed, in their own zone."""
-
-    from_: Clock = Field(alias="from")
-    to: Clock
 
 
 class Team(Terms):
@@ -218,6 +206,7 @@ class Settings(Terms):
     schedule: Schedule = Field(default_factory=lambda: Schedule.model_validate({}))
     quiet_hours: QuietHours | None = None
     people: People = People()
+    manners: MannersSettings = MannersSettings()
     reports: Reports = Reports()
     company: str = ""
 

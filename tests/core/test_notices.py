@@ -84,16 +84,13 @@ def test_a_breach_waits_as_long_as_the_data_may_be_late() -> None:
     assert moments(asked(), FOLLOW_UP, "2026-01-05 12:00", lag=hour) == [("breach", "2026-01-05 11:00")]
 
 
-def test_an_answer_silences_escalations_unless_the_breach_was_told() -> None:
+def test_an_answer_silences_escalations_and_is_told_where_the_breach_was() -> None:
     answered = asked().call("2026-01-05 12:30")
     terms = FOLLOW_UP | {"alerts": [{"at": "breach + 2wh", "to": "manager"}]}
     (cycle_id,) = judged(answered, terms, people=[RITA]).verdicts()["cycle_id"]
     assert moments(answered, terms, "2026-01-05 14:00") == []
     told = {cycle_id: Said(frozenset({("breach", 0)}))}
-    assert moments(answered, terms, "2026-01-05 14:00", told=told) == [
-        ("escalation", "2026-01-05 13:00"),
-        ("answered late", "2026-01-05 12:30"),
-    ]
+    assert moments(answered, terms, "2026-01-05 14:00", told=told) == [("answered late", "2026-01-05 12:30")]
     warned = {cycle_id: Said(frozenset({("warning", 100)}))}
     assert moments(answered, terms, "2026-01-05 14:00", told=warned) == []
 

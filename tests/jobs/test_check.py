@@ -1,6 +1,7 @@
 """The check job: what changed is recorded and said once, in one transaction, whatever happens in between."""
 
 import csv
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from slamon.jobs.sync import sync
 from slamon.store.database import StoreError, reading, writing
 from slamon.store.schema import deliveries, delivery_members, transitions
 from slamon.store.verdicts import load_verdicts, rule
+from slamon.store.withheld import leads_that_waited, load_withheld, next_wait_over
 
 SETTINGS = """\
 definitions: sla_definitions
@@ -260,14 +262,27 @@ def test_many_breaches_at_once_are_one_message_a_destination_and_every_lead_is_i
     for number in range(40):
         company.happens("2026-01-05 09:00:00", "mql", f"lead{number}").happens("2026-01-05 09:00:00", "owner", f"lead{number}", "rita")
     company.synced("2026-01-05 09:01:00").checked("2026-01-05 11:30:00")
-    assert company.said() == [("#sales-emea", "breach"), ("rita@example.com", "breach")]
+    to_each = [(where, what) for where in ("#sales-emea", "rita@example.com") for what in ("breach", "breach: list")]
+    assert company.said() == to_each
     with reading(company.engine) as connection:
-        assert len(connection.execute(select(delivery_members.c.cycle_id).distinct()).all()) == 40
+        named = [json.loads(row[0])["text"] for row in connection.execute(select(deliveries.c.payload))]
+        assert sum(text.count("Ada") for text in named) == 2 * 40
+        assert (
+            len(connection.execute(select(delivery_members.c.cycle_id).where(delivery_members.c.kind == "breach").distinct()).all()) == 40
+        )
 
 
 def test_quiet_hours_hold_a_message_back_and_do_not_lose_it(company: Company) -> None:
     (company.folder / "slamon.yaml").write_text(SETTINGS + 'quiet_hours: {from: "20:00", to: "07:00"}\n')
     assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 22:00:00")
+    assert company.said() == []
     with reading(company.engine) as connection:
-        release = set(connection.execute(select(deliveries.c.release_at)).scalars())
-    assert release == {instant("2026-01-06 07:00:00")}
+        assert next_wait_over(connection) == instant("2026-01-06 07:00:00")
+        assert leads_that_waited(connection, instant("2026-01-06 06:59:59")) == []
+        assert leads_that_waited(connection, instant("2026-01-06 07:00:00")) == ["ada"]
+    company.checked("2026-01-06 06:59:59")
+    assert company.said() == []
+    company.checked("2026-01-06 07:00:00")
+    assert ("#sales-emea", "breach") in company.said()
+    with reading(company.engine) as connection:
+        assert {row.state for row in load_withheld(connection)} == {"released"}

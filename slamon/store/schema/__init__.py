@@ -17,6 +17,7 @@ from slamon.store.schema.messages import (
     unsubscriptions,
 )
 from slamon.store.schema.naming import metadata
+from slamon.store.schema.telling import silences, withheld
 
 __all__ = [
     "DELIVERY_STATES",
@@ -35,10 +36,12 @@ __all__ = [
     "people",
     "reports",
     "rulings",
+    "silences",
     "source_tables",
     "sync_runs",
     "tallies",
     "transitions",
     "unsubscriptions",
     "verdicts",
+    "withheld",
 ]

@@ -1,0 +1,63 @@
+"""What was said lately, and how cycles stand now: what the rules of telling look back on."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, select
+
+from slamon.core.instants import DAY, HOUR, NEVER
+from slamon.core.telling import Post, Standing
+from slamon.store.schema import deliveries, delivery_members, transitions, verdicts
+
+LOOKED_BACK = DAY + 4 * HOUR
+"""A local day has 25 hours at most, and a zone may lie some hours off."""
+_CHUNK = 400
+
+
+def posts_since(connection: Connection, as_of: int) -> dict[str, tuple[Post, ...]]:
+    """The messages of the last day by destination, oldest first; no edits, replies or reports, and none that was dropped."""
+    sent = deliveries.c
+    asked = select(sent.destination, sent.kind, sent.created_at).where(
+        sent.created_at > as_of - LOOKED_BACK, sent.follows.is_(None), sent.state != "dropped", sent.kind != "report"
+    )
+    found: dict[str, list[Post]] = {}
+    for destination, kind, at in connection.execute(asked.order_by(sent.created_at, sent.id)):
+        found.setdefault(destination, []).append(Post(kind, at))
+    return {destination: tuple(posts) for destination, posts in found.items()}
+
+
+def last_told(connection: Connection) -> dict[str, int]:
+    """When each cycle was spoken of last."""
+    joined = delivery_members.join(deliveries, deliveries.c.id == delivery_members.c.delivery_id)
+    asked = select(delivery_members.c.cycle_id, func.max(deliveries.c.created_at)).select_from(joined)
+    return {row[0]: row[1] for row in connection.execute(asked.group_by(delivery_members.c.cycle_id))}
+
+
+def burning_since(connection: Connection, since: int) -> dict[tuple[str, str], tuple[str, int]]:
+    """The news since an instant that a budget burns fast: its name and when it was queued, by promise and destination."""
+    members = delivery_members
+    joined = members.join(deliveries, deliveries.c.id == members.c.delivery_id)
+    asked = select(members.c.cycle_id, members.c.destination, deliveries.c.created_at).select_from(joined)
+    rows = connection.execute(asked.where(deliveries.c.created_at >= since, members.c.cycle_id.endswith("/fast burn")))
+    return {(row[0].split("/")[0], row[1]): (row[0], row[2]) for row in rows}
+
+
+def changes_of(connection: Connection, cycle_ids: Sequence[str], since: int) -> dict[str, tuple[int, ...]]:
+    """When the verdicts of some cycles changed since an instant; that one was first seen is no change."""
+    kept = transitions.c
+    found: dict[str, list[int]] = {}
+    for start in range(0, len(cycle_ids), _CHUNK):
+        named = kept.cycle_id.in_(cycle_ids[start : start + _CHUNK])
+        asked = select(kept.cycle_id, kept.known_at).where(named, kept.known_at > since, kept.from_state.is_not(None))
+        for cycle, at in connection.execute(asked.order_by(kept.known_at)):
+            found.setdefault(cycle, []).append(at)
+    return {cycle: tuple(instants) for cycle, instants in found.items()}
+
+
+def standings_of(connection: Connection, cycle_ids: Sequence[str]) -> dict[str, Standing]:
+    """How some cycles stand by the last check; none of those that are no more."""
+    kept = verdicts.c
+    found: dict[str, Standing] = {}
+    for start in range(0, len(cycle_ids), _CHUNK):
+        asked = select(kept.cycle_id, kept.state, kept.answered_at).where(kept.cycle_id.in_(cycle_ids[start : start + _CHUNK]))
+        found |= {row[0]: Standing(row[1], NEVER if row[2] is None else row[2]) for row in connection.execute(asked)}
+    return found
