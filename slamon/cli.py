@@ -56,6 +56,7 @@ COMMANDS = {
 }
 GROUPS = {
     "db": Entry("operations", "db", "The database: bring its tables up to date, or see whether they are."),
+    "silence": Entry("silencing", "silence", "What is not to be told for a while, by whom and why; it is counted all the same."),
     "outbox": Entry("operations", "outbox", "The messages that wait, and those that were given up."),
 }
 

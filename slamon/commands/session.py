@@ -58,14 +58,19 @@ class UsageError(Exception):
 
 def parse_as_of(text: str) -> int:
     """``2012-04-01T00:00:00Z`` or with an offset; ``UsageError`` for anything else, naive times included."""
+    return parse_instant("--as-of", text)
+
+
+def parse_instant(option: str, text: str) -> int:
+    """The instant that was typed as an option's value; ``UsageError`` naming the option for anything else."""
     if not _INSTANT.fullmatch(text):
-        raise UsageError(f"--as-of {text!r} is not an instant; write it with an offset, e.g. 2026-11-20T09:00:00Z")
+        raise UsageError(f"{option} {text!r} is not an instant; write it with an offset, e.g. 2026-11-20T09:00:00Z")
     try:
         instant = to_micros(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
-        raise UsageError(f"--as-of {text!r} is not on the calendar; write e.g. 2026-11-20T09:00:00Z") from None
+        raise UsageError(f"{option} {text!r} is not on the calendar; write e.g. 2026-11-20T09:00:00Z") from None
     if not EARLIEST <= instant < LATEST:
-        raise UsageError(f"--as-of {text!r} lies outside the years {FIRST_YEAR} to {LAST_YEAR}; write e.g. 2026-11-20T09:00:00Z")
+        raise UsageError(f"{option} {text!r} lies outside the years {FIRST_YEAR} to {LAST_YEAR}; write e.g. 2026-11-20T09:00:00Z")
     return instant
 
 

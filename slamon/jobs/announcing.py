@@ -11,6 +11,7 @@ from slamon.core.telling import Manners, Memory, Told, decide
 from slamon.core.telling.pace import after_quiet_hours
 from slamon.core.telling.stability import is_later_news
 from slamon.jobs.alert_drafts import alert_drafts, silence_draft
+from slamon.jobs.audience import Announcements
 from slamon.jobs.follow_ups import Followed, follow_ups
 from slamon.messages.alerts import baseline_message
 from slamon.store.outbox import Draft, Member, Queued, mailed, queue, said
@@ -32,6 +33,11 @@ class Announcing:
     app_url: str | None = None
     default_channel: str = ""
     away_since: int | None = None
+
+
+def announcing_of(announcements: Announcements, as_of: int) -> Announcing:
+    """The same for one check of a workspace."""
+    return Announcing(as_of, announcements.manners, announcements.app_url, announcements.routing.default_channel, announcements.away_since)
 
 
 def heard(connection: Connection, spoken: Mapping[SaidKey, str]) -> dict[str, Said]:

@@ -15,7 +15,7 @@ from slamon.core.instants import NEVER
 from slamon.core.notices import Said, notices
 from slamon.core.quota_notices import quota_notices
 from slamon.core.verdicts import BREACHED, MET, Judgement, Rulings, judge_all
-from slamon.jobs.announcing import Announcing, announce, baseline_draft, heard
+from slamon.jobs.announcing import Announcing, announce, announcing_of, baseline_draft, heard
 from slamon.jobs.audience import Announcements
 from slamon.store.database import StoreError, reading, writing
 from slamon.store.fact_cache import known_events
@@ -79,18 +79,9 @@ def known_history(engine: Engine, definitions: DefinitionSet, as_of: int) -> tup
 
 
 def check(
-    engine: Engine,
-    definitions: DefinitionSet,
-    announcements: Announcements,
-    as_of: int,
-    finished_at: int,
-    *,
-    dry_run: bool = False,
-    away_since: int | None = None,
+    engine: Engine, definitions: DefinitionSet, announcements: Announcements, as_of: int, finished_at: int, *, dry_run: bool = False
 ) -> CheckResult:
     """Judge as of an instant, record what changed, and queue what is to be said.
-
-    ``away_since``: since when nobody looked, for the first check after the service was down (microseconds UTC).
 
     Nothing is recorded or said when the instant lies before the last recorded check, or in the future of ``finished_at``.
     """
@@ -110,8 +101,7 @@ def check(
     looked_ahead = as_of > finished_at + SKEW
     if dry_run or looked_back or looked_ahead:
         return CheckResult(judgement, newest, changes, (), None, looked_back, looked_ahead)
-    channel = announcements.routing.default_channel
-    announcing = Announcing(as_of, announcements.manners, announcements.app_url, channel, away_since)
+    announcing = announcing_of(announcements, as_of)
     found = list(_notices(judgement, definitions, announcements, go_live, spoken, old, difference))
     first = [] if previous else _baseline_drafts(judgement, announcements, announcing, go_live)
     run = CheckRun(0, as_of, finished_at, definitions_hash(definitions), newest, len(new), len(changes))

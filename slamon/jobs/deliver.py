@@ -12,6 +12,7 @@ from slamon.channels import Channel, PreviewChannel
 from slamon.core.instants import SECOND
 from slamon.jobs.sending import PATIENCE, Patience, outcome_of
 from slamon.store.claims import LEASE, Again, Claimed, Dead, Lane, Sent, Unsure, claim, due_lanes, expire, overtake, settle
+from slamon.store.rereading import drop_old_news
 
 WORKERS = 3  # a channel that is closed to us is called by no more before they know
 BUDGET = 50 * SECOND
@@ -100,7 +101,7 @@ def deliver(
     of the database is raised, after the other lanes have ended.
     """
     run = _Round(engine, channels, clock, owner, clock() + budget, stop or Event(), rules)
-    expired, overtaken = expire(engine, clock()), overtake(engine, clock())
+    expired, overtaken = expire(engine, clock()), overtake(engine, clock()) + drop_old_news(engine, clock())
     while not run.over() and (lanes := run.lanes()):
         with ThreadPoolExecutor(min(WORKERS, len(lanes)), thread_name_prefix="deliver") as pool:
             futures = [pool.submit(_empty, run, lane) for lane in _in_turn(lanes)]
