@@ -1,0 +1,189 @@
+"""Whether the service stays as small as it was: `slamon run` under ten times the demo's load, its memory once a minute.
+
+    python benchmarks/soak.py [--minutes N] [--times N] [--new N]
+
+The demo's company with ``--times`` as many leads lives on while the service runs: every minute ``--new`` leads hand-raise,
+and half of those of the minute before are answered. Alerts go to a Slack that answers on loopback and keeps what it was
+sent. What is printed is the service's resident memory, how long its last check took, what it sent and what waits. At the
+end: whether memory was flat over the last two thirds, and whether anything was said twice. Exit code 1 if not.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from measuring import say
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+DEMO_LEADS = 20_000
+FLAT_SHARE, FLAT_MB = 1.10, 20.0
+"""Flat: the most of the last third is at most a tenth and 20 MB above the most of the third before it."""
+
+
+class Everybody(dict[str, str]):
+    """Whoever is asked for is in this Slack."""
+
+    def __contains__(self, address: object) -> bool:
+        return True
+
+    def __missing__(self, address: str) -> str:
+        return f"U{abs(hash(address)) % 10**9:09d}"
+
+
+@dataclass
+class Crm:
+    """The demo's exports, to which rows are added by replacing the files."""
+
+    folder: Path
+    last: list[str]
+    count: int = 0
+
+    def minute(self, new: int) -> None:
+        """So many new leads, and an answer to half of those of the minute before."""
+        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        leads = [f"S-{self.count + number:06d}" for number in range(new)]
+        owners = [f"rep-{(self.count + number) % 40 + 1:02d}" for number in range(new)]
+        self.count += new
+        details = "form,pricing,,Soak Test,Example Ltd,smb,paid search,hot,DACH,1200,https://crm.example.com/leads"
+        answered = self.last[::2]
+        self._add("leads.csv", [f"{lead},{at},{details}/{lead}" for lead in leads])
+        self._add("stage_history.csv", [f"{lead},{at},mql,marketing-automation,hot," for lead in leads])
+        self._add("owners.csv", [f"{lead},{at},{owner},router" for lead, owner in zip(leads, owners, strict=True)])
+        self._add("activities.csv", [f"{lead},{at},{at},call,outbound,rep-01,60,connected,false" for lead in answered])
+        self.last = leads
+
+    def _add(self, name: str, rows: list[str]) -> None:
+        path = self.folder / "crm" / name
+        fresh = path.with_suffix(".new")
+        fresh.write_bytes(path.read_bytes() + "".join(f"{row}\n" for row in rows).encode())
+        fresh.replace(path)
+
+
+def company(folder: Path, leads: int, slack: str, port: int) -> None:
+    """The workspace, with a Slack on loopback, metrics, and syncs and checks each minute."""
+    from slamon.demo import write_company
+
+    write_company(folder, time.time_ns() // 1000, leads=leads)
+    settings = folder / "slamon.yaml"
+    text = settings.read_text(encoding="utf-8").replace(
+        'slack: {default_channel: "#sla"}', f'slack: {{default_channel: "#sla", api_url: "{slack}/api/"}}'
+    )
+    settings.write_text(text + f"\nweb: {{port: {port}}}\nschedule: {{sync: 1m, check: 1m}}\n", encoding="utf-8")
+
+
+@contextmanager
+def service(folder: Path, token: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """`slamon run` as a child, stopped by SIGTERM."""
+    environment = os.environ | {"SLAMON_SLACK_BOT_TOKEN": token, "PYTHONPATH": str(ROOT)}
+    with (folder / "journal").open("wb") as journal:
+        child = subprocess.Popen([sys.executable, "-m", "slamon", "run", "--config", str(folder)], stderr=journal, env=environment)
+    try:
+        yield child
+    finally:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(60)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def resident_mb(process: int) -> float:
+    """The resident memory of a process."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) / 1000 for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+def figures(port: int) -> dict[str, float]:
+    """What the service says of itself; nothing while it does not answer."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+            text = answer.read().decode()
+    except (URLError, OSError):
+        return {}
+    pairs = (line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
+
+
+def total(found: dict[str, float], beginning: str) -> int:
+    """The sum of a figure over all its labels."""
+    return int(sum(value for name, value in found.items() if name.startswith(beginning)))
+
+
+def line_of(minute: float, memory: float, found: dict[str, float], posts: int) -> str:
+    """One line of the table."""
+    check = found.get('slamon_job_duration_seconds{job="check"}', float("nan"))
+    sent, waiting = total(found, "slamon_sends_total"), total(found, "slamon_outbox_deliveries")
+    return f"{minute:>6.1f} {memory:>9.1f} {check:>9.2f} {total(found, 'slamon_open_cycles'):>9,} {sent:>8,} {waiting:>8,} {posts:>8,}"
+
+
+def is_flat(memory: list[float]) -> bool:
+    """Whether the last third is no higher than the one before, but for what Python's allocator does anyway."""
+    third = len(memory) // 3
+    return third > 0 and max(memory[-third:]) <= FLAT_SHARE * max(memory[-2 * third : -third]) + FLAT_MB
+
+
+def said_twice(messages: list[dict[str, Any]]) -> int:
+    """How many deliveries Slack shows more than once."""
+    marks = Counter(each["metadata"]["event_payload"]["delivery_id"] for each in messages if each.get("metadata"))
+    return sum(count > 1 for count in marks.values())
+
+
+def soak(folder: Path, minutes: float, times: int, new: int) -> bool:
+    """Print the table; whether memory was flat and nothing was said twice."""
+    from tests.channels.fake_slack import TOKEN, slack_workspace
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    memory: list[float] = []
+    with slack_workspace() as slack:
+        slack.people = Everybody()
+        slack.page_size = 200
+        company(folder, DEMO_LEADS * times, slack.address, port)
+        for name in ("#smarketing", "#sales-dach", "#sales-emea", "#sales-us", "#sales-apac", "#sales-uk"):
+            slack.channels.setdefault(name, f"C0{abs(hash(name)) % 10**8:08d}")
+        crm, began = Crm(folder, []), time.monotonic()
+        with service(folder, TOKEN) as child:
+            while (passed := time.monotonic() - began) < 60 * minutes and child.poll() is None:
+                crm.minute(new)
+                time.sleep(min(60.0, max(60 * minutes - passed, 0.1)))
+                memory.append(resident_mb(child.pid))
+                say(line_of((time.monotonic() - began) / 60, memory[-1], figures(port), slack.asked("chat.postMessage")))
+            died = child.poll() is not None
+        twice = said_twice(slack.messages)
+    flat = is_flat(memory)
+    say(
+        f"memory is {'flat' if flat else 'NOT flat (or too few minutes to tell)'}; said twice: {twice}{'; the service DIED' if died else ''}"
+    )
+    return flat and not twice and not died
+
+
+def main() -> None:
+    """Run it in a folder that is thrown away."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--minutes", type=float, default=6)
+    parser.add_argument("--times", type=int, default=10, choices=range(1, 11), metavar="1..10", help="the demo's leads, so many times")
+    parser.add_argument("--new", type=int, default=60, help="new leads a minute")
+    arguments = parser.parse_args()
+    say(f"{'minute':>6} {'RSS, MB':>9} {'check, s':>9} {'open':>9} {'sendings':>8} {'waiting':>8} {'posts':>8}")
+    with tempfile.TemporaryDirectory(prefix="slamon-soak-") as folder:
+        sys.exit(0 if soak(Path(folder), arguments.minutes, arguments.times, arguments.new) else 1)
+
+
+if __name__ == "__main__":
+    main()
