@@ -20,7 +20,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -56,7 +55,10 @@ class Crm:
 
     def minute(self, new: int) -> None:
         """So many new leads, and an answer to half of those of the minute before."""
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        from slamon.core.instants import iso
+        from slamon.schedule import wall_clock
+
+        at = f"{iso(wall_clock())[:19]}Z"
         leads = [f"S-{self.count + number:06d}" for number in range(new)]
         owners = [f"rep-{(self.count + number) % 40 + 1:02d}" for number in range(new)]
         self.count += new
@@ -78,8 +80,9 @@ class Crm:
 def company(folder: Path, leads: int, slack: str, port: int) -> None:
     """The workspace, with a Slack on loopback, metrics, and syncs and checks each minute."""
     from slamon.demo import write_company
+    from slamon.schedule import wall_clock
 
-    write_company(folder, time.time_ns() // 1000, leads=leads)
+    write_company(folder, wall_clock(), leads=leads)
     settings = folder / "slamon.yaml"
     text = settings.read_text(encoding="utf-8").replace(
         'slack: {default_channel: "#sla"}', f'slack: {{default_channel: "#sla", api_url: "{slack}/api/"}}'

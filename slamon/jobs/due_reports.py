@@ -1,7 +1,7 @@
 """Which reports are due now: the newest period of each is made and queued, older ones are noted as missed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
@@ -10,6 +10,7 @@ from slamon.core.instants import HOUR
 from slamon.core.timetables import PER, DueReport, ReportKind, due_periods, look_from, newest_and_missed, readiness
 from slamon.jobs.audience import Edition
 from slamon.jobs.report import default_period, keep_and_queue, locks_at, make_report
+from slamon.messages.footing import remarks
 from slamon.settings import ReportSchedule
 from slamon.store.database import StoreError, failures_named, reading, writing
 from slamon.store.heartbeats import beat, load_heartbeats
@@ -56,7 +57,7 @@ def queue_due_reports(
     beats = load_heartbeats(engine)
     for kind, report in scheduled.items():
         before = beats.get(f"report {kind}")
-        if before is not None and not before.ok and now < before.at + PARKED_FOR:
+        if before is not None and not before.ok and before.at <= now < before.at + PARKED_FOR:  # a clock that was ahead parks nothing
             continue
         try:
             with failures_named():
@@ -64,7 +65,8 @@ def queue_due_reports(
         except StoreError:  # the database is away: that is no fault of this report
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one report, the others go out
-            _note(engine, kind, now, ok=False, detail=f"{type(error).__name__}: parked for an hour")
+            ours = f" ({error})" if type(error).__module__.startswith("slamon.") else ""  # another's words may quote anything
+            _note(engine, kind, now, ok=False, detail=f"{type(error).__name__}{ours}: parked for an hour")
         else:
             if before is not None and not before.ok:
                 _note(engine, kind, now, ok=True, detail="")
@@ -94,10 +96,12 @@ def _queue_due(engine: Engine, definitions: DefinitionSet, kind: ReportKind, rep
     due = due_periods(kind, report.schedule, definitions.workspace_calendar(), after, now)
     newest, missed = newest_and_missed(due, done)
     _note_missed(engine, kind, missed, now)
-    if newest is None or readiness(newest, synced, now) == "wait":
+    standing = readiness(newest, synced, now) if newest else "wait"
+    if newest is None or standing == "wait":
         return []
     made = make_report(engine, definitions, kind, newest.period, report.edition, now)
-    return keep_and_queue(engine, made, report.schedule.to, now, spread=True)
+    said = remarks(newest.due_at, report.schedule.timezone, late=newest.is_late(now), partial=standing == "partial")
+    return keep_and_queue(engine, replace(made, remarks=said), report.schedule.to, now, spread=True)
 
 
 def _note_missed(engine: Engine, kind: ReportKind, missed: list[DueReport], now: int) -> None:

@@ -1,7 +1,7 @@
 """The report job: judge, put the figures of a period together, keep them, and queue the messages."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,8 @@ class Report:
     as_of: int
     verdicts: Verdicts
     """The cycles that were due in the period: ids by SLA and state, so that every figure can be traced."""
+    remarks: tuple[str, ...] = ()
+    """What this sending says of itself; no part of what is kept."""
 
     def kept(self) -> dict[str, Any]:
         """What is stored of it: every figure and the verdicts behind them, as plain values."""
@@ -67,7 +69,8 @@ class Report:
 
     def payload(self, channel: str) -> dict[str, Any]:
         """The message for a channel (slack or email)."""
-        return (_SLACK if channel == "slack" else _EMAIL)[self.kind](self.figures)
+        shown = replace(self.figures, footing=replace(self.figures.footing, remarks=self.remarks))
+        return (_SLACK if channel == "slack" else _EMAIL)[self.kind](shown)
 
 
 def default_period(kind: ReportKind, as_of: int, zone: str) -> Period:

@@ -18,6 +18,7 @@ def notes(footing: Footing) -> tuple[str, ...]:
         filter(
             None,
             (
+                *footing.remarks,
                 _as_of(footing),
                 _joined("Definitions", [f"{sla} {version}" for sla, version, _ in footing.definitions], " · ", 12),
                 *(f"{shown(stage, 30)}: {shown(means, 300)}" for stage, means in footing.stages[:MOST_NOTES]),
@@ -32,7 +33,16 @@ def short_notes(footing: Footing, defines: Sequence[tuple[str, str]]) -> tuple[s
     """The fine print of the daily note: age of the data, definitions, and what the first stage of its headline means."""
     definitions = _joined("Definitions", [f"{sla} {version}" for sla, version, _ in footing.definitions], " · ", 6)
     means = [f"{shown(stage, 30)}: {shown(sentence, 120)}" for stage, sentence in defines[:1]]
-    return tuple(filter(None, (_as_of(footing), definitions, *means)))
+    return tuple(filter(None, (*footing.remarks, _as_of(footing), definitions, *means)))
+
+
+def remarks(due_at: int, zone: str, *, late: bool, partial: bool) -> tuple[str, ...]:
+    """What a report that comes late, or without all its data, says of itself."""
+    said = {
+        f"Sent late: it was due {moment(due_at, zone)}.": late,
+        "Partial: not every source was read to the end of the period, so figures may still change.": partial,
+    }
+    return tuple(words for words, true in said.items() if true)
 
 
 def _as_of(footing: Footing) -> str:

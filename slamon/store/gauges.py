@@ -8,7 +8,7 @@ from slamon.core.instants import HOUR
 from slamon.store.database import reading
 from slamon.store.freshness import SourceRead, sources_read
 from slamon.store.heartbeats import Heartbeat, load_heartbeats
-from slamon.store.schema import deliveries, verdicts
+from slamon.store.schema import deliveries, verdicts, withheld
 from slamon.store.tallies import Tally, load_tallies
 from slamon.store.verdicts import CheckRun, last_check
 
@@ -38,6 +38,8 @@ class Gauges:
     outbox: list[Depth]
     tallies: list[Tally]
     sources: dict[str, SourceRead]
+    withheld: dict[tuple[str, str], int]
+    """Notices that were not said when they came due, by state (waiting, suppressed, released) and rule."""
 
 
 def load_gauges(engine: Engine, now: int) -> Gauges:
@@ -52,6 +54,7 @@ def load_gauges(engine: Engine, now: int) -> Gauges:
             outbox=_depths(connection),
             tallies=load_tallies(connection),
             sources=sources_read(connection),
+            withheld=_withheld(connection),
         )
 
 
@@ -69,3 +72,8 @@ def _depths(connection: Connection) -> list[Depth]:
     columns = (deliveries.c.state, deliveries.c.channel)
     asked = select(*columns, func.count(), func.min(deliveries.c.created_at)).where(deliveries.c.state.in_(WAITING))
     return [Depth(*row) for row in connection.execute(asked.group_by(*columns).order_by(*columns))]
+
+
+def _withheld(connection: Connection) -> dict[tuple[str, str], int]:
+    columns = (withheld.c.state, withheld.c.rule)
+    return {(row[0], row[1]): row[2] for row in connection.execute(select(*columns, func.count()).group_by(*columns))}

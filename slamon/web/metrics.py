@@ -94,6 +94,10 @@ def _outbox(gauges: Gauges, now: int) -> Iterator[Metric]:
     yield _gauge("slamon_outbox_deliveries", "Messages that are not sent, by state and channel.", labels, depth)
     oldest = [((each.state, each.channel), max(now - each.oldest_at, 0) / SECOND) for each in gauges.outbox]
     yield _gauge("slamon_outbox_oldest_seconds", "Age of the oldest of them.", labels, oldest)
+    withheld = [(key, float(count)) for key, count in gauges.withheld.items()]
+    yield _gauge(
+        "slamon_withheld_notices", "Notices that were not said when they came due, by state and rule.", ("state", "rule"), withheld
+    )
     sends = [((each.channel, each.outcome), float(each.count)) for each in gauges.tallies if each.name == "sends"]
     yield _counter("slamon_sends", "Sendings by how they ended.", ("channel", "outcome"), sends)
     others = [((each.name, each.channel, each.outcome), float(each.count)) for each in gauges.tallies if each.name != "sends"]

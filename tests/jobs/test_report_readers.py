@@ -1,5 +1,6 @@
 """Who has unsubscribed gets no report, its owner hears of it, and one report that cannot be made stops no other."""
 
+import json
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -85,6 +86,46 @@ def test_s22_a_report_that_cannot_be_made_is_parked_for_an_hour_and_stops_no_oth
         due(company, "2026-01-12 09:20:00", "weekly", "daily")
         assert making.call_count == tries + 1
     assert {each.draft.group_key for each in due(company, "2026-01-12 10:30:00", "weekly", "daily")} == {"report/weekly/2026-W02"}
+    assert parked(company.engine) == []
+
+
+def shown(queued: list[Queued]) -> list[str]:
+    return [json.dumps(each.draft.payload["blocks"] if each.draft.channel == "slack" else each.draft.payload["text"]) for each in queued]
+
+
+def test_s07_a_report_that_comes_late_says_so_everywhere_and_one_in_time_does_not(company: Company) -> None:
+    in_time, late = shown(due(company, FIRST, "weekly", "daily")), shown(due(company, "2026-01-19 11:00:00", "weekly", "daily"))
+    assert (len(in_time), len(late)) == (6, 6)
+    assert not any("Sent late" in text or "Partial" in text for text in in_time)
+    assert all("Sent late: it was due" in text and "Partial" not in text for text in late)
+
+
+def test_s23_a_report_waits_two_hours_for_its_data_then_goes_out_and_says_that_it_is_partial(company: Company) -> None:
+    company.synced("2026-01-11 20:00:00")
+    weekly = ReportSchedule.model_validate({"at": "08:00", "timezone": "UTC", "to": TO})
+    scheduled: dict[ReportKind, ScheduledReport] = {"weekly": ScheduledReport(weekly, EDITION)}
+
+    def at(now: str) -> list[str]:
+        return shown(queue_due_reports(company.engine, company.shop.definitions, scheduled, instant(now)))
+
+    assert at("2026-01-12 08:10:00") == at("2026-01-12 09:59:00") == []
+    said = at("2026-01-12 10:00:00")
+    assert len(said) == 3
+    assert all("Partial: not every source was read to the end of the period" in text for text in said)
+
+
+def test_s17_a_clock_that_is_set_back_repeats_no_report_and_holds_none_up(company: Company) -> None:
+    assert len(due(company, FIRST)) == 3
+    for back in ("2026-01-12 07:10:00", "2026-01-11 08:10:00", "2026-01-12 08:20:00"):
+        assert due(company, back) == []
+    assert len(due(company, SECOND_WEEK)) == 3
+
+
+def test_s18_a_clock_far_ahead_parks_the_report_with_our_own_words_and_once_it_is_set_right_it_goes_out(company: Company) -> None:
+    assert due(company, "2027-06-07 08:10:00", "daily") == []
+    (told,) = parked(company.engine)
+    assert told.startswith("daily TooManyDueError (")
+    assert due(company, "2026-01-12 18:10:00", "daily")
     assert parked(company.engine) == []
 
 

@@ -7,7 +7,7 @@ from slamon.core.instants import HOUR, MINUTE, SECOND
 from slamon.store.claims import Again, Dead, Sent, claim, settle
 from slamon.store.database import reading, writing
 from slamon.store.outbox import Draft, Member, queue
-from slamon.store.schema import source_tables, verdicts
+from slamon.store.schema import source_tables, verdicts, withheld
 from slamon.store.tallies import tally
 from tests.web.conftest import NOW, Site
 
@@ -41,6 +41,12 @@ def outbox(engine: Engine) -> None:
         settle(engine, claimed, outcome)
 
 
+def suppressed(engine: Engine) -> None:
+    row = {"cycle_id": "c9", "kind": "breach", "sequence": 0, "destination": PERSON, "lead": PERSON, "sla": "hot-lead"}
+    with writing(engine) as connection:
+        connection.execute(withheld.insert().values(**row, state="suppressed", rule="silence", reason=PERSON, since=NOW, until=NOW))
+
+
 def samples(text: str) -> dict[str, float]:
     found = {}
     for family in text_string_to_metric_families(text):
@@ -58,6 +64,7 @@ def test_every_figure_is_the_store_s(site: Site) -> None:
         verdict(site.engine, number, state, due)
     source(site.engine)
     outbox(site.engine)
+    suppressed(site.engine)
     found = samples(site.ask("/metrics").body)
     assert found["slamon_open_cycles{sla=hot-lead}"] == 3
     assert found["slamon_due_next_hour{sla=hot-lead}"] == 1
@@ -75,6 +82,7 @@ def test_every_figure_is_the_store_s(site: Site) -> None:
     assert found["slamon_job_ok{job=check}"] == 1
     assert found["slamon_ticker_silent_seconds"] == 0.5
     assert found["slamon_database_up"] == 1
+    assert found["slamon_withheld_notices{rule=silence,state=suppressed}"] == 1
     (build,) = [name for name in found if name.startswith("slamon_build_info")]
     assert "tzdata=20" in build
 
@@ -84,6 +92,7 @@ def test_a63_no_answer_holds_personal_data(site: Site) -> None:
     verdict(site.engine, 1, "pending", NOW + MINUTE)
     source(site.engine)
     outbox(site.engine)
+    suppressed(site.engine)
     for path in ("/metrics", "/readyz", "/healthz", "/", f"/{PERSON}", f"/metrics?who={PERSON}", f"/unsubscribe?token={PERSON}"):
         assert "ana" not in site.ask(path).body
     assert PERSON not in site.out.getvalue()

@@ -25,6 +25,8 @@ class Footing:
     """Verdicts that changed after they were announced, in words."""
     findings: tuple[str, ...]
     """Data-quality findings in words, with counts."""
+    remarks: tuple[str, ...] = ()
+    """What is to be said of this sending, not of the figures: that it comes late, that data are missing."""
 
 
 @dataclass(frozen=True, slots=True)
