@@ -234,6 +234,20 @@ def test_with_restart_on_reassignment_each_holder_has_the_whole_target() -> None
     assert cycle["due_at"] == "2026-01-05 12:00"
 
 
+def test_a_hand_over_after_a_cycle_was_cancelled_starts_nothing_anew() -> None:
+    terms = FOLLOW_UP | {"restart_on_reassignment": True, "cancelled_by": {"stage": "disqualified"}}
+    story = Story().owner("2026-01-02 09:00", "rita").stage("2026-01-05 09:00", "mql").stage("2026-01-05 09:30", "disqualified")
+    (cycle,) = cycles(story.owner("2026-01-05 10:00", "ben"), terms, people=REPS)
+    assert (cycle["state"], cycle["due_at"]) == ("cancelled", "2026-01-05 11:00")
+
+
+def test_a_hand_over_at_the_instant_of_the_answer_starts_nothing_anew() -> None:
+    terms = FOLLOW_UP | {"restart_on_reassignment": True}
+    story = Story().owner("2026-01-02 09:00", "rita").stage("2026-01-05 09:00", "mql").owner("2026-01-05 10:00", "ben")
+    (cycle,) = cycles(story.call("2026-01-05 10:00"), terms, people=REPS)
+    assert (cycle["state"], cycle["due_at"]) == ("met", "2026-01-05 11:00")
+
+
 def test_events_from_the_future_are_findings_and_do_not_count() -> None:
     story = Story().stage("2026-01-05 09:00", "mql").call("2026-01-05 10:30", seen_at="2026-01-05 09:01")
     assert states(story, FOLLOW_UP, as_of="2026-01-05 09:10") == ["pending"]

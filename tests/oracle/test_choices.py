@@ -54,6 +54,14 @@ def test_a_restart_on_reassignment_gives_the_new_holder_the_whole_target() -> No
     assert one(terms, events, when("mon 10:30")).due_at == when("mon 12:00")
 
 
+def test_a_hand_over_after_a_cycle_was_over_starts_nothing_anew() -> None:
+    terms = FOLLOW_UP | {"restart_on_reassignment": True}
+    gone = Event("L1", when("mon 09:30"), "deleted", id="gone")
+    events = [given("ana", "mon 08:00"), stage("mql", when("mon 09:00")), gone, given("bob", "mon 10:00")]
+    verdict = one(terms, events, when("mon 10:30"))
+    assert (verdict.state, verdict.due_at) == ("cancelled", when("mon 11:00"))
+
+
 def test_that_the_record_merged_away_is_deleted_deletes_nobody() -> None:
     events = [
         stage("mql", when("mon 09:00"), id="a"),

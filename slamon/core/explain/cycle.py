@@ -143,18 +143,16 @@ def _hand_overs(cycle: Cycle) -> tuple[HandOver, ...]:
     again = human[1:][facts.holder[human[1:]] != facts.holder[human[:-1]]]
     last = int(cycle.mine[-1]) if len(cycle.mine) else cycle.start_row
     names = facts.people.texts("name"), facts.people.texts("id")
+    open_ = (again > cycle.start_row) & (again <= last) & (facts.at[again] < cycle.until)  # once it is over, nothing starts it anew
     return tuple(
         HandOver(row - int(rows[0]), int(facts.at[row]), str(names[0][facts.holder[row]] or names[1][facts.holder[row]]))
-        for row in again[(again > cycle.start_row) & (again <= last)].tolist()
+        for row in again[open_].tolist()
     )
 
 
 def _clock_start(cycle: Cycle, handed_over: tuple[HandOver, ...]) -> int:
-    """The start, or the last hand-over in time and before the answer."""
-    answer = cycle.answer_row if cycle.answer_row >= 0 else len(cycle.told.facts)
-    line = answer - int(cycle.told.rows[0])
-    in_time = [each.at for each in handed_over if each.line < line and (cycle.due == NEVER or each.at <= cycle.due)]
-    return max([cycle.start, *in_time])
+    """The start, or the last hand-over in time."""
+    return max([cycle.start, *(each.at for each in handed_over if cycle.due == NEVER or each.at <= cycle.due)])
 
 
 def _days(cycle: Cycle, handed_over: tuple[HandOver, ...]) -> tuple[WorkingDay, ...]:

@@ -59,7 +59,7 @@ def _of_version(
     rows = start_rows(facts, definition, force)
     answer, cancel = next_in(answers.counting, rows, facts), next_in(answers.cancelling, rows, facts)
     running, assigned, calendars = _running(definition, definitions, facts, rows, answers.stopped, _over_at(facts, answer, cancel))
-    since = _clock_starts(facts, definition, answers, running)
+    since = _clock_starts(facts, definition, running)
     due = _due(definition, running, since)
     part = Obligations(
         version=np.zeros(len(rows), np.int64),
@@ -173,16 +173,15 @@ def _with_first_holders(facts: Facts, definition: Deadline, running: Running, as
     return replace(running, calendar=np.where(late, 0, running.calendar))
 
 
-def _clock_starts(facts: Facts, definition: Deadline, answers: Answers, running: Running) -> Instants:
-    """Where each clock starts: at the start event, or with ``restart_on_reassignment`` at the last hand-over in time."""
+def _clock_starts(facts: Facts, definition: Deadline, running: Running) -> Instants:
+    """Where each clock starts: at the start event, or with ``restart_on_reassignment`` at the last hand-over in time, while it was open."""
     rows = running.rows
     since = facts.at.take(rows)
     if not definition.restart_on_reassignment:
         return since
     handed_over = _hand_overs(facts)
-    answered = next_in(answers.counting, rows, facts)
     first = np.searchsorted(handed_over, rows, side="right")
-    last = np.searchsorted(handed_over, np.where(answered == NONE, facts.first[facts.lead[rows] + 1], answered))
+    last = np.searchsorted(handed_over, facts.rows_from(running.lead, running.until))  # once it is over, nothing starts it anew
     active, most = np.flatnonzero(first < last), 1
     while len(active):
         many = np.minimum(last[active] - first[active], most)
