@@ -23,6 +23,11 @@ def test_while_the_clock_stands_a_further_start_is_the_same_cycle_however_long_a
     assert starts(story, FOLLOW_UP | {"pause": {"while": "unassigned"}}, people=REPS) == [MONDAY]
 
 
+def test_while_a_cycle_is_open_a_further_start_opens_none_also_right_before_the_answer() -> None:
+    story = Story().stage(MONDAY, "mql").stage("2026-01-05 10:30", "mql").call("2026-01-05 10:31")
+    assert starts(story, FOLLOW_UP | {"debounce": "5m"}) == [MONDAY]
+
+
 def test_a_start_within_the_debounce_is_the_same_start_also_where_the_lead_is_taken_out_right_after_it() -> None:
     story = Story().stage(MONDAY, "mql").stage("2026-01-06 09:00", "mql").stage("2026-01-06 10:00", "disqualified")
     assert starts(story, FOLLOW_UP | {"debounce": "9d"}) == [MONDAY]

@@ -7,8 +7,8 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from slamon.core import patterns
-from slamon.core.clocks import _ROUNDS
+from slamon.core import clocks, patterns
+from slamon.core.clocks import _ROUNDS, Clock, Pauses, Span, moved_by_pauses
 from slamon.core.definitions import Pause
 from slamon.core.instants import DAY, FOREVER, HOUR, MINUTE, iso
 from slamon.core.patterns import _by_begin, pauses
@@ -117,3 +117,46 @@ def test_every_pause_of_a_minute_moves_due_by_a_minute_and_is_nobodys_delay_howe
         story.owner(written(start + 12 * HOUR + many * MINUTE + late), "rita")
         (cycle,) = cycles(story, terms, people=REPS)
         assert (cycle["due_at"], cycle["cause"]) == (written(start + DAY + many * MINUTE), cause)
+
+
+@pytest.mark.parametrize("rounds", [0, 1_000])
+@pytest.mark.parametrize(
+    ("last", "due"),
+    [
+        (("2026-01-06 10:00", "2026-01-06 11:00"), "2026-01-06 10:00"),
+        (("2026-01-06 09:59:59.999999", "2026-01-06 11:00"), "2026-01-06 11:00:00.000001"),
+        (("2026-01-06 09:30", "2026-01-06 09:30:00.000001"), "2026-01-06 10:00:00.000001"),
+        (("2026-01-06 10:00", None), "2026-01-06 10:00"),
+        (("2026-01-06 09:59:59.999999", None), None),
+    ],
+)
+def test_a_pause_counts_if_it_begins_before_due_and_not_at_due(last: tuple[str, str | None], due: str | None, rounds: int) -> None:
+    story = Story().stage("2026-01-05 16:00", "mql")
+    for minute in range(10, 30, 2):  # while it is closed: nothing moves
+        story.stage(f"2026-01-05 20:{minute}", "nurture").stage(f"2026-01-05 20:{minute + 1}", "sal")
+    story.stage(last[0], "nurture")
+    if last[1]:
+        story.stage(last[1], "sal")
+    with patch.object(clocks, "_ROUNDS", rounds):
+        (cycle,) = cycles(story, FOLLOW_UP | {"debounce": "9d", "pause": {"while": [{"stage": "nurture"}]}})
+    assert cycle["due_at"] == due
+
+
+@pytest.mark.parametrize("rounds", [0, 1_000])
+def test_a_pause_counts_if_it_begins_before_where_those_ahead_of_it_move_due(rounds: int) -> None:
+    for last, due in (("11:09:59.999999", "11:11:00.000001"), ("11:10", "11:10")):
+        story = Story().stage(MONDAY, "mql")
+        for minute in range(10, 30, 2):
+            story.stage(f"2026-01-05 09:{minute}", "nurture").stage(f"2026-01-05 09:{minute + 1}", "sal")
+        story.stage(f"2026-01-05 {last}", "nurture").stage("2026-01-05 11:11", "sal")
+        with patch.object(clocks, "_ROUNDS", rounds):
+            (cycle,) = cycles(story, FOLLOW_UP | {"debounce": "9d", "pause": {"while": [{"stage": "nurture"}]}})
+        assert cycle["due_at"] == f"2026-01-05 {due}"
+
+
+@pytest.mark.parametrize("rounds", [0, 1_000])
+def test_a_point_that_is_the_start_itself_is_moved_by_nothing(rounds: int) -> None:
+    start, lead = np.array([BEGIN + HOUR]), np.zeros(1, np.int32)
+    stopped = Pauses(lead, np.array([BEGIN]), np.array([BEGIN + 2 * HOUR]))
+    with patch.object(clocks, "_ROUNDS", rounds):
+        assert moved_by_pauses(Clock(None), Span(lead, start, np.array([FOREVER])), start, stopped).tolist() == start.tolist()

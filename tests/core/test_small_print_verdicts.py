@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from slamon.core.calendars import Calendar
 from slamon.core.explain import explain
 from slamon.core.instants import NEVER
 from slamon.core.verdicts import VERDICT_COLUMNS, judge_per_lead
@@ -40,7 +43,7 @@ def test_every_quota_is_in_the_attainment_and_none_in_what_only_leads_are_asked_
 
 def test_a_cycle_is_decided_by_its_answer_its_cancellation_or_its_due_and_before_that_by_nothing() -> None:
     story = Story().stage(MONDAY, "mql", "met").call("2026-01-05 10:00", "met")
-    story.stage(MONDAY, "mql", "out").stage("2026-01-05 10:30", "disqualified", "out")
+    story.stage(MONDAY, "mql", "out").stage("2026-01-05 10:30", "disqualified", "out").call("2026-01-05 10:45", "out")
     story.stage(MONDAY, "mql", "late").call("2026-01-05 12:00", "late").stage("2026-01-05 12:30", "mql", "open")
     found = {c["lead"]: (c["state"], c["decided_at"], c["answered_at"]) for c in cycles(story, FOLLOW_UP, as_of="2026-01-05 13:00")}
     assert found == {
@@ -78,6 +81,7 @@ def test_a_frame_of_verdicts_holds_texts_and_whole_numbers_only_and_an_empty_tex
     assert all(type(value) is str for name in frame if name not in numbers for value in frame[name])
     first = frame.iloc[0]
     assert (first["start_event"], first["answer_event"], first["cause"], first["charged_to"]) == ("the start", "the answer", "", "")
+    assert frame["attempts"].tolist() == [-1, -1, 1, 0]
     assert (first["system_delay_s"], first["human_delay_s"]) == (600, 600)
     assert (frame["strict_state"].tolist(), frame["human_delay_s"].tolist()) == (["met", "pending", "", ""], [600, NEVER, NEVER, NEVER])
 
@@ -85,3 +89,43 @@ def test_a_frame_of_verdicts_holds_texts_and_whole_numbers_only_and_an_empty_tex
 def test_the_very_first_event_of_all_is_named_as_the_answer_where_it_is_credited() -> None:
     (cycle,) = cycles(Story().call("2026-01-05 08:30").stage(MONDAY, "mql"), FOLLOW_UP | {"credit_before": "1h"})
     assert (cycle["state"], cycle["answer_event"]) == ("met", "e0")
+
+
+# Strictly before due, at due, and the strict clock.
+
+
+def test_a_cancellation_at_exactly_due_comes_too_late_and_one_that_is_an_answer_too_answers() -> None:
+    terms = FOLLOW_UP | {"met_by": {"stage": ["sal", "disqualified"]}, "cancelled_by": {"stage": ["disqualified", "customer"]}}
+    story = Story()
+    for lead, at, stage in (
+        ("ada", "10:59", "customer"),
+        ("bea", "11:00", "customer"),
+        ("cleo", "11:00", "disqualified"),
+        ("dora", "11:01", "disqualified"),
+        ("eve", "10:30", "disqualified"),
+    ):
+        story.stage(MONDAY, "mql", lead).stage(f"2026-01-05 {at}", stage, lead)
+    found = {cycle["lead"]: cycle["state"] for cycle in cycles(story, terms)}
+    assert found == {"ada": "cancelled", "bea": "breached", "cleo": "met", "dora": "breached", "eve": "met"}
+
+
+@pytest.mark.parametrize(("as_of", "strict"), [("11:00", "pending"), ("11:01", "breached")])
+def test_the_strict_clock_runs_on_while_the_other_stands(as_of: str, strict: str) -> None:
+    story = Story().stage(MONDAY, "mql").stage("2026-01-05 09:30", "nurture")
+    terms = FOLLOW_UP | {"pause": {"while": [{"stage": "nurture"}]}}
+    (cycle,) = cycles(story, terms, as_of=f"2026-01-05 {as_of}")
+    assert (cycle["state"], cycle["due_at"], cycle["strict_state"]) == ("pending", None, strict)
+
+
+def test_the_strict_clock_is_never_due_later_than_the_other() -> None:
+    daily = {"daily": Calendar("Europe/Berlin", {"mon-sun": ["09:00-17:00"]})}
+    story = Story().stage("2026-03-28 09:00", "mql").call("2026-03-29 08:00")  # the night between them has 23 hours
+    (found,) = judged(story, FOLLOW_UP | {"calendar": "daily", "within": "1wd"}, calendars=daily, as_of="2026-04-01 00:00").per_lead
+    assert found.obligations.strict_due.tolist() == found.obligations.due.tolist() == [instant("2026-03-29 08:00")]
+
+
+def test_what_was_met_names_neither_what_would_have_cancelled_it_later_nor_what_was_logged_too_late() -> None:
+    story = Story().stage(MONDAY, "mql").call("2026-01-05 09:30", recorded_at="2026-02-05 09:30").call("2026-01-05 10:00")
+    (found,) = judged(story.stage("2026-01-05 10:30", "disqualified"), FOLLOW_UP).per_lead
+    kept = found.obligations
+    assert (kept.answer_row.tolist(), kept.cancel_row.tolist(), kept.late_evidence.tolist()) == ([2], [-1], [-1])
