@@ -46,6 +46,9 @@ COMMANDS = {
     "verdicts": Entry("judging", "verdicts_command", "The verdict of every cycle, as of the last check, or of an instant."),
     "attainment": Entry("judging", "attainment_command", "Quotas and ratios by period and group, as of the last check, or of an instant."),
     "explain": Entry("judging", "explain_command", "One lead's history, and the arithmetic of each of its verdicts."),
+    "route": Entry("routing", "route_command", "Who would hear what of one lead, when and why; nothing is sent."),
+    "excuse": Entry("ruling", "excuse_command", "Take a missed cycle out of the count, by whom and why."),
+    "accept": Entry("ruling", "accept_command", "Accept evidence that was logged too late to count, by whom and why."),
     "activate": Entry("activating", "activate_command", "What a new version would change on open cycles; put it on them with --yes."),
     "backtest": Entry("backtesting", "backtest_command", "Try proposed definitions on history, beside those in force."),
     "report": Entry("reporting", "report_command", "Render the daily, weekly or monthly report as files, or send it."),
@@ -56,6 +59,7 @@ COMMANDS = {
 }
 GROUPS = {
     "db": Entry("operations", "db", "The database: bring its tables up to date, or see whether they are."),
+    "people": Entry("crew", "people", "Leave lists: who is away from when to when."),
     "silence": Entry("silencing", "silence", "What is not to be told for a while, by whom and why; it is counted all the same."),
     "outbox": Entry("operations", "outbox", "The messages that wait, and those that were given up."),
 }

@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +32,8 @@ from slamon.store.migrate import is_current, upgrade
 from slamon.store.outbox import load_deliveries
 from slamon.terminal.checked import messages
 
+AWAY_AFTER = 15 * MINUTE
+"""A check that comes so long after the one before sums up what came due meanwhile."""
 DELIVER_EVERY_S = 5
 REPORTS_EVERY_S = 60
 WAITING = ("pending", "dispatching", "unsure", "dead")
@@ -121,7 +123,8 @@ class Service:
         held = shop.judgeable_until(now)
         if held.as_of is None:
             return "held: " + "; ".join(held.reasons)
-        result = check(self.engine, shop.definitions, shop.announcements(), held.as_of, now)
+        away_after = max(AWAY_AFTER, 3 * shop.workspace.settings.schedule.check.micros)
+        result = check(self.engine, shop.definitions, replace(shop.announcements(), away_after=away_after), held.as_of, now)
         if held.reasons:
             return "held: " + "; ".join(held.reasons)
         return f"{len(result.changes)} verdicts changed, {messages(len(result.queued))} queued"

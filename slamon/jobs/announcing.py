@@ -35,9 +35,11 @@ class Announcing:
     away_since: int | None = None
 
 
-def announcing_of(announcements: Announcements, as_of: int) -> Announcing:
-    """The same for one check of a workspace."""
-    return Announcing(as_of, announcements.manners, announcements.app_url, announcements.routing.default_channel, announcements.away_since)
+def announcing_of(announcements: Announcements, as_of: int, last_look: int | None) -> Announcing:
+    """The same for one check of a workspace; ``last_look`` is what the check before judged."""
+    after = announcements.away_after
+    away_since = last_look if after is not None and last_look is not None and as_of - last_look > after else None
+    return Announcing(as_of, announcements.manners, announcements.app_url, announcements.routing.default_channel, away_since)
 
 
 def heard(connection: Connection, spoken: Mapping[SaidKey, str]) -> dict[str, Said]:

@@ -17,8 +17,8 @@ class Announcements:
     app_url: str | None
     lag: int = 0
     """How late the sources' own data may be, in microseconds."""
-    away_since: int | None = None
-    """Since when nobody looked, at the first check after the service was down (microseconds UTC)."""
+    away_after: int | None = None
+    """So long after the last look (microseconds) a check is one after a time away; None where checks are made by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def check(
     looked_ahead = as_of > finished_at + SKEW
     if dry_run or looked_back or looked_ahead:
         return CheckResult(judgement, newest, changes, (), None, looked_back, looked_ahead)
-    announcing = announcing_of(announcements, as_of)
+    announcing = announcing_of(announcements, as_of, previous.as_of if previous else None)
     found = list(_notices(judgement, definitions, announcements, go_live, spoken, old, difference))
     first = [] if previous else _baseline_drafts(judgement, announcements, announcing, go_live)
     run = CheckRun(0, as_of, finished_at, definitions_hash(definitions), newest, len(new), len(changes))

@@ -13,8 +13,10 @@ from slamon.core.event_columns import columns_of
 from slamon.core.event_frames import build_facts
 from slamon.core.explain import Explanation, Said, explain, with_said
 from slamon.core.histories import history_of
+from slamon.core.instants import HOUR, iso
 from slamon.core.survey import LONGEST_GAP, Creations
-from slamon.core.verdicts import judge_per_lead
+from slamon.core.telling import Withheld
+from slamon.core.verdicts import Judgement, Rulings, judge_per_lead
 from slamon.settings import SourceSettings
 from slamon.store.database import reading
 from slamon.store.facts import load_absences, load_events, load_family, load_leads_begun_by, load_people
@@ -22,6 +24,7 @@ from slamon.store.outbox import told_of
 from slamon.store.survey import load_survey
 from slamon.store.verdicts import history_of as changes_of
 from slamon.store.verdicts import load_rulings
+from slamon.store.withheld import withheld_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +43,32 @@ def telling_of(sources: Mapping[str, SourceSettings]) -> Telling:
     return Telling(owned, frozenset(changed.union(*(table.attributes for table in tables))))
 
 
-def explained(
-    engine: Engine, definitions: DefinitionSet, lead: str, as_of: int, sla: str | None = None, telling: Telling | None = None
-) -> Explanation | None:
-    """A lead as of an instant (microseconds UTC), under one SLA or all; None when no event speaks of it.
+@dataclass(frozen=True, slots=True)
+class OneLead:
+    """What is known of one lead: the definitions that were asked for, its judgement, and when each event was first seen."""
 
-    Without ``telling`` what no source tells is looked for in all events.
+    definitions: DefinitionSet
+    judgement: Judgement
+    seen: Mapping[str, int]
+
+
+def judged_alone(
+    engine: Engine,
+    definitions: DefinitionSet,
+    lead: str,
+    as_of: int,
+    sla: str | None = None,
+    telling: Telling | None = None,
+    more: Rulings | None = None,
+) -> OneLead:
+    """A lead judged from its own events, as of an instant (microseconds UTC), under one SLA or all.
+
+    Without ``telling`` what no source tells is looked for in all events. ``more`` is what people might rule beside what they did.
     """
     asked = _asked(definitions, sla)
     events = load_events(engine, as_of, load_family(engine, lead))
     with reading(engine) as connection:
-        rulings = load_rulings(connection, as_of)
+        rulings = _with_more(load_rulings(connection, as_of), more or Rulings())
         names = [name for name in _attributes_of(asked) if telling is None or name in telling.attributes - asked.provided]
         survey = load_survey(connection, as_of, names, asks_ownership=telling is None or telling.ownership)
     creations = _creations(engine, asked, events, as_of)
@@ -65,7 +83,19 @@ def explained(
         provided=asked.provided,
     )
     seen = dict(zip(events["id"].tolist(), events["seen_at"].tolist(), strict=True))
-    found = explain(judge_per_lead(asked, facts, rulings), asked, lead, sla, seen)
+    return OneLead(asked, judge_per_lead(asked, facts, rulings), seen)
+
+
+def _with_more(rulings: Rulings, more: Rulings) -> Rulings:
+    return replace(rulings, excused={**rulings.excused, **more.excused}, accepted=rulings.accepted | more.accepted)
+
+
+def explained(
+    engine: Engine, definitions: DefinitionSet, lead: str, as_of: int, sla: str | None = None, telling: Telling | None = None
+) -> Explanation | None:
+    """A lead as of an instant (microseconds UTC), under one SLA or all; None when no event speaks of it."""
+    one = judged_alone(engine, definitions, lead, as_of, sla, telling)
+    found = explain(one.judgement, one.definitions, lead, sla, one.seen)
     if found is None:
         return None
     with reading(engine) as connection:
@@ -130,6 +160,8 @@ def _said(connection: Connection, cycle_ids: Sequence[str], as_of: int) -> dict[
         if each.at <= as_of:
             sent = "" if each.state == "sent" else f" ({each.state})"
             found.setdefault(each.cycle_id, []).append(Said(each.at, f"{each.kind} told to {each.destination}{sent}"))
+    for held in withheld_of(connection, cycle_ids):
+        found.setdefault(held.cycle_id, []).extend(Said(at, words) for at, words in _withheld_words(held) if at <= as_of)
     return {cycle: tuple(sorted(said, key=lambda one: one.at)) for cycle, said in found.items()}
 
 
@@ -139,3 +171,13 @@ def _change_words(row: Mapping[str, Any]) -> Iterator[str]:
         yield f"{row['to_state']}, after {row['from_state']}"
     elif row["to_state"] != "pending" and not row["baselined"]:
         yield f"first judged: {row['to_state']}"
+
+
+def _withheld_words(row: Withheld) -> Iterator[tuple[int, str]]:
+    """That something was not said when it came due, why, and what became of it; what waited under an hour is not worth a line."""
+    to = f" to {row.destination}" if row.destination else ""
+    if row.state == "waiting" or row.until - row.since >= HOUR:
+        until = f" until {iso(row.until)[:16].replace('T', ' ')} UTC" if row.state == "waiting" else ""
+        yield row.since, f"{row.kind}{to} withheld{until}: {row.reason}"
+    if row.state == "suppressed":
+        yield row.until, f"{row.kind}{to} not told: {row.reason}"

@@ -69,7 +69,7 @@ def _with_gathered(alert: Alert, notices: Sequence[Notice], as_of: int, gathered
     told = []
     if gathered.away_since is not None:
         span = f"from {moment(gathered.away_since, zone)} to {moment(as_of, zone)}"
-        told.append(f"slamon was not running {span}: this is what came due, each with its true time.")
+        told.append(f"Nothing could be judged {span}: this is what came due, each with its true time.")
     note = (f"gathered since {moment(gathered.since, zone)}",) if gathered.since is not None else ()
     lines = (*(Line(each) for each in told), *alert.lines)
     subject = alert.subject if first == alert.headline else clipped(f"{first}, {_about(notices)}", SUBJECT_LIMIT)

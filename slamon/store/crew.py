@@ -1,12 +1,15 @@
 """Who works the leads and when they are away, as a source says it now; what it said before is replaced."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, select, update
 
 from slamon.core.instants import FOREVER
-from slamon.store.schema import absences, people
+from slamon.store.schema import absences, audit, people
+
+IMPORTED = "imported"
+"""The leave list that people import by hand: no source has that name alone, for theirs hold a table's name too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +77,26 @@ def _follow_flags(connection: Connection, told: str, away: set[str], now: int) -
     begun = [{"source": told, "person": person, "since": now, "until": FOREVER} for person in sorted(away - open_for)]
     if begun:
         connection.execute(absences.insert(), begun)
+
+
+def imported_leave(connection: Connection) -> dict[tuple[str, int], int]:
+    """The absences that were imported by hand: (person, since) and until, microseconds UTC."""
+    asked = select(absences.c.person, absences.c.since, absences.c.until).where(absences.c.source == IMPORTED)
+    return {(row[0], row[1]): row[2] for row in connection.execute(asked)}
+
+
+def known_people(connection: Connection) -> dict[str, str]:
+    """The id of each person, by id and by mail address, both in small letters."""
+    rows = connection.execute(select(people.c.id, people.c.email)).all()
+    return {row[1].casefold(): row[0] for row in rows if row[1]} | {row[0].casefold(): row[0] for row in rows}
+
+
+def replace_leave(connection: Connection, listed: Mapping[tuple[str, int], int], by: str, reason: str, now: int) -> None:
+    """Make these the absences that were imported by hand, with who did it in the audit table; nothing where they are already."""
+    if imported_leave(connection) == dict(listed):
+        return
+    connection.execute(delete(absences).where(absences.c.source == IMPORTED))
+    rows = [{"source": IMPORTED, "person": person, "since": since, "until": until} for (person, since), until in listed.items()]
+    if rows:
+        connection.execute(absences.insert(), rows)
+    connection.execute(audit.insert().values(at=now, by=by, action="import leave", subject=IMPORTED, reason=reason))

@@ -216,6 +216,7 @@ class Told:
     destination: str
     at: int
     state: str
+    sequence: int = 0
 
 
 def told_of(connection: Connection, cycle_ids: Sequence[str]) -> list[Told]:
@@ -224,6 +225,8 @@ def told_of(connection: Connection, cycle_ids: Sequence[str]) -> list[Told]:
     at = func.coalesce(deliveries.c.sent_at, deliveries.c.created_at)
     joined = delivery_members.join(deliveries, deliveries.c.id == delivery_members.c.delivery_id)
     rows = connection.execute(
-        select(*columns, at, deliveries.c.state).select_from(joined).where(delivery_members.c.cycle_id.in_(cycle_ids))
+        select(*columns, at, deliveries.c.state, delivery_members.c.sequence)
+        .select_from(joined)
+        .where(delivery_members.c.cycle_id.in_(cycle_ids))
     )
     return sorted((Told(*row) for row in rows), key=lambda each: (each.at, each.kind, each.destination))

@@ -1,0 +1,64 @@
+"""Who would hear what of one lead, when and why, without sending anything."""
+
+import json
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from slamon.commands.judging import Sla, named, print_data
+from slamon.commands.session import FINDINGS, HERE, AsOf, Config, Json, session_of
+from slamon.core.explain.wording import wall_words
+from slamon.core.instants import iso
+from slamon.jobs.explain import telling_of
+from slamon.jobs.rehearse import Route, routes_of
+
+
+def route_command(
+    context: typer.Context, lead: str, config: Config = HERE, sla: Sla = None, as_of: AsOf = None, as_json_: Json = False
+) -> None:
+    """Who would hear what of a lead's open cycles, when and why, if nobody answered; nothing is sent."""
+    session = session_of(context)
+    shop = session.shop(config)
+    if sla is not None:
+        named("sla", sla, list(shop.definitions.versions()))
+    telling = telling_of(shop.workspace.settings.sources)
+    found = routes_of(shop.engine, shop.definitions, shop.announcements(), lead, session.as_of(as_of), sla, telling)
+    if as_json_:
+        print_data(json.dumps([_as_data(each) for each in found], ensure_ascii=False, indent=1))
+        return
+    if not found:
+        session.out.print(escape(f"Nothing of {lead} is open, so nobody would hear of it; see: slamon explain {lead}"), soft_wrap=True)
+        raise typer.Exit(FINDINGS)
+    session.out.print(_table(lead, found, shop.definitions.timezone))
+
+
+def _table(lead: str, found: list[Route], zone: str) -> Table:
+    table = Table(title=escape(f"Who would hear what of {lead} ({zone})"))
+    for heading in ("promise", "what", "when", "who", "why they", "status"):
+        table.add_column(heading)
+    for each in found:
+        told = each.rehearsed
+        instead = f"{told.role}: {told.recipient.instead}" if told.recipient.instead else told.role
+        status = f"{each.status}: {each.why}" if each.why else each.status
+        what = f"{told.kind} ({told.at})" if told.at != told.kind else told.kind
+        table.add_row(*(escape(word) for word in (told.sla, what, wall_words(each.at, zone), told.recipient.address, instead, status)))
+    return table
+
+
+def _as_data(each: Route) -> dict[str, object]:
+    told = each.rehearsed
+    return {
+        "sla": told.sla,
+        "cycle": told.cycle_id,
+        "kind": told.kind,
+        "moment": told.at,
+        "due_at": iso(told.instant),
+        "at": iso(each.at),
+        "to": told.recipient.address,
+        "channel": told.recipient.channel,
+        "role": told.role,
+        "instead": told.recipient.instead,
+        "status": each.status,
+        "why": each.why,
+    }

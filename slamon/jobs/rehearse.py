@@ -1,0 +1,98 @@
+"""Who would hear what of one lead, when and why: the rehearsal of the core beside what was said, waits or was suppressed."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from slamon.core.alerts import Notice
+from slamon.core.definitions import DefinitionSet
+from slamon.core.instants import NEVER
+from slamon.core.rehearsal import Rehearsed, rehearse
+from slamon.core.telling import Silence, Withheld
+from slamon.core.telling.pace import after_quiet_hours
+from slamon.core.telling.silences import silenced_by
+from slamon.jobs.audience import Announcements
+from slamon.jobs.explain import Telling, judged_alone
+from slamon.store.database import reading
+from slamon.store.outbox import Told, told_of
+from slamon.store.silences import standing_silences
+from slamon.store.withheld import withheld_of
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One notice to one recipient and what becomes of it: ``said``, ``waiting``, ``suppressed``, ``due`` or ``to come``."""
+
+    rehearsed: Rehearsed
+    status: str
+    at: int
+    """When it was said, or will be at the earliest (microseconds UTC)."""
+    why: str
+
+
+def routes_of(
+    engine: Engine,
+    definitions: DefinitionSet,
+    announcements: Announcements,
+    lead: str,
+    as_of: int,
+    sla: str | None = None,
+    telling: Telling | None = None,
+) -> list[Route]:
+    """What would be said of a lead's open cycles if nobody answered, without saying it; empty when none is open."""
+    one = judged_alone(engine, definitions, lead, as_of, sla, telling)
+    found = list(rehearse(one.judgement, one.definitions, announcements.routing))
+    cycles = sorted({each.cycle_id for each in found})
+    with reading(engine) as connection:
+        told = {(each.cycle_id, each.kind, each.sequence, each.destination): each for each in told_of(connection, cycles)}
+        held = {row.key: row for row in withheld_of(connection, cycles)}
+        silences = standing_silences(connection, as_of)
+    return [_route(each, told, held, silences, announcements, as_of) for each in found]
+
+
+Key = tuple[str, str, int, str]
+
+
+def _route(
+    each: Rehearsed,
+    told: dict[Key, Told],
+    held: dict[Key, Withheld],
+    silences: tuple[Silence, ...],
+    announcements: Announcements,
+    as_of: int,
+) -> Route:
+    key = (each.cycle_id, each.kind, each.sequence, each.recipient.address)
+    said, row = told.get(key), held.get(key)
+    if said is not None:
+        return Route(each, "said" if said.state == "sent" else f"queued, {said.state}", said.at, row.reason if row else "")
+    if row is not None and row.state == "waiting":
+        return Route(each, "waiting", row.until, row.reason)
+    if row is not None and row.state == "suppressed":
+        return Route(each, "suppressed", row.until, row.reason)
+    at = max(each.instant, as_of)
+    silence = silenced_by(silences, _as_notice(each), each.recipient, at)
+    at = silence.until if silence else at
+    quiet = after_quiet_hours(at, announcements.manners, each.recipient.zone)
+    why = "; ".join(filter(None, (silence.in_words() if silence else "", "it is quiet hours for them" if quiet > at else "")))
+    return Route(each, "due" if each.instant <= as_of else "to come", quiet, why)
+
+
+def _as_notice(each: Rehearsed) -> Notice:
+    """As much of a notice as a silence looks at."""
+    return Notice(
+        cycle_id=each.cycle_id,
+        kind=each.kind,
+        sequence=each.sequence,
+        instant=each.instant,
+        sla=each.sla,
+        version="",
+        title="",
+        timezone="UTC",
+        state="",
+        lead=each.lead,
+        holder=each.holder,
+        holder_name=each.holder_name,
+        team=each.team,
+        started_at=NEVER,
+        due_at=NEVER,
+    )

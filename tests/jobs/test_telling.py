@@ -1,0 +1,139 @@
+"""Checks and deliveries together: floods, downtime, reminders, what was answered while it waited, misses that come again."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from slamon.core.instants import MINUTE, SECOND
+from slamon.jobs.check import check
+from slamon.store.claims import overtake
+from slamon.store.database import reading
+from slamon.store.rereading import drop_old_news
+from slamon.store.schema import deliveries
+from slamon.store.withheld import load_withheld
+from tests.jobs.test_check import DEFINITIONS, Company, assigned, instant
+
+
+@pytest.fixture
+def company(tmp_path: Path, engine: Engine) -> Company:
+    return Company(tmp_path, engine)
+
+
+def rows(company: Company, *columns: str, **where: Any) -> list[tuple[Any, ...]]:
+    asked = select(*(deliveries.c[name] for name in columns)).order_by(deliveries.c.created_at, deliveries.c.id)
+    for name, value in where.items():
+        asked = asked.where(deliveries.c[name] == value)
+    with reading(company.engine) as connection:
+        return [tuple(row) for row in connection.execute(asked)]
+
+
+def test_five_hundred_misses_in_one_minute_are_at_most_twelve_messages_that_name_each_once(company: Company) -> None:
+    company.rows = []
+    for number in range(500):
+        at = f"2026-01-05 09:00:{number * 59 // 500:02}"
+        company.happens(at, "mql", f"lead{number}").happens(at, "owner", f"lead{number}", "rita")
+    company.rows = [(*row[:5], f"Person {row[1]} Longname-Example") for row in company.rows]
+    company.synced("2026-01-05 09:05:00").checked("2026-01-05 10:59:00")
+    for second in (0, 15, 30, 45, 60):
+        at = instant("2026-01-05 11:00:00") + second * SECOND
+        check(company.engine, company.shop.definitions, company.shop.announcements(), at, at)
+    at = instant("2026-01-05 11:06:01")
+    check(company.engine, company.shop.definitions, company.shop.announcements(), at, at)
+    messages = [json.loads(payload) for payload, _ in rows(company, "payload", "kind", destination="#sales-emea")]
+    shown = [json.dumps(message["blocks"], ensure_ascii=False) for message in messages]
+    assert len(messages) <= 12
+    assert [sum(text.count(f"Person lead{number} ") for text in shown) for number in range(500)] == [1] * 500
+    assert max(len(text) for text in shown) < 13_000
+
+
+def test_the_first_check_after_a_time_away_is_one_summary_with_true_times(company: Company) -> None:
+    assigned(company).happens("2026-01-05 09:30:00", "mql", "bea").synced("2026-01-05 09:31:00").checked("2026-01-05 09:32:00")
+    as_of = instant("2026-01-05 14:00:00")
+    announcements = replace(company.shop.announcements(), away_after=15 * MINUTE)
+    check(company.engine, company.shop.definitions, announcements, as_of, as_of)
+    assert {kind for _, kind in company.said()} == {"catch-up"}
+    ((payload,),) = rows(company, "payload", destination="#sales-emea")
+    assert "Nothing could be judged from Mon 5 Jan 09:32" in json.loads(payload)["text"].replace("\u00a0", " ")
+    check(company.engine, company.shop.definitions, announcements, as_of + MINUTE, as_of + MINUTE)
+    assert len(rows(company, "id", destination="#sales-emea")) == 1
+
+
+def test_a_warning_that_was_answered_before_it_was_sent_is_not_sent(company: Company) -> None:
+    assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 10:00:00")
+    company.happens("2026-01-05 10:05:00", "call").synced("2026-01-05 10:06:00").checked("2026-01-05 10:06:00")
+    assert drop_old_news(company.engine, instant("2026-01-05 10:06:30")) == 1
+    assert rows(company, "state", "error") == [("dropped", "no news any more when its turn came")]
+    with reading(company.engine) as connection:
+        (row,) = load_withheld(connection)
+    assert (row.kind, row.rule, row.reason) == ("warning", "re-read", "answered before it was said")
+    assert drop_old_news(company.engine, instant("2026-01-05 10:06:31")) == 0
+
+
+def test_a_miss_that_was_answered_while_slack_was_away_is_told_once_as_it_is(company: Company) -> None:
+    assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 11:30:00")
+    company.happens("2026-01-05 11:40:00", "call").synced("2026-01-05 11:40:05").checked("2026-01-05 11:40:10")
+    now = instant("2026-01-05 11:40:20")
+    assert drop_old_news(company.engine, now) == 0
+    assert {state for (state,) in rows(company, "state", kind="breach")} == {"pending"}
+    assert all(release > now for (release,) in rows(company, "release_at", kind="breach"))
+    company.checked("2026-01-05 11:41:10")
+    later = instant("2026-01-05 11:42:30")
+    drop_old_news(company.engine, later)
+    overtake(company.engine, later)
+    assert next(kind for kind, state in rows(company, "kind", "state", destination="#sales-emea") if state == "pending") == "answered late"
+    assert rows(company, "state", destination="#sales-emea", kind="breach") == [("dropped",)]
+
+
+def test_a_miss_is_recalled_three_times_then_escalated_and_then_no_more(company: Company) -> None:
+    text = DEFINITIONS.replace("{at: breach, to: [holder, team channel]}", "{at: breach, to: holder, remind: 1wh}").replace(
+        "  - {at: breach + 1wh, to: manager}\n", ""
+    )
+    (company.folder / "sla_definitions/all.yaml").write_text(text)
+    assigned(company).synced("2026-01-05 09:01:00")
+    for hour in range(11, 17):
+        company.checked(f"2026-01-05 {hour}:00:01")
+    company.checked("2026-01-07 16:00:00")
+    told = [(where, kind) for where, kind in company.said() if kind != "warning"]
+    assert told == [("ana@example.com", "escalation"), ("rita@example.com", "breach"), *[("rita@example.com", "reminder")] * 3]
+    ((breach,),) = rows(company, "id", kind="breach")
+    assert rows(company, "follows", kind="reminder") == [(breach,)] * 3
+
+
+def test_a_reminder_is_not_sent_once_somebody_answered(company: Company) -> None:
+    (company.folder / "sla_definitions/all.yaml").write_text(DEFINITIONS.replace("team channel]}", "team channel], remind: 1wh}"))
+    assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 11:30:00")
+    company.happens("2026-01-05 11:40:00", "call").synced("2026-01-05 11:45:00").checked("2026-01-05 14:00:00")
+    assert not [kind for _, kind in company.said() if kind in ("reminder", "escalation")]
+
+
+def test_a_miss_that_was_taken_back_and_comes_again_after_a_day_is_a_new_message(company: Company) -> None:
+    assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 11:30:00")
+    company.happens("2026-01-05 10:30:00", "call").synced("2026-01-05 12:00:00").checked("2026-01-05 12:02:00")
+    company.rows = [row for row in company.rows if row[3] != "call"]
+    company.synced("2026-01-07 12:00:00").checked("2026-01-07 12:02:00")
+    company.checked("2026-01-07 12:03:00")
+    assert [kind for where, kind in company.said() if where == "#sales-emea"].count("breach") == 2
+
+
+def test_a_miss_that_comes_again_the_same_day_edits_the_first_message(company: Company) -> None:
+    assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 11:30:00")
+    company.happens("2026-01-05 10:30:00", "call").synced("2026-01-05 12:00:00").checked("2026-01-05 12:02:00")
+    company.rows = [row for row in company.rows if row[3] != "call"]
+    company.synced("2026-01-05 15:00:00").checked("2026-01-05 15:02:00")
+    kinds = [kind for where, kind in company.said() if where == "#sales-emea"]
+    assert (kinds.count("breach"), kinds.count("corrected")) == (1, 2)
+
+
+def test_a_holder_who_is_away_is_not_written_to_and_the_channel_is_told_why(company: Company) -> None:
+    settings = (company.folder / "slamon.yaml").read_text()
+    away = "      - {name: leave, path: leave.csv, away: {person: who, from: {column: a, timezone: UTC}, to: {column: b, timezone: UTC}}}\n"
+    (company.folder / "slamon.yaml").write_text(settings.replace("      - name: events\n", away + "      - name: events\n"))
+    (company.folder / "leave.csv").write_text("who,a,b\nrita,2026-01-05,2026-01-06\n")
+    assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 10:00:00")
+    ((payload,),) = rows(company, "payload", destination="#sales-emea")
+    assert "Here because Rita is away." in payload
+    assert not rows(company, "id", destination="rita@example.com")
