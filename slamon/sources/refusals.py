@@ -8,10 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from slamon.core.spreadsheets import safe_cell
 from slamon.sources.rows import Refused, SourceError
 
 SHOWN = 10
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class Refusals:
@@ -44,9 +44,11 @@ class Refusals:
             if self._writer is None:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
                 descriptor = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-                self._writer = csv.writer(self._stack.enter_context(os.fdopen(descriptor, "w", newline="", encoding="utf-8")))
+                self._writer = csv.writer(
+                    self._stack.enter_context(os.fdopen(descriptor, "w", newline="", encoding="utf-8")), quoting=csv.QUOTE_NONNUMERIC
+                )
                 self._writer.writerow(["line", "reason", *map(safe_cell, row.cells)])
-            self._writer.writerow([row.line, safe_cell(row.reason), *map(safe_cell, row.cells.values())])
+            self._writer.writerow([row.line, safe_cell(row.reason), *(safe_cell(cell or "") for cell in row.cells.values())])
         except OSError as error:
             raise SourceError(f"{self.file}, where refused rows are listed, cannot be written: {error.strerror}") from None
 
@@ -56,8 +58,3 @@ class Refusals:
             self._part.replace(self.file)
         elif kind is None:
             self.file.unlink(missing_ok=True)
-
-
-def safe_cell(text: str | None) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text and text.startswith(_FORMULA) else text or ""

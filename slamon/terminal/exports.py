@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from slamon.core.instants import NEVER, iso
+from slamon.core.spreadsheets import safe_cell
 
 INSTANTS = frozenset({"started_at", "due_at", "answered_at", "decided_at", "at_risk_since", "starts_at", "ends_at"})
 VERDICT_EXPORT = (
@@ -49,7 +50,6 @@ ATTAINMENT_EXPORT = (
     "probability",
     "state",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - what spreadsheets take for a formula
 
 
 class Format(StrEnum):
@@ -81,18 +81,16 @@ def _plain(value: Any) -> Any:
 
 
 def as_csv(frame: pd.DataFrame) -> str:
-    """CSV with a header and line feeds; a text that a spreadsheet would take for a formula has an apostrophe before it."""
+    """CSV with a header and line feeds, texts in quotes; what a spreadsheet would take for a formula has an apostrophe before it."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(frame.columns)
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    csv.writer(out, lineterminator="\n").writerow(frame.columns)
     writer.writerows(zip(*(map(_cell, frame[name].tolist()) for name in frame.columns), strict=True))
     return out.getvalue()
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
+    return safe_cell(value) if isinstance(value, str) else "" if value is None else value
 
 
 def as_json(frame: pd.DataFrame) -> str:

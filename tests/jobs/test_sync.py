@@ -214,7 +214,7 @@ def test_refused_rows_are_counted_shown_and_listed_in_a_file_that_is_safe_in_a_s
     assert "lead, the lead, is empty" in summary.refused_first[1].reason
     file = Path(summary.refused_file)
     listed = file.read_text(encoding="utf-8")
-    assert listed.startswith("line,reason,lead,when,what,who,amount")
+    assert listed.startswith('"line","reason","lead","when","what","who","amount"')
     assert "'=cmd()" in listed
     assert "'+1" in listed
     assert file.stat().st_mode & 0o077 == 0
