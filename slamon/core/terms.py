@@ -30,7 +30,11 @@ IDENTIFIER = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 EXAMPLE_DURATION = "30wm, 4wh, 2wd, 15m, 24h, 3d"
 LARGEST = 1e15
 ROLES = ("holder", "manager", "team channel")
-_ADDRESS = re.compile(r"#[a-z0-9_-]{1,80}|[CGU][A-Z0-9]{8,12}|[A-Za-z0-9][^@\s,;<>\"]{0,63}@[A-Za-z0-9][^@\s,;<>\"]{0,254}")
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS = re.compile(  # a channel, a Slack id, or one mail address as it can stand in an envelope
+    rf"#[a-z0-9_-]{{1,80}}|[CGU][A-Z0-9]{{8,12}}|(?=.{{3,254}}\Z)[A-Za-z0-9][A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{0,63}}@{_LABEL}(?:\.{_LABEL}){{0,10}}",
+    re.ASCII,
+)
 
 
 def parse_share(text: object) -> float:

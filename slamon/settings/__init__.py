@@ -58,6 +58,8 @@ __all__ = [
 SECRETS = ("SLAMON_SLACK_BOT_TOKEN", "SLAMON_SMTP_PASSWORD", "SLAMON_DATABASE_URL", "SLAMON_WEB_SECRET")
 MAIL_SERVER = "write e.g. smtp+starttls://user@mail.example.com:587"
 DATABASE = "write e.g. sqlite:///slamon.db or postgresql+psycopg://slamon@db.example.com/slamon"
+_PLAIN = r"""[^\s<>",;@]{1,64}@[A-Za-z0-9.-]{1,253}"""
+SENDER = re.compile(rf"""{_PLAIN}|(?:"[^"<>@]{{0,100}}"|[^<>",;@]{{0,100}}) ?<{_PLAIN}>""")
 WEB_ADDRESS = "write e.g. https://sla.example.com"
 
 
@@ -116,10 +118,17 @@ class EmailSettings(Terms):
     @classmethod
     def _server(cls, value: str) -> str:
         parts = _split(value, MAIL_SERVER)
-        if parts.scheme not in ("smtp", "smtps", "smtp+starttls") or not parts.hostname:
+        if parts.scheme not in ("smtp", "smtps", "smtp+starttls") or not parts.hostname or not value.isprintable() or " " in value:
             raise ValueError(f"this is not a mail server; {MAIL_SERVER}")
         if parts.password:
             raise ValueError("a password does not belong in slamon.yaml; put it in the environment as SLAMON_SMTP_PASSWORD")
+        return value
+
+    @field_validator("from_")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        if not SENDER.fullmatch(value) or not value.isprintable():
+            raise ValueError("the sender is not one plain address; write from: SLA <sla@example.com>")
         return value
 
 
