@@ -2,21 +2,26 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Event, Lock
+from queue import Empty, SimpleQueue
+from threading import Event, Lock, Thread
 
 from sqlalchemy import Engine
 
 from slamon.channels import Channel, PreviewChannel
 from slamon.core.instants import SECOND
+from slamon.jobs.high_water import HighWater
 from slamon.jobs.sending import PATIENCE, Patience, outcome_of
 from slamon.store.claims import LEASE, Again, Claimed, Dead, Lane, Sent, Unsure, claim, due_lanes, expire, overtake, settle
+from slamon.store.lanes import closed_channels, last_sent, reopen
 from slamon.store.rereading import drop_old_news
+from slamon.store.restored import claims_made, went_back
 
-WORKERS = 3  # a channel that is closed to us is called by no more before they know
+WORKERS = 3  # of each channel: one that is closed to us is called by no more before they know
 BUDGET = 50 * SECOND
 FAILURES_IN_A_ROW = 3
+LOOK_EVERY = SECOND
+LISTEN_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class DeliverySummary:
     expired: int = 0
     stale: int = 0
     """Settled by somebody else meanwhile: this process had lost its lease."""
+    found: int = 0
+    """Of those sent: their answers were lost, and they were found where they had arrived."""
     troubles: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -41,15 +48,16 @@ class DeliverySummary:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How long a lease is (microseconds), and each channel's patience by name; channels without one have the default."""
+    """How long a lease is (microseconds), each channel's patience by name (else the default), and where claims are counted outside."""
 
     lease: int = LEASE
     patience: Mapping[str, Patience] = field(default_factory=lambda: PATIENCE)
+    high_water: HighWater | None = None
 
 
 @dataclass(slots=True)
 class _Round:
-    """What one run knows: who it is, what it counted, and which lanes and channels rest until the next run."""
+    """What one run knows: who it is, what it counted, what is due, and which lanes and channels rest until the next run."""
 
     engine: Engine
     channels: Mapping[str, Channel]
@@ -62,18 +70,66 @@ class _Round:
     troubles: dict[str, None] = field(default_factory=dict)
     failures: Counter[str] = field(default_factory=Counter)
     resting: set[Lane | str] = field(default_factory=set)
+    known: list[Lane] = field(default_factory=list)
+    closed: frozenset[str] = frozenset()
     ready_at: dict[Lane, int] = field(default_factory=dict)
+    at_work: set[Lane] = field(default_factory=set)
+    looked_at: int | None = None
+    broken: list[BaseException] = field(default_factory=list)
+    ended: "SimpleQueue[tuple[Lane, bool, BaseException | None]]" = field(default_factory=SimpleQueue)
     lock: Lock = field(default_factory=Lock)
 
     def over(self) -> bool:
-        return self.stop.is_set() or self.clock() >= self.until
+        return bool(self.broken) or self.stop.is_set() or self.clock() >= self.until
 
-    def lanes(self) -> list[Lane]:
-        """Where something is due now, without those that rest."""
-        return [lane for lane in due_lanes(self.engine, self.clock()) if not self.rests(lane)]
+    def idle(self) -> list[Lane]:
+        """Lanes with something due that are neither at work nor resting, the channels taking turns."""
+        return _in_turn([lane for lane in self.known if lane not in self.at_work and not self.rests(lane)])
 
     def rests(self, lane: Lane) -> bool:
         return lane in self.resting or lane.channel in self.resting
+
+    def look(self) -> None:
+        """See what is due: at once when nothing is left to do, else once a second, so that news are not behind a long queue."""
+        now = self.clock()
+        fresh = self.looked_at is not None and 0 <= now - self.looked_at < LOOK_EVERY
+        if fresh and (self.at_work or self.idle()):
+            return
+        first, self.looked_at = self.looked_at is None, now
+        self.known = due_lanes(self.engine, now, lease=self.rules.lease)
+        if self.known:
+            self.closed = closed_channels(self.engine)
+            if first:
+                self.know_the_pace(now)
+
+    def know_the_pace(self, now: int) -> None:
+        """What was sent a moment ago, by an earlier run or another process, holds its destination back as well."""
+        slowest = max((each.pace for each in self.rules.patience.values()), default=0)
+        for lane, at in last_sent(self.engine, now - slowest).items():
+            if at <= now:
+                self.ready_at[lane] = at + self.patience_with(lane.channel).pace
+
+    def startable(self) -> list[Lane]:
+        """Lanes to send one message of now: no more of a channel than its workers, and one alone where it was closed to us."""
+        now, busy, chosen = self.clock(), Counter(lane.channel for lane in self.at_work), []
+        for lane in self.idle():
+            workers = 1 if lane.channel in self.closed else WORKERS
+            if busy[lane.channel] < workers and self.ready_at.get(lane, 0) <= now:
+                busy[lane.channel] += 1
+                chosen.append(lane)
+        return chosen
+
+    def pause(self) -> float | None:
+        """Seconds until a lane's pace lets it go on; None when there is nothing left to do."""
+        waiting = [self.ready_at.get(lane, 0) for lane in self.idle()]
+        return min(max(min(waiting) - self.clock(), 0), LOOK_EVERY) / SECOND if waiting else None
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long, by whatever clock ``stop`` goes: what the pace held back until then may go, also by a clock that stands."""
+        until = self.clock() + round(seconds * SECOND)
+        self.stop.wait(seconds)
+        self.ready_at = {lane: at for lane, at in self.ready_at.items() if at > until}
+        self.looked_at = until - LOOK_EVERY
 
     def patience_with(self, channel: str) -> Patience:
         """A channel's patience; a preview that stands in for it is in no hurry to be slow."""
@@ -98,15 +154,13 @@ def deliver(
 
     ``channels`` by name (slack, email, preview); ``owner`` names this process in its leases; ``stop`` is also what the
     pace of a destination waits on. What fails is settled with its reason, and never stops anything else; only an error
-    of the database is raised, after the other lanes have ended.
+    of the database is raised, after the other lanes have ended. A call that hangs is left behind once its lease is over.
     """
     run = _Round(engine, channels, clock, owner, clock() + budget, stop or Event(), rules)
+    if rules.high_water and rules.high_water.seen() > claims_made(engine):
+        went_back(engine, rules.high_water.seen(), clock())
     expired, overtaken = expire(engine, clock()), overtake(engine, clock()) + drop_old_news(engine, clock())
-    while not run.over() and (lanes := run.lanes()):
-        with ThreadPoolExecutor(min(WORKERS, len(lanes)), thread_name_prefix="deliver") as pool:
-            futures = [pool.submit(_empty, run, lane) for lane in _in_turn(lanes)]
-        for future in futures:
-            future.result()
+    _send_all(run)
     counts = run.counts
     return DeliverySummary(
         sent=counts["Sent"],
@@ -116,6 +170,7 @@ def deliver(
         overtaken=overtaken,
         expired=expired,
         stale=counts["stale"],
+        found=counts["found"],
         troubles=tuple(run.troubles),
     )
 
@@ -130,22 +185,51 @@ def _in_turn(lanes: list[Lane]) -> list[Lane]:
     return [lane for _, lane in sorted(turns, key=lambda turn: turn[0])]
 
 
-def _empty(run: _Round, lane: Lane) -> None:
-    """Send what is due in one lane, one after the other, until it is empty or has to rest."""
-    patience = run.patience_with(lane.channel)
-    taken = 0
-    while not run.over() and not run.rests(lane):
-        claimed = claim(run.engine, run.clock(), run.owner, 1, lane=lane, lease=run.rules.lease)
-        if not claimed:
+def _send_all(run: _Round) -> None:
+    """Give each lane that may go on one message at a time, each in a thread that never outlives the process."""
+    while True:
+        if not run.over():
+            run.look()
+            for lane in run.startable():
+                run.at_work.add(lane)
+                Thread(target=_work, args=(run, lane), name=f"deliver {lane.channel}", daemon=True).start()
+        if run.at_work:
+            _listen(run)
+            if run.clock() >= run.until + run.rules.lease:
+                break
+        elif run.over() or (pause := run.pause()) is None:
             break
-        taken += 1
-        early = run.ready_at.get(lane, 0) - run.clock()
-        if early > 0:
-            run.stop.wait(early / SECOND)
-        run.ready_at[lane] = run.clock() + patience.pace
-        _one(run, claimed[0], patience)
-    if not taken:
-        run.resting.add(lane)  # another process empties it
+        else:
+            run.wait(pause)
+    if run.broken:
+        raise run.broken[0]
+
+
+def _listen(run: _Round) -> None:
+    """Wait a moment for a lane to end its message."""
+    try:
+        lane, claimed, error = run.ended.get(timeout=LISTEN_S)
+    except Empty:
+        return
+    run.at_work.discard(lane)
+    if error is not None:
+        run.broken.append(error)
+    elif not claimed:  # empty, or another process sends to it
+        run.known = [each for each in run.known if each != lane]
+        run.ready_at[lane] = run.clock() + LOOK_EVERY
+
+
+def _work(run: _Round, lane: Lane) -> None:
+    try:
+        claimed = claim(run.engine, run.clock(), run.owner, 1, lane=lane, lease=run.rules.lease)
+        for each in claimed:
+            if run.rules.high_water:
+                run.rules.high_water.note(each.number)
+            _one(run, each, run.patience_with(lane.channel))
+    except Exception as error:  # noqa: BLE001 - the dispatching thread raises it once the other lanes have ended
+        run.ended.put((lane, False, error))
+    else:
+        run.ended.put((lane, bool(claimed), None))
 
 
 def _one(run: _Round, claimed: Claimed, patience: Patience) -> None:
@@ -155,11 +239,15 @@ def _one(run: _Round, claimed: Claimed, patience: Patience) -> None:
     outcome = outcome_of(claimed, run.channels.get(claimed.lane.channel), run.clock, patience)
     kept = settle(run.engine, claimed, outcome)
     with run.lock:
+        run.ready_at[claimed.lane] = run.clock() + patience.pace  # from the answer on: the wire may have been slow
         run.counts[type(outcome).__name__ if kept else "stale"] += 1
         if isinstance(outcome, Sent):
+            run.counts["found"] += outcome.found and kept
             run.failures[claimed.lane.channel] = 0
         else:
             _rest(run, claimed, outcome)
+    if isinstance(outcome, Sent) and claimed.lane.channel in run.closed:
+        reopen(run.engine, run.clock(), claimed.lane.channel)
 
 
 def _rest(run: _Round, claimed: Claimed, outcome: Again | Unsure | Dead) -> None:

@@ -13,10 +13,15 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, exist
 
 from slamon.core.instants import SECOND
 from slamon.store.database import reading, writing
+from slamon.store.outbox import marks_of
+from slamon.store.restored import Restored, counted, last_restored
 from slamon.store.schema import deliveries, delivery_members
 from slamon.store.tallies import tally
 
 LEASE = 120 * SECOND
+ONE_AT_A_TIME = 15 * SECOND
+"""So long after a claim, which is longer than most calls take, no other process sends to the same destination."""
+FIRST_SWEEP = 15 * SECOND
 OPEN = ("pending", "dispatching", "unsure")
 _ORDER = {"warning": 0, "breach": 1, "escalation": 2, "answered late": 3, "corrected": 4}
 _LONGEST_CHAIN = 100
@@ -51,6 +56,12 @@ class Claimed:
     fence: int
     lease_until: int
     previous: dict[str, Any] | None
+    marks: tuple[str, ...] = ()
+    """What it says, as `slamon.store.outbox.marks_of` has it."""
+    number: int = 0
+    """The how manyeth claim of this database it is."""
+    wary_since: int | None = None
+    """The database was restored: what it knows ends at that instant, so it may have been sent although it says not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,8 @@ class Sent:
 
     at: int
     reference: dict[str, Any]
+    found: bool = False
+    """Its answer was lost, and it was found where it had arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,43 +128,59 @@ def overtake(engine: Engine, now: int) -> int:
     return len(pairs)
 
 
-def due_lanes(engine: Engine, now: int) -> list[Lane]:
+def due_lanes(engine: Engine, now: int, *, lease: int = LEASE) -> list[Lane]:
     """Destinations that something can be sent to now, in the order in which it was queued."""
-    asked = select(deliveries.c.channel, deliveries.c.destination).where(_claimable(now)).order_by(deliveries.c.created_at)
+    asked = select(deliveries.c.channel, deliveries.c.destination).where(_claimable(now, lease)).order_by(deliveries.c.created_at)
     with reading(engine) as connection:
         return list(dict.fromkeys(Lane(*row) for row in connection.execute(asked)))
+
+
+def is_due(engine: Engine, now: int, *, lease: int = LEASE) -> bool:
+    """Whether something can be sent now, or a lease has run out."""
+    abandoned = and_(deliveries.c.state == "dispatching", deliveries.c.lease_until < now)
+    with reading(engine) as connection:
+        asked = (select(deliveries.c.id).where(condition).limit(1) for condition in (_claimable(now, lease), abandoned))
+        return any(connection.execute(each).first() is not None for each in asked)
 
 
 def claim(engine: Engine, now: int, owner: str, limit: int, *, lane: Lane | None = None, lease: int = LEASE) -> list[Claimed]:
     """Take up to ``limit`` deliveries that are due, oldest first; committed when it returns, so before any call.
 
     What a message edits, answers or comes after (an earlier one of the same group or about the same cycle, to the same
-    destination) is settled before it can be claimed.
+    destination) is settled before it can be claimed. A lane that another process sends to is left to it.
     """
-    condition = _claimable(now)
+    condition = _claimable(now, lease if lane else None)
     if lane is not None:
         condition = and_(condition, deliveries.c.channel == lane.channel, deliveries.c.destination == lane.destination)
     asked = select(deliveries).where(condition).order_by(deliveries.c.created_at, _rank(deliveries), deliveries.c.id).limit(limit)
     with writing(engine) as connection:
         rows = connection.execute(asked).all()
-        return [_take(connection, row, owner, now + lease) for row in rows]
+        if not rows:
+            return []
+        first, restored = counted(connection, len(rows)) - len(rows) + 1, last_restored(connection)
+        return [_take(connection, row, owner, now, lease, first + place, restored) for place, row in enumerate(rows)]
 
 
 def settle(engine: Engine, claimed: Claimed, outcome: Outcome) -> bool:
     """Write down what came of a sending; False, and nothing is written, when the lease was taken over meanwhile."""
     mine = and_(deliveries.c.id == claimed.id, deliveries.c.fence == claimed.fence, deliveries.c.state == "dispatching")
-    values = {"lease_owner": None, "lease_until": None, "holds": None} | _values_of(outcome)
+    values = {"lease_owner": None, "lease_until": None, "holds": None} | _values_of(claimed, outcome)
     with writing(engine) as connection:
         kept = connection.execute(deliveries.update().where(mine).values(**values)).rowcount == 1
         if kept:
             tally(connection, "sends", claimed.lane.channel, type(outcome).__name__.lower())
+            if isinstance(outcome, Sent) and outcome.found:
+                tally(connection, "reconciled", claimed.lane.channel, "found")
         return kept
 
 
-def _values_of(outcome: Outcome) -> dict[str, Any]:
+def _values_of(claimed: Claimed, outcome: Outcome) -> dict[str, Any]:
     match outcome:
-        case Sent(at, reference):
-            return {"state": "sent", "sent_at": at, "reference": json.dumps(reference), "error": None}
+        case Sent(at, reference, found):
+            # Only what was begun twice, or whose answer was lost, can have a twin.
+            doubtful = claimed.lane.channel == "slack" and (found or claimed.attempts > 1)
+            sweep_at = at + FIRST_SWEEP if doubtful else None
+            return {"state": "sent", "sent_at": at, "reference": json.dumps(reference), "error": None, "sweep_at": sweep_at}
         case Again(not_before, reason, holds, absences, payload):
             changed: dict[str, Any] = {} if payload is None else {"payload": json.dumps(payload, allow_nan=False)}
             changed |= {} if absences is None else {"absences": absences}
@@ -162,7 +191,7 @@ def _values_of(outcome: Outcome) -> dict[str, Any]:
             return {"state": "dead", "error": reason}
 
 
-def _claimable(now: int) -> ColumnElement[bool]:
+def _claimable(now: int, lease: int | None) -> ColumnElement[bool]:
     return and_(
         deliveries.c.state.in_(("pending", "unsure")),
         deliveries.c.release_at <= now,
@@ -170,7 +199,15 @@ def _claimable(now: int) -> ColumnElement[bool]:
         ~_followed_is_open(),
         ~_earlier_of_group(),
         ~_earlier_of_cycle(),
+        *([] if lease is None else [~_being_sent_to(now, lease)]),
     )
+
+
+def _being_sent_to(now: int, lease: int) -> ColumnElement[bool]:
+    """Another claim of the same destination was begun just now; an older one hangs, and delays nobody any longer."""
+    other = deliveries.alias("other")
+    just_now = and_(other.c.state == "dispatching", other.c.lease_until > now + lease - ONE_AT_A_TIME, other.c.lease_until >= now)
+    return exists().where(just_now, other.c.channel == deliveries.c.channel, other.c.destination == deliveries.c.destination)
 
 
 def _held(now: int) -> ColumnElement[bool]:
@@ -216,8 +253,10 @@ def _rank(table: Any) -> ColumnElement[int]:
     return case(_ORDER, value=table.c.kind, else_=len(_ORDER))
 
 
-def _take(connection: Connection, row: Row[Any], owner: str, until: int) -> Claimed:
-    unsure = row.state == "unsure"
+def _take(  # noqa: PLR0913, PLR0917 - what a claim is made of
+    connection: Connection, row: Row[Any], owner: str, now: int, lease: int, number: int, restored: Restored | None
+) -> Claimed:
+    unsure, until = row.state == "unsure", now + lease
     attempts, fence = row.attempts + (not unsure), row.fence + 1
     values = {"state": "dispatching", "lease_owner": owner, "lease_until": until, "fence": fence, "attempts": attempts}
     connection.execute(deliveries.update().where(deliveries.c.id == row.id).values(**values))
@@ -235,6 +274,9 @@ def _take(connection: Connection, row: Row[Any], owner: str, until: int) -> Clai
         fence=fence,
         lease_until=until,
         previous=previous,
+        marks=marks_of(connection, row.id),
+        number=number,
+        wary_since=restored.since if restored and now < restored.until else None,
     )
 
 

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from slamon.store.schema import deliveries, delivery_members
 
 NAMESPACE = uuid.UUID("6f1d5f0a-6c1c-5f0e-9b6e-2f3b6f0c4a51")
+_MOST_MARKS = 40
 _CHUNK = 400  # values in one IN list: SQLite and PostgreSQL take far more, and plan them worse
 
 
@@ -103,6 +105,14 @@ def said(connection: Connection) -> dict[Said, str]:
     members = delivery_members.c
     rows = connection.execute(select(members.cycle_id, members.kind, members.sequence, members.destination, members.delivery_id))
     return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
+
+
+def marks_of(connection: Connection, delivery: str) -> tuple[str, ...]:
+    """What a message says, each as a short digest without personal data, in order; the same in every run, and 40 at most."""
+    members = delivery_members.c
+    columns = (members.cycle_id, members.kind, members.sequence, members.destination)
+    rows = connection.execute(select(*columns).where(members.delivery_id == delivery))
+    return tuple(sorted(sha256(json.dumps(list(row)).encode()).hexdigest()[:12] for row in rows)[:_MOST_MARKS])
 
 
 def mailed(connection: Connection) -> frozenset[str]:

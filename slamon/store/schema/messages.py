@@ -38,10 +38,13 @@ deliveries = Table(
     Column("holds", Text, comment="destination or channel: what else waits until this row's release_at, after a refusal"),
     Column("absences", Integer, nullable=False, comment="how often an unsure one was looked for and not found"),
     Column("follows", Text, comment="the delivery that this one edits or answers in its thread"),
+    Column("sweep_at", BigInteger, comment="when to look next for a twin of it; null for one that was sent once"),
     one_of("state", DELIVERY_STATES),
     Index(None, "state", "release_at"),  # what is to be sent now
     Index(None, "group_key"),
     Index(None, "state", "channel", "created_at"),  # how many wait, and since when
+    Index(None, "sent_at"),  # the pace of each destination
+    Index(None, "sweep_at"),
     comment="The outbox: one row a message and destination, committed with the transitions that caused it.",
 )
 
@@ -81,6 +84,14 @@ heartbeats = Table(
     Column("detail", Text, nullable=False),
     Column("took", BigInteger, comment="how long its last run was, in microseconds"),
     comment="Whether the service is alive, job by job.",
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    comment="Counters by which slamon sees that its database was restored: they only ever grow.",
 )
 
 audit = Table(
