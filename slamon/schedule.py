@@ -49,6 +49,8 @@ class Job:
 
     run: Callable[[], object]
     every_s: float
+    is_due: Callable[[], bool] | None = None
+    """Asked every second, and cheap: whether it has something to do before its interval is over."""
 
 
 @dataclass(slots=True)
@@ -121,6 +123,22 @@ class _Service:
         except Exception as error:  # noqa: BLE001 - the database may be locked or away: the loop goes on
             self.journal.write("heartbeat failed", job=name, **describe(error))
 
+    def wake(self, stop: threading.Event) -> None:
+        """Begin jobs that say that they are due, until ``stop`` is set; their intervals are the safety net when they cannot say."""
+        silent: set[str] = set()
+        while not stop.wait(LOOK_S):
+            for name, job in self.jobs.items():
+                if job.is_due is None or name in self.at_work:
+                    continue
+                try:
+                    if job.is_due():
+                        self.begin(name)
+                    silent.discard(name)
+                except Exception as error:  # noqa: BLE001 - the database may be locked or away: told once, asked again
+                    if name not in silent:
+                        self.journal.write("wake-up failed", job=name, **describe(error))
+                    silent.add(name)
+
     def watch(self) -> None:
         """Tell once of each job that has been at work for very long."""
         now = self.clock()
@@ -156,6 +174,7 @@ def run_service(
     """
     service = _Service(jobs, beat, journal, clock, vitals=vitals or Vitals())
     journal.write("started", jobs={name: job.every_s for name, job in jobs.items()})
+    threading.Thread(target=service.wake, args=(stop,), name="wake", daemon=True).start()
     while not stop.is_set():
         ticker = _ticker(service)
         ticker.start()

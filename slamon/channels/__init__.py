@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from slamon.channels.outgoing import Channel, DeliveryError, Examinable, Failure, Finder, Outgoing, Surveyable
+from slamon.channels.outgoing import Channel, DeliveryError, Examinable, Failure, Finder, Outgoing, Shown, Surveyable, Sweeper
 from slamon.channels.preview import PreviewChannel
 from slamon.channels.slack import SlackChannel, slack_of
 from slamon.channels.smtp import SmtpChannel, smtp_of
@@ -20,7 +20,9 @@ __all__ = [
     "Finder",
     "Outgoing",
     "PreviewChannel",
+    "Shown",
     "SlackChannel",
     "SmtpChannel",
     "Surveyable",
+    "Sweeper",
 ]

@@ -50,6 +50,8 @@ class Outgoing:
     created_at: int
     """Microseconds UTC; the mail's Date, so that a repeat is the same bytes."""
     previous: dict[str, Any] | None = None
+    marks: tuple[str, ...] = ()
+    """What it says, as short digests without personal data, by which the same news under another id is known again."""
 
 
 class Channel(Protocol):
@@ -69,6 +71,28 @@ class Finder(Protocol):
 
         ``PERMANENT`` says that it can never be told (no right to read); any other failure, that it cannot be told now.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message that arrived: its delivery, the reference that its sending returned, and when it was made (microseconds UTC)."""
+
+    delivery_id: str
+    reference: dict[str, Any]
+    created_at: int
+
+
+@runtime_checkable
+class Sweeper(Protocol):
+    """A channel that can take back what a lost answer made it say twice."""
+
+    def twins(self, shown: Shown) -> list[dict[str, Any]]:
+        """References of our own messages that carry a delivery's mark, beside the one that is known; DeliveryError: cannot tell."""
+        ...
+
+    def take_back(self, reference: dict[str, Any]) -> bool:
+        """Delete one of our own messages; False when it was gone already; DeliveryError."""
         ...
 
 

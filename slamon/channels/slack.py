@@ -1,12 +1,14 @@
 """Slack: posts, edits and thread answers, each one request that is never repeated here, and finding what may have arrived."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
 
-from slamon.channels.outgoing import DeliveryError, Failure, Outgoing
+from slamon.channels.outgoing import DeliveryError, Failure, Outgoing, Shown
 from slamon.channels.slack_access import closed_channels, missing_scopes
 from slamon.channels.slack_answers import GONE, NEVER_READABLE, NOWHERE, UNREADABLE, asked, reference_of
 from slamon.channels.slack_pictures import Pictures
@@ -20,6 +22,7 @@ LOOK_BACK = 5 * MINUTE
 PAGE = 200
 MOST_PAGES = 100
 MOST_BLOCKS = 50
+MOST_PLAIN = 3900  # above 4,000 characters Slack splits a text into several messages
 
 
 class SlackChannel:
@@ -54,12 +57,26 @@ class SlackChannel:
         Reads back to five minutes before the message was made, in the thread for an answer. ``DeliveryError``: cannot tell,
         and ``PERMANENT`` when we have no right to read there.
         """
-        try:
+        with _unreadable_for_ever():
             return self._found_there(outgoing) or self._found_instead(outgoing)
+
+    def twins(self, shown: Shown) -> list[dict[str, Any]]:
+        """Our own messages that carry the same delivery's mark beside the one that is known."""
+        place, thread = shown.reference["channel"], shown.reference.get("thread_ts")
+        with _unreadable_for_ever():
+            told = list(self._own_messages(place, thread, shown.created_at))
+        stamps = [ts for ts, said in told if said.get("delivery_id") == shown.delivery_id and ts != shown.reference["ts"]]
+        return [{"channel": place, "ts": ts} for ts in stamps]
+
+    def take_back(self, reference: dict[str, Any]) -> bool:
+        """Delete a message of ours; False when it is gone."""
+        try:
+            asked(lambda: self._client.chat_delete(channel=reference["channel"], ts=reference["ts"]))
         except DeliveryError as error:
-            if error.reason in NEVER_READABLE:
-                raise DeliveryError(Failure.PERMANENT, error.reason) from error
+            if error.reason == "message_not_found":
+                return False
             raise
+        return True
 
     def examine(self) -> str:
         """As whom we are known to which workspace."""
@@ -90,7 +107,8 @@ class SlackChannel:
         try:
             return self._post_readable(outgoing, self._person(destination), blocks)
         except DeliveryError as error:
-            if error.reason not in NOWHERE or destination == self._default or outgoing.payload.get("mode") == "reply":
+            elsewhere = outgoing.payload.get("mode") == "reply" or outgoing.payload.get("only_there")
+            if error.reason not in NOWHERE or destination == self._default or elsewhere:
                 raise
             note = f"This was meant for {destination}, where Slack does not let us post ({error.reason})."
             said = {"type": "context", "elements": [{"type": "plain_text", "text": note, "emoji": False}]}
@@ -105,28 +123,41 @@ class SlackChannel:
                 raise
             if self._pictures.undigested(outgoing):
                 raise DeliveryError(Failure.DEFINITE, "Slack has not digested the picture yet", PICTURE_WAIT_S) from error
-            posted = self._post(outgoing, destination, [])
+            posted = self._post_plain(outgoing, destination)
         self._pictures.forget(outgoing)
         return posted
 
+    def _post_plain(self, outgoing: Outgoing, destination: str) -> dict[str, Any]:
+        """The words alone, short enough for one message; what Slack refuses even so, it refuses for ever."""
+        words = {"text": outgoing.payload["text"][:MOST_PLAIN]}
+        try:
+            return self._post(replace(outgoing, payload=outgoing.payload | words), destination, [])
+        except DeliveryError as error:
+            if error.reason in UNREADABLE:
+                raise DeliveryError(Failure.PERMANENT, error.reason) from error
+            raise
+
     def _post(self, outgoing: Outgoing, destination: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
         answers = outgoing.previous if outgoing.payload.get("mode") == "reply" else None
-        return reference_of(
+        thread = {"thread_ts": answers["ts"]} if answers else {}
+        told = {"delivery_id": outgoing.delivery_id} | ({"says": list(outgoing.marks)} if outgoing.marks else {})
+        posted = reference_of(
             asked(
                 lambda: self._client.chat_postMessage(
                     channel=answers["channel"] if answers else destination,
-                    thread_ts=answers["ts"] if answers else None,
                     text=outgoing.payload["text"],
                     blocks=blocks,
-                    metadata={"event_type": EVENT_TYPE, "event_payload": {"delivery_id": outgoing.delivery_id}},
+                    metadata={"event_type": EVENT_TYPE, "event_payload": told},
                     client_msg_id=outgoing.delivery_id,
                     unfurl_links=False,
                     unfurl_media=False,
                     mrkdwn=False,
                     parse="none",
+                    **thread,
                 )
             )
         )
+        return posted | thread
 
     def _found_there(self, outgoing: Outgoing) -> dict[str, Any] | None:
         try:
@@ -145,14 +176,22 @@ class SlackChannel:
     def _found(self, outgoing: Outgoing, destination: str) -> dict[str, Any] | None:
         answers = outgoing.previous if outgoing.payload.get("mode") == "reply" else None
         channel = answers["channel"] if answers else self._channel_id(destination)
-        since = f"{(outgoing.created_at - LOOK_BACK) / SECOND:.6f}"
-        own = self._own_id()
-        for message in self._messages(channel, answers["ts"] if answers else None, since):
+        thread = {"thread_ts": answers["ts"]} if answers else {}
+        alike = None
+        for ts, told in self._own_messages(channel, thread.get("thread_ts"), outgoing.created_at):
+            if told.get("delivery_id") == outgoing.delivery_id:
+                return {"channel": channel, "ts": ts} | thread
+            if outgoing.marks and told.get("says") == list(outgoing.marks):
+                alike = {"channel": channel, "ts": ts} | thread
+        return alike
+
+    def _own_messages(self, channel: str, thread: str | None, made_at: int) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Our own bot's deliveries since a message was made, and what each says of itself; anybody can forge the mark alone."""
+        own, since = self._own_id(), f"{(made_at - LOOK_BACK) / SECOND:.6f}"
+        for message in self._messages(channel, thread, since):
             mark = message.get("metadata") or {}
-            told = mark.get("event_payload") or {}
-            if message.get("bot_id") == own and mark.get("event_type") == EVENT_TYPE and told.get("delivery_id") == outgoing.delivery_id:
-                return {"channel": channel, "ts": message["ts"]}
-        return None
+            if message.get("bot_id") == own and mark.get("event_type") == EVENT_TYPE:
+                yield message["ts"], mark.get("event_payload") or {}
 
     def _messages(self, channel: str, thread: str | None, since: str) -> Iterator[dict[str, Any]]:
         asking: dict[str, Any] = {"channel": channel, "oldest": since, "limit": PAGE, "include_all_metadata": True}
@@ -211,6 +250,17 @@ class SlackChannel:
             if not cursor:
                 return
         raise DeliveryError(Failure.DEFINITE, f"more than {MOST_PAGES} pages of {what}")
+
+
+@contextmanager
+def _unreadable_for_ever() -> Iterator[None]:
+    """Where we have no right to read, it can never be told."""
+    try:
+        yield
+    except DeliveryError as error:
+        if error.reason in NEVER_READABLE:
+            raise DeliveryError(Failure.PERMANENT, error.reason) from error
+        raise
 
 
 def slack_of(workspace: Workspace) -> SlackChannel | None:

@@ -29,7 +29,8 @@ class Patience:
     """Refusals that may pass by themselves: at one a minute, a day of outage."""
     permanent_delays: tuple[int, ...] = (MINUTE, 15 * MINUTE)
     """Refusals of this one message: tried again after each of these, then given up."""
-    closed_delay: int = 60 * SECOND
+    closed_delays: tuple[int, ...] = (MINUTE, 15 * MINUTE)
+    """How long everything to a channel waits that refuses us altogether, after the first refusal of a message and after each later one."""
     default_limit: int = 60 * SECOND
     longest_limit: int = 3600 * SECOND
     pace: int = 0
@@ -52,6 +53,8 @@ def outcome_of(claimed: Claimed, channel: Channel | None, clock: Callable[[], in
     if claimed.unsure:
         return _look(claimed, channel, clock, patience)
     try:
+        if (known := _known_already(claimed, channel, clock, patience)) is not None:
+            return known
         reference = channel.send(outgoing_of(claimed))
     except DeliveryError as error:
         return _refused(claimed, error, clock(), patience)
@@ -70,7 +73,24 @@ def outgoing_of(claimed: Claimed) -> Outgoing:
         payload=claimed.payload,
         created_at=claimed.created_at,
         previous=claimed.previous,
+        marks=claimed.marks,
     )
+
+
+def _known_already(claimed: Claimed, channel: Channel, clock: Callable[[], int], patience: Patience) -> Outcome | None:
+    """After the database was restored, a message is looked for, back to where its knowledge ends, before it is sent. None: send it."""
+    if claimed.wary_since is None or not isinstance(channel, Finder) or claimed.payload["mode"] == "update":
+        return None
+    back_then = min(claimed.created_at, claimed.wary_since)
+    try:
+        reference = channel.find(replace(outgoing_of(claimed), created_at=back_then))
+    except DeliveryError as error:
+        if error.failure is Failure.PERMANENT:  # it can never be told: an alert said twice does less harm than one not said
+            return None
+        again = _limit(error, patience) if error.failure is Failure.RATE_LIMITED else patience.look_again
+        holds = "channel" if error.failure is Failure.CLOSED else None
+        return Again(clock() + again, f"cannot be looked for: {error.reason}", holds)
+    return None if reference is None else Sent(clock(), reference, found=True)
 
 
 def _refused(claimed: Claimed, error: DeliveryError, now: int, patience: Patience) -> Outcome:
@@ -78,7 +98,8 @@ def _refused(claimed: Claimed, error: DeliveryError, now: int, patience: Patienc
         case Failure.RATE_LIMITED:
             return Again(now + _limit(error, patience), f"rate limited: {error.reason}", holds="destination")
         case Failure.CLOSED:
-            return Again(now + patience.closed_delay, error.reason, holds="channel")
+            delay = patience.closed_delays[min(claimed.attempts, len(patience.closed_delays)) - 1]
+            return Again(now + delay, error.reason, holds="channel")
         case Failure.AMBIGUOUS:
             return Unsure(now + patience.settle, error.reason, claimed.absences)
         case Failure.PERMANENT:
@@ -125,7 +146,7 @@ def _look(claimed: Claimed, channel: Channel, clock: Callable[[], int], patience
         unknown = DeliveryError(Failure.PERMANENT, f"{type(error).__name__} while looking for it")
         return _cannot_tell(claimed, unknown, clock(), patience)
     if reference is not None:
-        return Sent(clock(), reference)
+        return Sent(clock(), reference, found=True)
     absences = claimed.absences + 1
     if absences % patience.looks:
         return Unsure(clock() + patience.look_again, "not found yet", absences)

@@ -253,9 +253,7 @@ def _rank(table: Any) -> ColumnElement[int]:
     return case(_ORDER, value=table.c.kind, else_=len(_ORDER))
 
 
-def _take(  # noqa: PLR0913, PLR0917 - what a claim is made of
-    connection: Connection, row: Row[Any], owner: str, now: int, lease: int, number: int, restored: Restored | None
-) -> Claimed:
+def _take(connection: Connection, row: Row[Any], owner: str, now: int, lease: int, number: int, restored: Restored | None) -> Claimed:
     unsure, until = row.state == "unsure", now + lease
     attempts, fence = row.attempts + (not unsure), row.fence + 1
     values = {"state": "dispatching", "lease_owner": owner, "lease_until": until, "fence": fence, "attempts": attempts}

@@ -60,6 +60,7 @@ class Workspace:
             "users.lookupByEmail": self._person,
             "chat.postMessage": self._post,
             "chat.update": self._update,
+            "chat.delete": self._delete,
             "conversations.list": self._list,
             "conversations.history": self._history,
             "conversations.replies": self._history,
@@ -101,6 +102,20 @@ class Workspace:
                 message |= {name: asked[name] for name in ("text", "blocks")}
                 return {"channel": asked["channel"], "ts": asked["ts"]}
         raise Refused("message_not_found")
+
+    def _delete(self, asked: dict[str, Any]) -> dict[str, Any]:
+        for message in self.messages:
+            if (message["channel"], message["ts"]) == (asked["channel"], asked["ts"]):
+                if message["bot_id"] != BOT:
+                    raise Refused("cant_delete_message")
+                self.messages.remove(message)
+                return {"channel": asked["channel"], "ts": asked["ts"]}
+        raise Refused("message_not_found")
+
+    def land_late(self, request: int = 0) -> None:
+        """A request to post, whose connection had died, is stored only now."""
+        asked = [each for name, each in self.requests if name == "chat.postMessage"][request]
+        self._post(asked)
 
     def _checked(self, asked: dict[str, Any]) -> None:
         blocks = asked.get("blocks") or []
