@@ -1,0 +1,164 @@
+"""The operator is told of messages that do not get through: by the other route, once a cause, with the command that mends it."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
+
+from sqlalchemy import Connection, Engine
+
+from slamon.core.instants import DAY, HOUR, MINUTE, iso
+from slamon.core.masking import without_people
+from slamon.messages.operator import operator_message
+from slamon.store.database import reading, writing
+from slamon.store.outbox import Draft, Member, queue
+from slamon.store.troubles import OPERATOR, GivenUp, closed, diverted, given_up, last_told, sent_since
+
+AGAIN_AFTER = HOUR
+"""The operator hears of one cause at most so often."""
+STILL_AFTER = DAY
+"""And again of one that lasts."""
+MOST_NAMED = 5
+NAMES = {"slack": "Slack", "email": "the mail server"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason why messages do not get through; ``members`` are what the notice says, so that it is said once."""
+
+    key: str
+    channel: str
+    headline: str
+    lines: tuple[str, ...]
+    ask: str
+    members: tuple[Member, ...]
+    rest: int = AGAIN_AFTER
+    lasts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """Who looks after slamon (mail addresses and Slack destinations), which channels really send, and the zone they live in."""
+
+    addresses: tuple[str, ...]
+    configured: frozenset[str]
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many notices were queued, and the causes of which nobody could be told, in words for the journal."""
+
+    queued: int = 0
+    untold: tuple[str, ...] = ()
+
+
+def tell_operator(engine: Engine, operators: Operators, now: int) -> Told:
+    """Queue a notice for each cause that the operator does not know of; nothing is written when there is none."""
+    with reading(engine) as connection:
+        found = [cause for cause in _causes(connection, now) if _is_news(connection, cause, now)]
+    if not found:
+        return Told()
+    if not operators.addresses:
+        return Told(untold=tuple(f"{cause.headline} (no operator is named in slamon.yaml)" for cause in found))
+    drafts = [draft for cause in found for draft in _drafts(cause, operators, now)]
+    with writing(engine) as connection:
+        return Told(len(queue(connection, drafts)))
+
+
+def route_of(address: str) -> str:
+    """The channel by which an address hears."""
+    return "email" if "@" in address else "slack"
+
+
+def routes(failing: str, operators: Operators) -> Iterator[tuple[str, str]]:
+    """(channel, address) for a trouble of one channel: whoever another working channel reaches, else whoever any does."""
+    known = [(route_of(address), address) for address in operators.addresses]
+    others = [(channel, address) for channel, address in known if channel != failing and channel in operators.configured]
+    # Slack knows people by their mail addresses, so an operator with nothing else is told there when mail is closed.
+    by_slack = [("slack", address) for _, address in known if failing == "email" and "slack" in operators.configured]
+    yield from others or by_slack or known
+
+
+def _is_news(connection: Connection, cause: Cause, now: int) -> bool:
+    told = last_told(connection, cause.key)
+    if told is None:
+        return True
+    if now - told < cause.rest:
+        return False
+    return not cause.lasts or now - told >= STILL_AFTER or sent_since(connection, cause.channel, told)
+
+
+def _drafts(cause: Cause, operators: Operators, now: int) -> Iterator[Draft]:
+    for channel, address in routes(cause.channel, operators):
+        payload = operator_message(channel, cause.headline, cause.lines, cause.ask, now, operators.timezone)
+        yield Draft(channel, address, OPERATOR, now // MINUTE, cause.key, payload, now, now, cause.members)
+
+
+def _causes(connection: Connection, now: int) -> Iterator[Cause]:
+    shut = closed(connection)
+    for each in shut:
+        key, name = f"closed/{each.channel}/{_short(each.error)}", NAMES.get(each.channel, each.channel)
+        waiting = f"{_messages(each.waiting)} wait{'s' if each.waiting == 1 else ''} since {iso(each.since)[:16].replace('T', ' ')} UTC."
+        yield Cause(
+            key,
+            each.channel,
+            f"{name} does not let us in",
+            (f"{name} answers: {without_people(each.error)}.", f"{waiting} They are kept, and go out once it is mended."),
+            f"Please mend it ({_MENDS.get(each.channel, 'slamon doctor says what is wrong')}), then run: slamon outbox retry --held",
+            (Member(key, OPERATOR, now // MINUTE),),
+            lasts=True,
+        )
+    for (channel, error), group in groupby(sorted(given_up(connection), key=_of_one_kind), key=_of_one_kind):
+        yield _given_up(channel, error, list(group))
+    for gone in diverted(connection, now - HOUR):
+        key = f"gone/{_short(gone.destination)}"
+        yield Cause(
+            key,
+            "slack",
+            "A Slack destination is gone",
+            (
+                f"Slack does not let us post to {without_people(gone.destination)} ({gone.reason}).",
+                f"{_messages(gone.messages)} went to the default channel in its place, with a note, in the last hour.",
+            ),
+            "Please name another destination in slamon.yaml or the SLA's alerts, or invite the app there. Thank you.",
+            (Member(key, OPERATOR, now // MINUTE),),
+            rest=DAY,
+        )
+
+
+_MENDS = {
+    "slack": "see SLAMON_SLACK_BOT_TOKEN and the app's scopes; slamon doctor says more",
+    "email": "see email.smtp and SLAMON_SMTP_PASSWORD; slamon doctor says more",
+}
+
+
+def _given_up(channel: str, error: str, group: Sequence[GivenUp]) -> Cause:
+    named = [f"{each.id[:8]} to {without_people(each.destination)}" for each in group[:MOST_NAMED]]
+    more = [f"and {len(group) - MOST_NAMED} more: slamon outbox list"] if len(group) > MOST_NAMED else []
+    which = group[0].id[:8] if len(group) == 1 else "--dead"
+    return Cause(
+        f"dead/{channel}/{_short(error)}",
+        channel,
+        f"{_messages(len(group))} could not be delivered",
+        (f"The reason: {without_people(error)}.", *named, *more),
+        f'Once it is mended, please run: slamon outbox retry {which} --by NAME --reason "what was mended"',
+        tuple(Member(f"dead/{each.id}", OPERATOR, each.fence) for each in group),
+    )
+
+
+def _of_one_kind(each: GivenUp) -> tuple[str, str]:
+    return (each.channel, each.error)
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count:,} messages"
+
+
+def _short(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def configured(previews: Collection[str], channels: Collection[str]) -> frozenset[str]:
+    """The channels that send, of all that there are."""
+    return frozenset(channels) - frozenset(previews)
