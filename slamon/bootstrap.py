@@ -16,7 +16,9 @@ from slamon.core.telling import Manners
 from slamon.core.timetables import ReportKind
 from slamon.definition_files import load_promises, load_workspace
 from slamon.jobs.audience import Announcements, Edition
+from slamon.jobs.high_water import HighWater
 from slamon.jobs.holding import Held, judgeable_until
+from slamon.jobs.troubles import Operators
 from slamon.settings import ReportSchedule, Workspace
 from slamon.store.database import open_database
 from slamon.store.fact_cache import keep_cache_in
@@ -24,6 +26,7 @@ from slamon.store.migrate import prepare
 
 PREVIEW = "preview"
 FACT_CACHE = ".slamon/facts"
+HIGH_WATER = ".slamon/claims"
 
 Clock = Callable[[], int]
 
@@ -88,6 +91,16 @@ class Shop:
             longest_gap=max(told.longest_gap.micros, told.gap.micros),
             hold=settings.schedule.check.micros,
         )
+
+    @cached_property
+    def high_water(self) -> HighWater:
+        """How many claims were seen of this workspace's database, to notice when it was restored."""
+        return HighWater(self.workspace.folder / HIGH_WATER)
+
+    def operators(self) -> Operators:
+        """Who is told when messages do not get through, and by which channels anybody can be."""
+        sending = frozenset(name for name, channel in self.channels.items() if not isinstance(channel, PreviewChannel))
+        return Operators(self.workspace.settings.operator, sending, self.workspace.settings.timezone)
 
     def judgeable_until(self, now: int) -> Held:
         """Up to which instant a live check may judge: now, unless a source could not be read."""

@@ -55,13 +55,14 @@ COMMANDS = {
     "subscribe": Entry("reporting", "subscribe_command", "Send a report's mails again to a reader who had unsubscribed."),
     "run": Entry("operations", "run_command", "The service: sync, check, deliver and reports on their schedules, until SIGTERM."),
     "doctor": Entry("diagnosis", "doctor_command", "Whether database, definitions, sources, Slack, mail and the service are well."),
+    "send": Entry("outboxes", "send_command", "A test message to a destination, and exactly what became of it."),
     "schema": Entry("workspaces", "schema_command", "The JSON Schema of definition files or of slamon.yaml, for editors."),
 }
 GROUPS = {
     "db": Entry("operations", "db", "The database: bring its tables up to date, or see whether they are."),
     "people": Entry("crew", "people", "Leave lists: who is away from when to when."),
     "silence": Entry("silencing", "silence", "What is not to be told for a while, by whom and why; it is counted all the same."),
-    "outbox": Entry("operations", "outbox", "The messages that wait, and those that were given up."),
+    "outbox": Entry("outboxes", "outbox", "The messages that wait, and those that were given up: look, try again, drop."),
 }
 
 

@@ -20,7 +20,7 @@ from slamon.core.explain.wording import wall_words
 from slamon.core.instants import FOREVER, NEVER
 from slamon.core.verdicts import STATES
 from slamon.jobs.check import check, judge
-from slamon.jobs.deliver import DeliverySummary, deliver
+from slamon.jobs.deliver import DeliverySummary, Rules, deliver
 from slamon.jobs.explain import explained, first_heard_of, telling_of
 from slamon.store.database import reading
 from slamon.store.facts import newest_event
@@ -74,7 +74,7 @@ def _held_instant(session: Session, shop: Shop, now: int) -> int:
 
 def send_what_is_due(session: Session, shop: Shop, *, instant: int, quiet: bool = False) -> None:
     """Deliver the outbox, say what waits since before ``instant`` and where previews are; exit code 3 when a channel failed."""
-    summary = deliver(shop.engine, shop.channels, session.clock, owner=process_name())
+    summary = deliver(shop.engine, shop.channels, session.clock, owner=process_name(), rules=Rules(high_water=shop.high_water))
     if not quiet:
         _say_what_was_sent(session, shop, summary, instant)
     if summary.again or summary.unsure or summary.dead:

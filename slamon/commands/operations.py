@@ -1,45 +1,44 @@
-"""Operations: the service, the database, the doctor, the outbox."""
+"""Operations: the service and the database."""
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 from sqlalchemy import Engine
 
 from slamon.bootstrap import Shop
-from slamon.commands.judging import print_data, process_name
-from slamon.commands.session import FINDINGS, HERE, Config, Json, session_of
-from slamon.core.instants import MINUTE, SECOND, iso
+from slamon.commands.judging import process_name
+from slamon.commands.session import FINDINGS, HERE, Config, session_of
+from slamon.core.instants import MINUTE, SECOND
 from slamon.core.timetables import PER
 from slamon.jobs.check import check
-from slamon.jobs.deliver import deliver
+from slamon.jobs.deliver import DEFAULT_RULES, Rules, deliver
 from slamon.jobs.due_reports import ScheduledReport, lock_last_month, parked, queue_due_reports
+from slamon.jobs.signalling import signal_when_well
+from slamon.jobs.sweep import sweep
 from slamon.jobs.sync import sync
+from slamon.jobs.troubles import tell_operator
 from slamon.jobs.unsubscribed import tell_of_unsubscriptions
 from slamon.journal import Journal, hear_everyone
 from slamon.schedule import Job, Reloading, Vitals, run_service, stopped_by_signals
+from slamon.settings import secret_files
 from slamon.sources import SourceError
-from slamon.store.database import open_database, reading, writing
+from slamon.store.alone import alone
+from slamon.store.database import open_database, writing
 from slamon.store.heartbeats import beat
+from slamon.store.lanes import has_work, reopen
 from slamon.store.migrate import is_current, upgrade
-from slamon.store.outbox import load_deliveries
 from slamon.terminal.checked import messages
 
 AWAY_AFTER = 15 * MINUTE
 """A check that comes so long after the one before sums up what came due meanwhile."""
 DELIVER_EVERY_S = 5
 REPORTS_EVERY_S = 60
-WAITING = ("pending", "dispatching", "unsure", "dead")
 
 db = typer.Typer(no_args_is_help=True, help="The database: bring its tables up to date, or see whether they are.")
-outbox = typer.Typer(no_args_is_help=True, help="The messages that wait, and those that were given up.")
 
 
 def run_command(context: typer.Context, config: Config = HERE) -> None:
@@ -57,13 +56,18 @@ def run_command(context: typer.Context, config: Config = HERE) -> None:
     def reopened() -> Shop:
         fresh = session.shop(config)
         _ = fresh.definitions  # a change that cannot be read is not used
+        reopen(engine, session.clock())  # a new token may be among it: what a closed channel holds back is tried at once
         return fresh
 
-    current = Reloading(reopened, lambda: watched_files(config, shop), note, journal)
+    def watched() -> list[Path]:
+        return [*watched_files(config, shop), *secret_files(session.environment)]
+
+    current = Reloading(reopened, watched, note, journal)
     stop = threading.Event()
     vitals = Vitals()
-    jobs = service_jobs(Service(engine, current.current, session.clock, stop), shop)
-    with stopped_by_signals(stop), seen_from_outside(current.latest, vitals, journal, session.clock):
+    rules = Rules(high_water=shop.high_water)
+    jobs = service_jobs(Service(engine, current.current, session.clock, stop, rules), shop)
+    with alone(engine), stopped_by_signals(stop), seen_from_outside(current.latest, vitals, journal, session.clock):
         run_service(jobs, stop, note, journal, clock=session.clock, vitals=vitals)
 
 
@@ -107,6 +111,7 @@ class Service:
     current: Callable[[], Shop]
     clock: Callable[[], int]
     stop: threading.Event
+    rules: Rules = DEFAULT_RULES
 
     def sync(self) -> str:
         """Read what changed at every source; a source that cannot be read fails the job once the others are read."""
@@ -130,9 +135,26 @@ class Service:
         return f"{len(result.changes)} verdicts changed, {messages(len(result.queued))} queued"
 
     def deliver(self) -> str:
-        """Send what is queued."""
-        summary = deliver(self.engine, self.current().channels, self.clock, owner=process_name(), stop=self.stop)
-        return f"{summary.sent} sent, {summary.again + summary.unsure} to be tried again, {summary.dead} given up"
+        """Send what is queued, take back what arrived twice, and tell the operator of what does not get through."""
+        shop = self.current()
+        summary = deliver(self.engine, shop.channels, self.clock, owner=process_name(), stop=self.stop, rules=self.rules)
+        swept = sweep(self.engine, shop.channels, self.clock, self.stop)
+        told = tell_operator(self.engine, shop.operators(), self.clock())
+        counts = f"{summary.sent} sent, {summary.again + summary.unsure} to be tried again, {summary.dead} given up"
+        twins = f"{swept.deleted} twins deleted" if swept.seen else ""
+        return "; ".join(filter(None, (counts, twins, *summary.troubles, *swept.troubles, *told.untold)))
+
+    def has_messages(self) -> bool:
+        """Whether a message is due, a second after it was released at most."""
+        return has_work(self.engine, self.clock())
+
+    def signal(self) -> str:
+        """Call the dead man's address, if all is well."""
+        shop = self.current()
+        url, schedule = shop.workspace.settings.dead_man_url, shop.workspace.settings.schedule
+        needed = {"check": schedule.check.micros, "deliver": DELIVER_EVERY_S * SECOND, "reports": REPORTS_EVERY_S * SECOND}
+        needed |= {"sync": schedule.sync.micros} if shop.workspace.settings.sources else {}
+        return signal_when_well(self.engine, url, needed, self.clock()) if url else "no address"
 
     def reports(self) -> str:
         """Queue the reports that are due."""
@@ -152,9 +174,11 @@ def service_jobs(service: Service, opened: Shop) -> dict[str, Job]:
     schedule = opened.workspace.settings.schedule
     jobs = {
         "check": Job(service.check, max(schedule.check.micros // SECOND, 1)),
-        "deliver": Job(service.deliver, DELIVER_EVERY_S),
+        "deliver": Job(service.deliver, DELIVER_EVERY_S, service.has_messages),
         "reports": Job(service.reports, REPORTS_EVERY_S),
     }
+    if opened.workspace.settings.dead_man_url:
+        jobs["signal"] = Job(service.signal, max(schedule.check.micros // SECOND, 1))
     return {"sync": Job(service.sync, max(schedule.sync.micros // SECOND, 1)), **jobs} if opened.workspace.settings.sources else jobs
 
 
@@ -174,36 +198,3 @@ def db_check(context: typer.Context, config: Config = HERE) -> None:
         session.err.print("The tables are missing or older than this version; run: slamon db upgrade", highlight=False)
         raise typer.Exit(FINDINGS)
     session.out.print("The database is up to date.", highlight=False)
-
-
-@outbox.command("list")
-def outbox_list(
-    context: typer.Context,
-    config: Config = HERE,
-    every: Annotated[bool, typer.Option("--all", help="also those that were sent or dropped")] = False,
-    as_json_: Json = False,
-) -> None:
-    """What waits to be sent and what was given up, newest first."""
-    session = session_of(context)
-    states = (*WAITING, "sent", "dropped") if every else WAITING
-    with reading(session.shop(config).engine) as connection:
-        found = load_deliveries(connection, states)
-    if as_json_:
-        rows = [asdict(each) | {name: iso(getattr(each, name)) for name in ("created_at", "release_at")} for each in found]
-        print_data(json.dumps([row | {"sent_at": iso(row["sent_at"]) if row["sent_at"] else None} for row in rows], indent=1))
-        return
-    table = Table(title="Outbox")
-    for heading in ("id", "to", "what", "state", "queued", "tries", "last error"):
-        table.add_column(heading)
-    for each in found:
-        queued = iso(each.created_at)[:19].replace("T", " ")
-        table.add_row(
-            each.id[:8],
-            f"{each.channel} {escape(each.destination)}",
-            each.kind,
-            each.state,
-            queued,
-            str(each.attempts),
-            escape(each.error or ""),
-        )
-    session.out.print(table)

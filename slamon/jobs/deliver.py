@@ -71,7 +71,7 @@ class _Round:
     failures: Counter[str] = field(default_factory=Counter)
     resting: set[Lane | str] = field(default_factory=set)
     known: list[Lane] = field(default_factory=list)
-    closed: frozenset[str] = frozenset()
+    closed: dict[str, Lane] = field(default_factory=dict)
     ready_at: dict[Lane, int] = field(default_factory=dict)
     at_work: set[Lane] = field(default_factory=set)
     looked_at: int | None = None
@@ -83,11 +83,12 @@ class _Round:
         return bool(self.broken) or self.stop.is_set() or self.clock() >= self.until
 
     def idle(self) -> list[Lane]:
-        """Lanes with something due that are neither at work nor resting, the channels taking turns."""
+        """Lanes with something due that are neither at work nor resting, the channels taking turns; of a closed one, the one that asks."""
         return _in_turn([lane for lane in self.known if lane not in self.at_work and not self.rests(lane)])
 
     def rests(self, lane: Lane) -> bool:
-        return lane in self.resting or lane.channel in self.resting
+        asks_again = self.closed.get(lane.channel, lane)
+        return lane in self.resting or lane.channel in self.resting or lane != asks_again
 
     def look(self) -> None:
         """See what is due: at once when nothing is left to do, else once a second, so that news are not behind a long queue."""
@@ -110,11 +111,10 @@ class _Round:
                 self.ready_at[lane] = at + self.patience_with(lane.channel).pace
 
     def startable(self) -> list[Lane]:
-        """Lanes to send one message of now: no more of a channel than its workers, and one alone where it was closed to us."""
+        """Lanes to send one message of now: no more of a channel than its workers."""
         now, busy, chosen = self.clock(), Counter(lane.channel for lane in self.at_work), []
         for lane in self.idle():
-            workers = 1 if lane.channel in self.closed else WORKERS
-            if busy[lane.channel] < workers and self.ready_at.get(lane, 0) <= now:
+            if busy[lane.channel] < WORKERS and self.ready_at.get(lane, 0) <= now:
                 busy[lane.channel] += 1
                 chosen.append(lane)
         return chosen
@@ -248,6 +248,7 @@ def _one(run: _Round, claimed: Claimed, patience: Patience) -> None:
             _rest(run, claimed, outcome)
     if isinstance(outcome, Sent) and claimed.lane.channel in run.closed:
         reopen(run.engine, run.clock(), claimed.lane.channel)
+        run.closed = {channel: lane for channel, lane in run.closed.items() if channel != claimed.lane.channel}
 
 
 def _rest(run: _Round, claimed: Claimed, outcome: Again | Unsure | Dead) -> None:

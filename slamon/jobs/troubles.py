@@ -1,6 +1,6 @@
 """The operator is told of messages that do not get through: by the other route, once a cause, with the command that mends it."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
@@ -19,6 +19,7 @@ AGAIN_AFTER = HOUR
 STILL_AFTER = DAY
 """And again of one that lasts."""
 MOST_NAMED = 5
+RETRY, WHO = "slamon outbox retry", '--by NAME --reason "what was mended"'
 NAMES = {"slack": "Slack", "email": "the mail server"}
 
 
@@ -105,7 +106,7 @@ def _causes(connection: Connection, now: int) -> Iterator[Cause]:
             each.channel,
             f"{name} does not let us in",
             (f"{name} answers: {without_people(each.error)}.", f"{waiting} They are kept, and go out once it is mended."),
-            f"Please mend it ({_MENDS.get(each.channel, 'slamon doctor says what is wrong')}), then run: slamon outbox retry --held",
+            f"Please mend it ({_MENDS.get(each.channel, 'slamon doctor says what is wrong')}), then run: {RETRY} --held {WHO}",
             (Member(key, OPERATOR, now // MINUTE),),
             lasts=True,
         )
@@ -142,7 +143,7 @@ def _given_up(channel: str, error: str, group: Sequence[GivenUp]) -> Cause:
         channel,
         f"{_messages(len(group))} could not be delivered",
         (f"The reason: {without_people(error)}.", *named, *more),
-        f'Once it is mended, please run: slamon outbox retry {which} --by NAME --reason "what was mended"',
+        f"Once it is mended, please run: {RETRY} {which} {WHO}",
         tuple(Member(f"dead/{each.id}", OPERATOR, each.fence) for each in group),
     )
 
@@ -157,8 +158,3 @@ def _messages(count: int) -> str:
 
 def _short(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:12]
-
-
-def configured(previews: Collection[str], channels: Collection[str]) -> frozenset[str]:
-    """The channels that send, of all that there are."""
-    return frozenset(channels) - frozenset(previews)

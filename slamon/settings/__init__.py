@@ -52,6 +52,7 @@ __all__ = [
     "WebSettings",
     "Workspace",
     "Zone",
+    "secret_files",
     "secrets_from",
 ]
 
@@ -209,6 +210,8 @@ class Settings(Terms):
     slack: SlackSettings = SlackSettings()
     email: EmailSettings | None = None
     web: WebSettings | None = None
+    operator: Annotated[tuple[Address, ...], OneOrMany()] = ()
+    dead_man_url: WebAddress | None = None
     timezone: Zone = "UTC"
     calendar: str | None = None
     go_live: Day | None = None
@@ -269,3 +272,9 @@ def secrets_from(environment: Mapping[str, str]) -> dict[str, SecretStr]:
         elif environment.get(f"{name}_FILE"):
             found[name] = SecretStr(Path(environment[f"{name}_FILE"]).read_text(encoding="utf-8").strip())
     return found
+
+
+def secret_files(environment: Mapping[str, str]) -> list[Path]:
+    """The files that hold secrets: when one changes, a new secret is in force."""
+    named = [f"{name}_FILE" for name in SECRETS if not environment.get(name)]
+    return [Path(environment[name]) for name in named if environment.get(name)]

@@ -17,10 +17,11 @@ def last_sent(engine: Engine, since: int) -> dict[Lane, int]:
         return {Lane(row[0], row[1]): row[2] for row in connection.execute(asked)}
 
 
-def closed_channels(engine: Engine) -> frozenset[str]:
-    """Channels that refused everything when they were called last."""
+def closed_channels(engine: Engine) -> dict[str, Lane]:
+    """Channels that refused everything when they were called last, each with the lane that asks again: the one that did most often."""
+    asked = select(deliveries.c.channel, deliveries.c.destination).where(_CLOSED).order_by(deliveries.c.attempts, deliveries.c.id.desc())
     with reading(engine) as connection:
-        return frozenset(connection.execute(select(deliveries.c.channel).where(_CLOSED).distinct()).scalars())
+        return {row[0]: Lane(row[0], row[1]) for row in connection.execute(asked)}
 
 
 def reopen(engine: Engine, now: int, channel: str | None = None) -> int:

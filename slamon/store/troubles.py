@@ -44,7 +44,8 @@ class Diverted:
 
 def closed(connection: Connection) -> list[Closed]:
     """Channels that refuse everything, each with the reason of the message that waits longest."""
-    row, found = deliveries.c, {}
+    row = deliveries.c
+    found: dict[str, str] = {}
     held = select(row.channel, row.error).where(row.holds == "channel", row.state.in_(("pending", "unsure"))).order_by(row.created_at)
     for channel, error in connection.execute(held):
         found.setdefault(channel, error or "")
