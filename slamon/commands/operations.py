@@ -23,7 +23,8 @@ from slamon.jobs.sync import sync
 from slamon.jobs.troubles import tell_operator
 from slamon.jobs.unsubscribed import tell_of_unsubscriptions
 from slamon.journal import Journal, hear_everyone
-from slamon.schedule import Job, Reloading, Vitals, run_service, stopped_by_signals
+from slamon.reloading import Reloading
+from slamon.schedule import Job, Vitals, run_service, stopped_by_signals
 from slamon.settings import secret_files
 from slamon.sources import SourceError
 from slamon.store.alone import alone

@@ -14,7 +14,8 @@ import pytest
 
 from slamon.core.instants import HOUR, SECOND
 from slamon.journal import Journal, describe
-from slamon.schedule import Beat, Job, Reloading, run_service, wall_clock
+from slamon.reloading import Reloading
+from slamon.schedule import Beat, Job, run_service, wall_clock
 from slamon.store.database import StoreError
 
 SECRET = "xoxb-planted"
