@@ -25,13 +25,14 @@ FROM python:3.13-slim-trixie
 COPY --from=build /slamon /slamon
 ENV PATH="/slamon/bin:$PATH" \
     PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1
+    PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2
 
 # The workspace (slamon.yaml, sla_definitions, a SQLite database) is mounted here; the user's number is fixed so that volumes can be owned by it.
 RUN install -d -o 10001 -g 10001 /workspace
 WORKDIR /workspace
 USER 10001:10001
 
-HEALTHCHECK --interval=60s --timeout=30s --start-period=60s --retries=3 CMD ["slamon", "doctor", "--quiet"]
+HEALTHCHECK --interval=60s --timeout=30s --start-period=60s --retries=3 CMD ["slamon", "doctor", "--local", "--quiet"]
 ENTRYPOINT ["slamon"]
 CMD ["run"]

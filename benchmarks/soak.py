@@ -93,7 +93,11 @@ def company(folder: Path, leads: int, slack: str, port: int) -> None:
 @contextmanager
 def service(folder: Path, token: str) -> Iterator["subprocess.Popen[bytes]"]:
     """`slamon run` as a child, stopped by SIGTERM."""
-    environment = os.environ | {"SLAMON_SLACK_BOT_TOKEN": token, "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {
+        "SLAMON_SLACK_BOT_TOKEN": token,
+        "PYTHONPATH": str(ROOT),
+        "MALLOC_ARENA_MAX": "2",
+    }  # as in docs/production.md
     with (folder / "journal").open("wb") as journal:
         child = subprocess.Popen([sys.executable, "-m", "slamon", "run", "--config", str(folder)], stderr=journal, env=environment)
     try:

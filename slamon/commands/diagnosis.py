@@ -19,13 +19,15 @@ def doctor_command(
     context: typer.Context,
     config: Config = HERE,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="print only what is not well")] = False,
+    local: Annotated[bool, typer.Option("--local", help="ask no source, Slack or mail server: for looking every minute")] = False,
     as_json: Json = False,
 ) -> None:
     """Whether database, definitions, sources, Slack, mail and the service are well; exit code 1 if something is not."""
     session = session_of(context)
     shop = session.shop(config)
     hidden = shop.workspace.hidden()
-    found = [_shown(each, hidden) for each in examine(shop.workspace, lambda: shop.definitions, shop.channels, session.clock)]
+    examined = examine(shop.workspace, lambda: shop.definitions, shop.channels, session.clock, doors=not local)
+    found = [_shown(each, hidden) for each in examined]
     if as_json:
         print_data(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=1))
     else:

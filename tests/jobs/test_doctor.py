@@ -174,6 +174,16 @@ def test_every_channel_that_is_named_is_looked_for_and_every_right_that_is_missi
     assert well["slack channels"].detail == "4 named, all of them take us"
 
 
+def test_when_asked_to_stay_at_home_nobody_outside_is_asked(patient: Patient) -> None:
+    patient.well()
+    with slack_workspace() as slack:
+        patient.channels = {"slack": SlackChannel(TOKEN, f"{slack.address}/api/", "#sla")}
+        found = examine(patient.workspace, no_definitions, patient.channels, lambda: NOW, doors=False)
+    assert slack.requests == []
+    assert {"database", "source crm", "service", "outbox"} <= {each.check for each in found}
+    assert not any(each.check.startswith(("slack", "access")) for each in found)
+
+
 def test_channels_that_cannot_be_listed_are_told_with_the_scope_to_give(patient: Patient) -> None:
     with slack_workspace() as slack:
         slack.faults += [Fault("conversations.list", "error", value="missing_scope") for _ in range(2)]
