@@ -20,9 +20,10 @@ from slamon.jobs.high_water import HighWater
 from slamon.jobs.holding import Held, judgeable_until
 from slamon.jobs.troubles import Operators
 from slamon.settings import ReportSchedule, Workspace
-from slamon.store.database import open_database
+from slamon.store.database import open_database, reading
 from slamon.store.fact_cache import keep_cache_in
 from slamon.store.migrate import prepare
+from slamon.store.recent import not_in_slack
 
 PREVIEW = "preview"
 FACT_CACHE = ".slamon/facts"
@@ -67,9 +68,11 @@ class Shop:
         teams = {
             name: TeamRoute(team.manager, team.channel, zones.get(team.calendar or "")) for name, team in settings.people.teams.items()
         }
+        with reading(self.engine) as connection:
+            unreachable = not_in_slack(connection)
         sources = settings.sources.values()
         return Announcements(
-            routing=Routing(settings.slack.default_channel, teams, dict(settings.people.addresses), zones),
+            routing=Routing(settings.slack.default_channel, teams, dict(settings.people.addresses), zones, unreachable),
             timezone=settings.timezone,
             go_live=instant_of(settings.go_live, 0, settings.timezone) if settings.go_live else None,
             manners=self._manners(),

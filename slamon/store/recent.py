@@ -1,5 +1,6 @@
 """What was said lately, and how cycles stand now: what the rules of telling look back on."""
 
+import json
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
@@ -10,6 +11,8 @@ from slamon.store.schema import deliveries, delivery_members, transitions, verdi
 
 LOOKED_BACK = DAY + 4 * HOUR
 """A local day has 25 hours at most, and a zone may lie some hours off."""
+TRIED_AGAIN_AFTER = 7 * DAY
+NOBODY = ("user_not_found", "user_disabled")
 _CHUNK = 400
 
 
@@ -61,3 +64,15 @@ def standings_of(connection: Connection, cycle_ids: Sequence[str]) -> dict[str, 
         asked = select(kept.cycle_id, kept.state, kept.answered_at).where(kept.cycle_id.in_(cycle_ids[start : start + _CHUNK]))
         found |= {row[0]: Standing(row[1], NEVER if row[2] is None else row[2]) for row in connection.execute(asked)}
     return found
+
+
+def not_in_slack(connection: Connection) -> frozenset[str]:
+    """Addresses that Slack did not know within the last week of sending, in small letters: after that they are tried again."""
+    sent = deliveries.c
+    newest: int | None = connection.execute(select(func.max(sent.sent_at)).where(sent.channel == "slack")).scalar()
+    if newest is None:
+        return frozenset()
+    lately = (sent.sent_at > newest - TRIED_AGAIN_AFTER) & (sent.channel == "slack") & sent.destination.contains("@")
+    rows = connection.execute(select(sent.destination, sent.reference).where(lately).order_by(sent.sent_at))
+    known = {destination.casefold(): json.loads(reference or "{}") for destination, reference in rows}
+    return frozenset(address for address, reference in known.items() if reference.get("reason") in NOBODY and "instead_of" in reference)

@@ -82,7 +82,9 @@ class Company:
 
     @property
     def shop(self) -> Shop:
-        return open_shop(self.folder, {})
+        shop = open_shop(self.folder, {})
+        shop.__dict__["engine"] = self.engine  # the database that the test looks at
+        return shop
 
     def happens(self, at: str, what: str, lead: str = "ada", owner: str = "") -> "Company":
         self.rows.append((f"e{len(self.rows)}", lead, f"{at.replace(' ', 'T')}Z", what, owner, "Ada <&> Co"))

@@ -101,3 +101,15 @@ def test_the_monthly_mail_arrives_with_text_html_and_an_inline_chart(office: Off
     assert (sender, recipients) == ("sla@example.com", ["ceo@example.com"])
     assert mail["subject"].startswith("January 2026 SLA:")
     assert [part.get_content_type() for part in mail.walk() if not part.is_multipart()] == ["text/plain", "text/html", "image/png"]
+
+
+def test_a_holder_whom_slack_does_not_know_is_written_to_once_and_then_the_teams_channel_hears_why(office: Office) -> None:
+    office.slack.people.clear()
+    office.happens("2026-01-05 09:00:00", "mql").happens("2026-01-05 09:00:00", "owner", owner="rita")
+    office.at("2026-01-05 10:00:00")
+    assert [message["text"].startswith("Due soon") for message in office.slack.in_channel("#sla")] == [True]
+    office.happens("2026-01-05 12:00:00", "mql", "bea").happens("2026-01-05 12:00:00", "owner", "bea", "rita")
+    office.at("2026-01-05 13:00:00")
+    warned = [message for message in office.slack.in_channel("#sales-emea") if message["text"].startswith("Due soon")]
+    assert len(warned) == 1
+    assert "Here because Rita is not in Slack." in str(warned[0]["blocks"])
