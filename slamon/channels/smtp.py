@@ -11,11 +11,13 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, parseaddr
+from functools import partial
 from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from slamon.channels.outgoing import DeliveryError, Failure, Outgoing
+from slamon.channels.unsubscribe import SHORTEST_SECRET, unsubscribe_address
 from slamon.core.instants import to_datetime
 from slamon.settings import EmailSettings, Workspace
 
@@ -29,24 +31,41 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Z
 
 
 class SmtpChannel:
-    """Sends mail through one server, a fresh connection each; ``tls`` replaces the system's trust, for a server with its own CA."""
+    """Sends mail through one server, a fresh connection each; ``tls`` replaces the system's trust, for a server with its own CA.
 
-    def __init__(self, settings: EmailSettings, password: str | None, tls: ssl.SSLContext | None = None) -> None:
+    ``leave`` gives the address at which the reader of a report stops it: (delivery's id, when it was made).
+    """
+
+    def __init__(
+        self,
+        settings: EmailSettings,
+        password: str | None,
+        tls: ssl.SSLContext | None = None,
+        leave: Callable[[str, int], str] | None = None,
+    ) -> None:
         parts = urlsplit(settings.smtp)
         self._scheme, self._host = parts.scheme, parts.hostname or ""
         self._port = parts.port or PORTS[parts.scheme]
         self._user, self._password = unquote(parts.username or ""), password
         self._from = settings.from_
         self._tls = tls or ssl.create_default_context()
+        self._leave = leave
 
     def send(self, outgoing: Outgoing) -> dict[str, Any]:
         """Send one mail to one address; returns its ``message_id``."""
         message = mail_of(outgoing, self._from)
-        content = message.as_bytes(policy=_POLICY)
+        content = self._one_click(outgoing) + message.as_bytes(policy=_POLICY)
         sender = parseaddr(self._from)[1]
         with self._session() as smtp:
             _handed_over(smtp, sender, outgoing.destination, content)
         return {"message_id": str(message["Message-ID"])}
+
+    def _one_click(self, outgoing: Outgoing) -> bytes:
+        """A report's RFC 8058 headers. Written as they are: folding or encoding such a line breaks signatures and readers."""
+        if self._leave is None or outgoing.kind != "report":
+            return b""
+        address = self._leave(outgoing.delivery_id, outgoing.created_at)
+        return f"List-Unsubscribe: <{address}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode("ascii")
 
     def examine(self) -> str:
         """Which server takes our mail, after saying hello, encrypting and logging in as for a mail."""
@@ -85,7 +104,17 @@ class SmtpChannel:
 def smtp_of(workspace: Workspace) -> SmtpChannel | None:
     """The workspace's mail channel; None without ``email`` in the settings."""
     email = workspace.settings.email
-    return SmtpChannel(email, workspace.secret("SLAMON_SMTP_PASSWORD")) if email else None
+    return SmtpChannel(email, workspace.secret("SLAMON_SMTP_PASSWORD"), leave=_leaving(workspace)) if email else None
+
+
+def _leaving(workspace: Workspace) -> Callable[[str, int], str] | None:
+    """How readers stop a report; None without a public https address, or a secret to sign it with."""
+    web, secret = workspace.settings.web, workspace.secret("SLAMON_WEB_SECRET")
+    if web is None or web.url is None or secret is None or len(secret) < SHORTEST_SECRET:
+        return None
+    if not web.url.isascii() or not web.url.startswith("https://"):
+        return None
+    return partial(unsubscribe_address, web.url, secret)
 
 
 def mail_of(outgoing: Outgoing, sender: str) -> EmailMessage:
