@@ -150,9 +150,10 @@ def test_each_hand_over_in_time_starts_the_clock_again_however_many_are_looked_a
             story.owner(f"2026-01-05 {10 + each}:00", ("rita", "ben")[each % 2], lead)
     story.owner("2026-01-05 08:00", "ben", "eve").stage(MONDAY, "mql", "eve").owner("2026-01-05 10:00", "rita", "eve")
     story.owner("2026-01-05 12:01", "ben", "eve").owner("2026-01-05 12:30", "rita", "eve")
+    story.owner("2026-01-05 08:00", "ben", "finn").stage(MONDAY, "mql", "finn").owner("2026-01-05 11:01", "rita", "finn")
     with patch.object(deadline, "_AT_ONCE", at_once):
         found = {c["lead"]: c["due_at"][11:] for c in cycles(story, FOLLOW_UP | {"restart_on_reassignment": True}, people=REPS)}
-    assert found == {"ada": "17:00", "bea": "12:00", "cleo": "15:00", "dora": "11:00", "eve": "12:00"}
+    assert found == {"ada": "17:00", "bea": "12:00", "cleo": "15:00", "dora": "11:00", "eve": "12:00", "finn": "11:00"}
 
 
 def test_a_lead_that_nobody_has_by_due_is_judged_by_the_workspaces_calendar() -> None:
@@ -169,3 +170,9 @@ def test_a_holder_without_a_calendar_of_their_own_or_their_teams_works_by_the_wo
     found = explain(judged(story, terms, people=people, default_calendar=default), promises(terms, default_calendar=default), "ada")
     assert found is not None
     assert [(cycle.calendar, cycle.due_at) for cycle in found.cycles] == [(named, instant("2026-01-05 16:30"))]
+
+
+def test_a_breach_is_charged_to_who_has_the_lead_at_due_from_that_very_instant_on_or_since_the_start_itself() -> None:
+    story = Story().owner("2026-01-05 08:00", "ben").stage(MONDAY, "mql").owner("2026-01-05 11:00", "rita")
+    story.stage(MONDAY, "mql", "bea", owner="rita")
+    assert [cycle["charged_to"] for cycle in cycles(story, FOLLOW_UP, people=REPS)] == ["rita", "rita"]

@@ -129,3 +129,24 @@ def test_what_was_met_names_neither_what_would_have_cancelled_it_later_nor_what_
     (found,) = judged(story.stage("2026-01-05 10:30", "disqualified"), FOLLOW_UP).per_lead
     kept = found.obligations
     assert (kept.answer_row.tolist(), kept.cancel_row.tolist(), kept.late_evidence.tolist()) == ([2], [-1], [-1])
+
+
+def test_cycles_are_numbered_lead_by_lead_and_belong_to_the_period_of_their_due() -> None:
+    story = Story()
+    for lead, days in (("ada", ("05", "12", "19")), ("bea", ("06",)), ("cleo", ("07", "30"))):
+        for day in days:
+            story.stage(f"2026-01-{day} 16:00", "mql", lead)
+    story.stage("2026-01-08 09:00", "mql", "dora").stage("2026-01-08 09:30", "nurture", "dora")
+    monthly = FOLLOW_UP | {"pause": {"while": [{"stage": "nurture"}]}, "effective_until": "2026-01-12"}
+    quarterly = monthly | {"effective_from": "2026-01-12", "objective": {"compliance": "90%", "per": "quarter"}}
+    del quarterly["effective_until"]
+    found = [(cycle["lead"], cycle["cycle"], cycle["period"]) for cycle in cycles(story, monthly, quarterly)]
+    assert found == [
+        ("ada", 1, "2026-01"),
+        ("ada", 2, "2026-Q1"),
+        ("ada", 3, "2026-Q1"),
+        ("bea", 1, "2026-01"),
+        ("cleo", 1, "2026-01"),
+        ("cleo", 2, "2026-Q1"),
+        ("dora", 1, None),
+    ]
