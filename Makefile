@@ -62,7 +62,7 @@ faults: .venv/.dev ## crashes, lost connections, full disks: nothing lost, nothi
 	@echo "==> Planting faults"
 	@HYPOTHESIS_PROFILE=nightly $(PYTEST) -m faults -n $(WORKERS)
 
-mutants: .venv/.proof ## what the core's tests would not notice: each line changed a little, one at a time (an hour; MUTANTS= names some)
+mutants: .venv/.proof ## what the core's tests would not notice: each line changed a little, one at a time (two or three hours; MUTANTS= names some)
 	@HYPOTHESIS_PROFILE=quick $(PY) tests/mutation/mutating.py run --max-children $(WORKERS) $(MUTANTS)
 	@$(PY) tests/mutation/survivors.py
 MUTANTS ?=
