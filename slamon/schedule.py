@@ -21,6 +21,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from slamon.core.instants import MINUTE, SECOND, iso
 from slamon.journal import Journal, describe
+from slamon.waking import IsDue, Waking
 
 GRACE_S = 10.0
 LOOK_S = 1.0
@@ -47,8 +48,8 @@ class Job:
 
     run: Callable[[], object]
     every_s: float
-    is_due: Callable[[], bool] | None = None
-    """Asked every second, and cheap: whether it has something to do before its interval is over."""
+    is_due: IsDue | None = None
+    """Asked twice a second: whether there is work before the interval has passed. It has to be cheap, and to change nothing."""
 
 
 @dataclass(slots=True)
@@ -75,6 +76,10 @@ class _Service:
     told: set[str] = field(default_factory=set)
     idle: threading.Condition = field(default_factory=threading.Condition)
     vitals: Vitals = field(default_factory=Vitals)
+    waking: Waking = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.waking = Waking({name: job.is_due for name, job in self.jobs.items() if job.is_due}, self.begin, self.journal)
 
     def pulse(self) -> None:
         """Called by the ticker, and only by it: proof that it lives."""
@@ -107,6 +112,7 @@ class _Service:
             detail = str(self.jobs[name].run() or "")
         except Exception as error:  # noqa: BLE001 - a job that fails is told, and stops neither the others nor itself
             told = describe(error)
+            self.waking.rest(name)
             self.journal.write("job failed", job=name, took_s=took(), **told)
             self.record(name, ok=False, detail=" ".join(filter(None, (told["error"], told.get("reason")))), took_s=took())
         else:
@@ -120,22 +126,6 @@ class _Service:
             self.beat(name, self.clock(), ok, self.journal.masked(detail), took)
         except Exception as error:  # noqa: BLE001 - the database may be locked or away: the loop goes on
             self.journal.write("heartbeat failed", job=name, **describe(error))
-
-    def wake(self, stop: threading.Event) -> None:
-        """Begin jobs that say that they are due, until ``stop`` is set; their intervals are the safety net when they cannot say."""
-        silent: set[str] = set()
-        while not stop.wait(LOOK_S):
-            for name, job in self.jobs.items():
-                if job.is_due is None or name in self.at_work:
-                    continue
-                try:
-                    if job.is_due():
-                        self.begin(name)
-                    silent.discard(name)
-                except Exception as error:  # noqa: BLE001 - the database may be locked or away: told once, asked again
-                    if name not in silent:
-                        self.journal.write("wake-up failed", job=name, **describe(error))
-                    silent.add(name)
 
     def watch(self) -> None:
         """Tell once of each job that has been at work for very long."""
@@ -172,7 +162,7 @@ def run_service(
     """
     service = _Service(jobs, beat, journal, clock, vitals=vitals or Vitals())
     journal.write("started", jobs={name: job.every_s for name, job in jobs.items()})
-    threading.Thread(target=service.wake, args=(stop,), name="wake", daemon=True).start()
+    service.waking.start(stop)
     while not stop.is_set():
         ticker = _ticker(service)
         ticker.start()

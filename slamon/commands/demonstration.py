@@ -17,7 +17,7 @@ from slamon.core.timetables import PER, ReportKind
 from slamon.core.verdicts import Judgement
 from slamon.demo import CompanyFacts, write_company
 from slamon.demo.story import Found, ending, open_now
-from slamon.jobs.check import CheckResult, check
+from slamon.jobs.check import check, judge
 from slamon.jobs.deliver import deliver
 from slamon.jobs.report import Report, default_period, make_report
 from slamon.jobs.sync import sync
@@ -40,15 +40,16 @@ def demo_command(
     say("[bold]2[/] Reading its CRM export: slamon sync", highlight=False)
     _sync(session, shop)
     say("[bold]3[/] Judging every promise and queueing alerts: slamon check", highlight=False)
-    result = check(shop.engine, shop.definitions, shop.announcements(), now, session.clock())
+    check(shop.engine, shop.definitions, shop.announcements(), now, session.clock())
+    judgement = judge(shop.engine, shop.definitions, now)
     channels = dict.fromkeys(("slack", "email"), PreviewChannel(shop.preview_folder))
     sent = deliver(shop.engine, channels, session.clock, owner=process_name()).sent
     say("[bold]4[/] Daily note, weekly scorecard, monthly mail: slamon report", highlight=False)
-    reports = {kind: _report(shop, kind, now, result.judgement) for kind in PER}
+    reports = {kind: _report(shop, kind, now, judgement) for kind in PER}
     pages = {f"{kind} report, by mail": Path(render(report, shop.preview_folder)[1]) for kind, report in reports.items()}
     files = {"all messages": shop.preview_folder / "index.html", **pages, "the workspace": folder / "slamon.yaml"}
     say("")
-    for line in ending(_found(company, result, reports, sent, shop.announcements().go_live or 0), files, command_to_type()):
+    for line in ending(_found(company, judgement, reports, sent, shop.announcements().go_live or 0), files, command_to_type()):
         say(escape(line), highlight=False, soft_wrap=True)
 
 
@@ -65,9 +66,9 @@ def _report(shop: Shop, kind: ReportKind, now: int, judgement: Judgement) -> Rep
     return make_report(shop.engine, shop.definitions, kind, default_period(kind, now, edition.timezone), edition, now, judgement)
 
 
-def _found(company: CompanyFacts, result: CheckResult, reports: dict[ReportKind, Report], sent: int, go_live: int) -> Found:
+def _found(company: CompanyFacts, judgement: Judgement, reports: dict[ReportKind, Report], sent: int, go_live: int) -> Found:
     weekly, daily = cast(WeeklyScorecard, reports["weekly"].figures), cast(DailyNote, reports["daily"].figures)
-    at_risk, past_due = open_now(result.judgement, go_live)
+    at_risk, past_due = open_now(judgement, go_live)
     return Found(
         reps=company.reps,
         leads=company.leads,

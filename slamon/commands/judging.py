@@ -19,14 +19,15 @@ from slamon.core.explain import as_data, differences
 from slamon.core.explain.wording import wall_words
 from slamon.core.instants import FOREVER, NEVER
 from slamon.core.verdicts import STATES
-from slamon.jobs.check import check, judge
+from slamon.jobs.check import CheckResult, check, judge
 from slamon.jobs.deliver import DeliverySummary, Rules, deliver
 from slamon.jobs.explain import explained, first_heard_of, telling_of
 from slamon.store.database import reading
 from slamon.store.facts import newest_event
 from slamon.store.outbox import load_deliveries
+from slamon.store.verdict_figures import count_states
 from slamon.store.verdicts import last_check, load_attainment, load_verdicts
-from slamon.terminal.checked import check_lines, delivery_lines, verdict_table, waiting_lines
+from slamon.terminal.checked import check_lines, delivery_lines, states_of, verdict_table, waiting_lines
 from slamon.terminal.explained import lines
 from slamon.terminal.exports import ATTAINMENT_EXPORT, VERDICT_EXPORT, Format, as_csv, as_json, as_parquet, printable
 from slamon.terminal.tables import attainment_listing, verdict_listing
@@ -53,13 +54,23 @@ def check_command(
     instant = session.as_of(as_of) if as_of else _held_instant(session, shop, now)
     result = check(shop.engine, shop.definitions, shop.announcements(), instant, now, dry_run=dry_run)
     if as_json_:
-        print_data(as_json(printable(result.judgement.verdicts(), VERDICT_EXPORT)))
+        print_data(as_json(printable(_verdicts_of(shop, result), VERDICT_EXPORT)))
     else:
-        session.out.print(verdict_table(result))
+        with reading(shop.engine) as connection:
+            states = states_of(result.judgement) if result.judgement else count_states(connection)
+        judged = [sla for sla, versions in shop.definitions.versions().items() if versions[0].kind in ("deadline", "cadence")]
+        session.out.print(verdict_table(result.as_of, states, judged))
         for line in check_lines(result, dry_run=dry_run):
             session.out.print(line, highlight=False)
     if result.recorded is not None:
         send_what_is_due(session, shop, instant=now, quiet=as_json_)
+
+
+def _verdicts_of(shop: Shop, result: CheckResult) -> pd.DataFrame:
+    if result.judgement is not None:
+        return result.judgement.verdicts()
+    with reading(shop.engine) as connection:
+        return load_verdicts(connection)
 
 
 def _held_instant(session: Session, shop: Shop, now: int) -> int:

@@ -17,6 +17,7 @@ from slamon.core.timetables import PER
 from slamon.jobs.check import check
 from slamon.jobs.deliver import DEFAULT_RULES, Rules, deliver
 from slamon.jobs.due_reports import ScheduledReport, lock_last_month, parked, queue_due_reports
+from slamon.jobs.next_work import next_work
 from slamon.jobs.signalling import signal_when_well
 from slamon.jobs.sweep import sweep
 from slamon.jobs.sync import sync
@@ -133,7 +134,15 @@ class Service:
         result = check(self.engine, shop.definitions, replace(shop.announcements(), away_after=away_after), held.as_of, now)
         if held.reasons:
             return "held: " + "; ".join(held.reasons)
-        return f"{len(result.changes)} verdicts changed, {messages(len(result.queued))} queued"
+        return f"{result.changed.total()} verdicts changed, {messages(len(result.queued))} queued"
+
+    def is_check_due(self) -> bool:
+        """Whether something came due, or a sync brought news, that may be judged already."""
+        due = next_work(self.engine)
+        if due is None or due > self.clock():
+            return False
+        held = self.current().judgeable_until(self.clock())
+        return held.as_of is not None and due <= held.as_of
 
     def deliver(self) -> str:
         """Send what is queued, take back what arrived twice, and tell the operator of what does not get through."""
@@ -174,7 +183,7 @@ def service_jobs(service: Service, opened: Shop) -> dict[str, Job]:
     """The jobs by name; without sources there is nothing to sync."""
     schedule = opened.workspace.settings.schedule
     jobs = {
-        "check": Job(service.check, max(schedule.check.micros // SECOND, 1)),
+        "check": Job(service.check, max(schedule.check.micros // SECOND, 1), service.is_check_due),
         "deliver": Job(service.deliver, DELIVER_EVERY_S, service.has_messages),
         "reports": Job(service.reports, REPORTS_EVERY_S),
     }

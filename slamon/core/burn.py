@@ -77,10 +77,11 @@ class _Pace:
 def burn_of(judged: Judged, objective: Objective, calendar: Calendar, at: int) -> Burn:
     """The budget of the objective's period that holds an instant, by what was due before it (``at``, microseconds UTC)."""
     period = period_containing(at, objective.per, calendar.timezone)
-    return burnt(_counted(judged), objective.compliance, calendar, period, at)
+    return burnt(counted_in(judged), objective.compliance, calendar, period, at)
 
 
-def _counted(judged: Judged) -> Counted:
+def counted_in(judged: Judged) -> Counted:
+    """Those of one SLA's verdicts."""
     due = judged.obligations.due
     rows = np.flatnonzero(np.isin(judged.state, (MET, BREACHED, PENDING)) & (due != NEVER))
     rows = rows[np.argsort(due[rows], kind="stable")]

@@ -80,6 +80,13 @@ class Calendar:
         self._span = (0, 0)
 
     @property
+    def terms(self) -> tuple[object, ...]:
+        """All that it was told, in an order that is always the same: calendars with the same terms are the same."""
+        told = self._hours
+        days = (sorted(told.add), sorted(told.remove), sorted(told.special.items()), sorted(told.breaks.items()))
+        return (told.zone, told.weekly, told.country, told.subdivision, *days)
+
+    @property
     def timezone(self) -> str:
         """The IANA key of the calendar's zone."""
         return self._hours.zone

@@ -58,6 +58,11 @@ class History:
         """The facts of the leads ``low`` to ``high`` (exclusive; None: all the rest), as codes."""
         return _facts(self, low, len(self) if high is None else high)
 
+    def homes(self, low: int, high: int) -> list[str]:
+        """The ids at the sources of the leads ``low`` to ``high`` (exclusive), those of records merged into them included."""
+        rows = self.order[self.first[low] : self.first[high]]
+        return list(map(str, self.events.lead.values[np.unique(self.events.lead.codes.take(rows))]))
+
     def chunks(self, leads: int) -> Iterator[Facts]:
         """The facts of so many leads at a time, in order."""
         for low in range(0, len(self), leads):
@@ -150,11 +155,11 @@ def _surveyed(each: History, rows: Rows | None) -> Survey:
     kind = each.events.kind if rows is None else each.events.kind[rows]
     owner = each.events.owner.codes if rows is None else each.events.owner.codes[rows]
     told = bool((owner >= 0).any()) or bool((kind == Kind.OWNER).any())
-    return Survey(int(at.min()), told, frozenset(each.vocabularies), Creations(partial(_creations, each)))
+    return Survey(int(at.min()), told, frozenset(each.vocabularies), Creations(partial(creations_of, each)))
 
 
-def _creations(each: History) -> tuple[npt.NDArray[np.object_], Instants, Codes]:
-    """Each lead's first event; where several happened at once, the one that was recorded first."""
+def creations_of(each: History) -> tuple[npt.NDArray[np.object_], Instants, Codes]:
+    """Each lead's first event, as (leads, instants, codes of the people); where several happened at once, the one recorded first."""
     rows = (each.order if each.in_time else _settled(each.events, each.first, each.order))[each.first[:-1]]
     return each.leads, each.events.at[rows], each.actors[each.events.actor.codes[rows]]
 

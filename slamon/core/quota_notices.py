@@ -1,18 +1,19 @@
 """What is due to be said by now about periods: quotas at risk or missed, ratios missed, error budgets that burn too fast."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from slamon.core.alert_terms import Alert
 from slamon.core.alerts import MAX_AGE, Notice, NoticeKind, Recipient
-from slamon.core.burn import FAST, SLOW, Burn, burn_of
+from slamon.core.burn import FAST, SLOW, Burn, Counted, burnt, counted_in
 from slamon.core.definitions import DefinitionSet, Promise, Ratio
 from slamon.core.instants import NEVER
 from slamon.core.kinds.attainment import Attained
 from slamon.core.pattern_terms import filter_in_words, tells_origin
-from slamon.core.people import Person
+from slamon.core.people import People, Person
+from slamon.core.periods import period_containing
 from slamon.core.routing import Routing
-from slamon.core.verdicts import Judged, Judgement
+from slamon.core.verdicts import Judgement
 
 TEAM = ("team channel",)
 PERSONAL = ("holder", "manager")
@@ -21,10 +22,18 @@ PERSONAL = ("holder", "manager")
 
 def quota_notices(judgement: Judgement, definitions: DefinitionSet, routing: Routing, go_live: int) -> Iterator[Notice]:
     """Quotas at risk or missed, ratios missed, and budgets burnt too fast, by ``sla/period/group``; nothing from before go-live."""
-    since = max(go_live, judgement.as_of - MAX_AGE)
+    people, as_of = judgement.facts.people, judgement.as_of
     for judged in judgement.per_lead:
-        yield from _of_budget(judged, judgement, definitions, routing, since)
-    for row in judgement.attained:
+        yield from budget_notices(judged.versions[-1], counted_in(judged), definitions, routing, people, as_of, go_live)
+    yield from period_notices(judgement.attained, definitions, routing, people, as_of, go_live)
+
+
+def period_notices(
+    attained: Iterable[Attained], definitions: DefinitionSet, routing: Routing, people: People, as_of: int, go_live: int
+) -> Iterator[Notice]:
+    """Quotas at risk or missed and ratios missed, as of an instant."""
+    since = max(go_live, as_of - MAX_AGE)
+    for row in attained:
         definition = next(each for each in definitions.versions()[row.sla] if each.version == row.version)
         kind: Literal["warning", "breach"]
         if row.state == "breached" and row.decided_at >= since:
@@ -34,19 +43,24 @@ def quota_notices(judgement: Judgement, definitions: DefinitionSet, routing: Rou
         else:
             continue
         to = _roles(definition.alerts, definitions, kind)
-        recipients = routing.recipients(to, Person(""), "", judgement.facts.people, can_act=False)
+        recipients = routing.recipients(to, Person(""), "", people, can_act=False)
         yield _of_period(row, definition, definitions.calendar_of(definition).timezone, kind, instant, recipients)
 
 
-def _of_budget(judged: Judged, judgement: Judgement, definitions: DefinitionSet, routing: Routing, since: int) -> Iterator[Notice]:
-    """The fast burn and the slow one of the running period's budget; a slow one that the fast one has outrun says nothing new."""
-    definition = judged.versions[-1]
+def budget_notices(
+    definition: Promise, cycles: Counted, definitions: DefinitionSet, routing: Routing, people: People, as_of: int, go_live: int
+) -> Iterator[Notice]:
+    """The fast burn and the slow one of the running period's budget; a slow one that the fast one has outrun says nothing new.
+
+    ``definition`` is the SLA's last version, ``cycles`` are those of all leads.
+    """
     if definition.objective is None:
         return
-    calendar = definitions.calendar_of(definition)
-    burn = burn_of(judged, definition.objective, calendar, judgement.as_of)
+    since, calendar = max(go_live, as_of - MAX_AGE), definitions.calendar_of(definition)
+    period = period_containing(as_of, definition.objective.per, calendar.timezone)
+    burn = burnt(cycles, definition.objective.compliance, calendar, period, as_of)
     roles = tuple(role for role in _roles(definition.alerts, definitions, "breach") if role not in PERSONAL) or TEAM
-    to = routing.recipients(roles, Person(""), "", judgement.facts.people, can_act=False)
+    to = routing.recipients(roles, Person(""), "", people, can_act=False)
     if burn.fast_since >= since:
         yield _of_burn(definition, burn, calendar.timezone, "fast", burn.fast_since, to)
     if burn.slow_since >= since and (burn.fast_since == NEVER or burn.slow_since < burn.fast_since):

@@ -14,7 +14,7 @@ from slamon.jobs.alert_drafts import alert_drafts, silence_draft
 from slamon.jobs.audience import Announcements
 from slamon.jobs.follow_ups import Followed, follow_ups
 from slamon.messages.alerts import baseline_message
-from slamon.store.outbox import Draft, Member, Queued, mailed, queue, said
+from slamon.store.outbox import Draft, Member, Queued, mailed_among, queue, said_about
 from slamon.store.outbox import Said as SaidKey
 from slamon.store.recent import burning_since, changes_of, last_told, posts_since, standings_of
 from slamon.store.silences import standing_silences
@@ -47,7 +47,7 @@ def heard(connection: Connection, spoken: Mapping[SaidKey, str]) -> dict[str, Sa
     kinds: dict[str, set[tuple[str, int]]] = {}
     for cycle_id, kind, sequence, _ in spoken:
         kinds.setdefault(cycle_id, set()).add((kind, sequence))
-    at = last_told(connection)
+    at = last_told(connection, kinds)
     return {cycle: Said(frozenset(found), at[cycle]) for cycle, found in kinds.items()}
 
 
@@ -64,7 +64,8 @@ def announce(
     ``found`` is every notice that is due of the leads that were judged: ``judged`` (None: all; an empty name stands for
     quotas and ratios). Of ``store.withheld.leads_that_waited`` each has to be among them. Verdicts are recorded before.
     """
-    spoken, by_mail = said(connection), mailed(connection)
+    spoken = said_about(connection, {key for notice in found for key in (notice.cycle_id, notice.told_as)})
+    by_mail = mailed_among(connection, spoken.values())
     memory = _memory(connection, found, spoken, announcing)
     away = announcing.away_since is not None
     told = decide(found, memory, announcing.manners, announcing.as_of, judged=judged, away=away)

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from slamon.core.definitions import Deadline, DefinitionSet, LeadFilter, Quota, Ratio
+from slamon.core.definitions import Deadline, DefinitionSet
 from slamon.core.event_columns import columns_of
 from slamon.core.event_frames import build_facts
 from slamon.core.explain import Explanation, Said, explain, with_said
 from slamon.core.histories import history_of
 from slamon.core.instants import HOUR, iso
+from slamon.core.kinds.starts import attributes_asked
 from slamon.core.survey import LONGEST_GAP, Creations
 from slamon.core.telling import Withheld
 from slamon.core.verdicts import Judgement, Rulings, judge_per_lead
@@ -69,7 +70,7 @@ def judged_alone(
     events = load_events(engine, as_of, load_family(engine, lead))
     with reading(engine) as connection:
         rulings = _with_more(load_rulings(connection, as_of), more or Rulings())
-        names = [name for name in _attributes_of(asked) if telling is None or name in telling.attributes - asked.provided]
+        names = [name for name in attributes_asked(asked) if telling is None or name in telling.attributes - asked.provided]
         survey = load_survey(connection, as_of, names, asks_ownership=telling is None or telling.ownership)
     creations = _creations(engine, asked, events, as_of)
     facts = build_facts(
@@ -118,15 +119,6 @@ def _zone_of(definitions: DefinitionSet) -> str:
 
 def _asked(definitions: DefinitionSet, sla: str | None) -> DefinitionSet:
     return replace(definitions, definitions=tuple(each for each in definitions.definitions if sla in (None, each.sla)))
-
-
-def _attributes_of(definitions: DefinitionSet) -> list[str]:
-    """The attributes that filters ask for, and that quotas and ratios count by."""
-    filters: list[LeadFilter | None] = [each.applies_to for each in definitions.definitions]
-    filters += [target.when for each in definitions.definitions if isinstance(each, Deadline) for target in each.targets]
-    filters += [each.where for each in definitions.definitions if isinstance(each, Ratio)]
-    counted = {name for each in definitions.definitions if isinstance(each, Quota | Ratio) for name in (each.by, each.value) if name}
-    return sorted(counted.union(*(each or () for each in filters)))
 
 
 def _creations(engine: Engine, definitions: DefinitionSet, events: pd.DataFrame, as_of: int) -> Creations | None:

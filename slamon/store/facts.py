@@ -74,7 +74,13 @@ def stream_lead_ids(connection: Connection) -> Iterator[str]:
 
 def load_family(engine: Engine, lead: str) -> list[str]:
     """The leads whose events may be one history with this one's: those that any event merged with it, along chains; sorted."""
-    family, frontier = {lead}, {lead}
+    return load_families(engine, [lead])
+
+
+def load_families(engine: Engine, leads: Iterable[str]) -> list[str]:
+    """The same for some leads: all that belong to any of their families; sorted."""
+    family = set(leads)
+    frontier = set(family)
     with reading(engine) as connection:
         while frontier:
             met = {each for group in _groups(sorted(frontier)) for each in _merged_with(connection, group)}
@@ -107,7 +113,12 @@ def load_absences(engine: Engine) -> pd.DataFrame:
 def newest_event(engine: Engine) -> int | None:
     """The instant of the newest event that had happened when its table was last read; None without any."""
     with reading(engine) as connection:
-        found = connection.execute(select(func.max(source_tables.c.newest_at))).scalar()
+        return newest_of(connection)
+
+
+def newest_of(connection: Connection) -> int | None:
+    """The same, on a connection that is open."""
+    found = connection.execute(select(func.max(source_tables.c.newest_at))).scalar()
     return None if found is None else int(found)
 
 

@@ -115,6 +115,28 @@ def marks_of(connection: Connection, delivery: str) -> tuple[str, ...]:
     return tuple(sorted(sha256(json.dumps(list(row)).encode()).hexdigest()[:12] for row in rows)[:_MOST_MARKS])
 
 
+def said_about(connection: Connection, cycle_ids: Iterable[str]) -> dict[Said, str]:
+    """The same for some cycles (or ``sla/period/group``, or imports), and for all others that the same deliveries speak of."""
+    members = delivery_members.c
+    columns = (members.cycle_id, members.kind, members.sequence, members.destination, members.delivery_id)
+    found: dict[Said, str] = {}
+    for group in _groups(sorted(set(cycle_ids))):
+        found |= {tuple(row[:4]): row[4] for row in connection.execute(select(*columns).where(members.cycle_id.in_(group)))}
+    for group in _groups(sorted(set(found.values()))):
+        found |= {tuple(row[:4]): row[4] for row in connection.execute(select(*columns).where(members.delivery_id.in_(group)))}
+    return found
+
+
+def mailed_among(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
+    """Those of some deliveries that go by mail, which nothing can edit later."""
+    chosen = (deliveries.c.id.in_(group) & (deliveries.c.channel == "email") for group in _groups(sorted(set(ids))))
+    return frozenset(found for each in chosen for found in connection.execute(select(deliveries.c.id).where(each)).scalars())
+
+
+def _groups(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
+
+
 def mailed(connection: Connection) -> frozenset[str]:
     """The ids of the deliveries that go by mail, which nothing can edit later."""
     return frozenset(connection.execute(select(deliveries.c.id).where(deliveries.c.channel == "email")).scalars())

@@ -1,7 +1,7 @@
 """What was said lately, and how cycles stand now: what the rules of telling look back on."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, func, select
 
@@ -28,11 +28,15 @@ def posts_since(connection: Connection, as_of: int) -> dict[str, tuple[Post, ...
     return {destination: tuple(posts) for destination, posts in found.items()}
 
 
-def last_told(connection: Connection) -> dict[str, int]:
-    """When each cycle was spoken of last."""
+def last_told(connection: Connection, cycle_ids: Collection[str]) -> dict[str, int]:
+    """When each of some cycles was spoken of last."""
     joined = delivery_members.join(deliveries, deliveries.c.id == delivery_members.c.delivery_id)
     asked = select(delivery_members.c.cycle_id, func.max(deliveries.c.created_at)).select_from(joined)
-    return {row[0]: row[1] for row in connection.execute(asked.group_by(delivery_members.c.cycle_id))}
+    listed, found = sorted(cycle_ids), dict[str, int]()
+    for start in range(0, len(listed), _CHUNK):
+        named = delivery_members.c.cycle_id.in_(listed[start : start + _CHUNK])
+        found |= {row[0]: row[1] for row in connection.execute(asked.where(named).group_by(delivery_members.c.cycle_id))}
+    return found
 
 
 def burning_since(connection: Connection, since: int) -> dict[tuple[str, str], tuple[str, int]]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Engine, Table, Text, and_, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from slamon.store.changed_leads import note_all, note_leads_where, note_news
 from slamon.store.database import reading
 from slamon.store.schema import event_history, events, source_tables, sync_runs
 from slamon.store.staging import STAGED_FIELDS, Staging, news, staged
@@ -67,6 +68,8 @@ def apply_snapshot(area: Staging, source: str, tables: Sequence[TableRead], drop
     """
     connection = area.connection
     before = _states(connection, source)
+    if any(read.staged and read.table not in before for read in tables):
+        note_all(connection, now)
     known = [read for read in tables if read.table in before]
     changes = {read.table: _first(connection, source, read) for read in tables if read.table not in before}
     changes |= _later(connection, source, known, now) if known else {}
@@ -74,7 +77,9 @@ def apply_snapshot(area: Staging, source: str, tables: Sequence[TableRead], drop
         state, kept = before.get(read.table), read.staged - changes[read.table].duplicates
         _remember(connection, source, read, state.first_synced_at if state else now, kept, now)
     for table in dropped:
-        changes[table] = Changes(withdrawn=_supersede(connection, and_(events.c.source == source, events.c.source_table == table), now))
+        theirs = and_(events.c.source == source, events.c.source_table == table)
+        note_leads_where(connection, theirs, now)
+        changes[table] = Changes(withdrawn=_supersede(connection, theirs, now))
         connection.execute(delete(source_tables).where(source_tables.c.source == source, source_tables.c.source_table == table))
     return changes
 
@@ -90,10 +95,12 @@ def _later(connection: Connection, source: str, tables: Sequence[TableRead], now
     """Compare the staged rows with the facts once, then touch only what differs."""
     names = [read.table for read in tables]
     _find_news(connection, source, names)
+    note_news(connection, now)
     _supersede(connection, events.c.id.in_(_news("changed", "gone")), now)
     _insert(connection, source, staged.c.id.in_(_news("new", "changed")), literal(now, BigInteger))
     moved = and_(events.c.id == staged.c.id, events.c.id.in_(_news("moved")))
     connection.execute(update(events).values(position=staged.c.position).where(moved))
+    note_news(connection, now)
     found = {(table, what): rows for table, what, rows in connection.execute(_COUNT_NEWS)}
     kept = {row[0]: row[1] for row in connection.execute(_COUNT_STAGED)}
     return {read.table: _counted(read.table, read.staged, found, kept.get(read.table, 0)) for read in tables}

@@ -69,7 +69,10 @@ def first_synced(connection: Connection) -> int | None:
 
 def load_verdicts(connection: Connection) -> pd.DataFrame:
     """Every present verdict, with the columns and dtypes of ``Judgement.verdicts``, sorted by sla, lead, started_at."""
-    rows = connection.execute(select(*(verdicts.c[name] for name in VERDICT_COLUMNS))).all()
+    return _verdict_frame(connection.execute(select(*(verdicts.c[name] for name in VERDICT_COLUMNS))).all())
+
+
+def _verdict_frame(rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
     frame = pd.DataFrame([tuple(row) for row in rows], columns=list(VERDICT_COLUMNS), dtype=object)
     for name in VERDICT_COLUMNS:
         if name in INSTANTS:
@@ -79,6 +82,14 @@ def load_verdicts(connection: Connection) -> pd.DataFrame:
         else:
             frame[name] = frame[name].map(lambda value: "" if value is None else value).astype(object)
     return frame.sort_values(["sla", "lead", "started_at"], kind="stable", ignore_index=True)
+
+
+def load_verdicts_of(connection: Connection, leads: Iterable[str] = (), cycle_ids: Iterable[str] = ()) -> pd.DataFrame:
+    """The present verdicts of some leads, or of some cycles; as :func:`load_verdicts`."""
+    columns = [verdicts.c[name] for name in VERDICT_COLUMNS]
+    asked = [verdicts.c.lead.in_(group) for group in _chunks(sorted(set(leads)))]
+    asked += [verdicts.c.cycle_id.in_(group) for group in _chunks(sorted(set(cycle_ids)))]
+    return _verdict_frame([row for which in asked for row in connection.execute(select(*columns).where(which))])
 
 
 def load_attainment(connection: Connection) -> pd.DataFrame:
@@ -115,16 +126,25 @@ def compared(old: pd.DataFrame, new: pd.DataFrame) -> Difference:
     )
 
 
-def record_check(connection: Connection, run: CheckRun, new: pd.DataFrame, difference: Difference, changes: Sequence[Transition]) -> int:
-    """Write a check, its verdicts and its transitions inside the caller's transaction; returns the check's id."""
-    values = {name: value for name, value in asdict(run).items() if name != "id"}
-    check_id = int(connection.execute(checks.insert().values(**values).returning(checks.c.id)).scalar_one())
+def next_check_id(connection: Connection) -> int:
+    """The id that the next check is recorded under."""
+    return int(connection.execute(select(func.coalesce(func.max(checks.c.id), 0))).scalar_one()) + 1
+
+
+def record_check(connection: Connection, run: CheckRun) -> None:
+    """Write that a check was made, inside the caller's transaction."""
+    connection.execute(checks.insert().values(**asdict(run)))
+
+
+def write_verdicts(
+    connection: Connection, check_id: int, known_at: int, new: pd.DataFrame, difference: Difference, changes: Sequence[Transition]
+) -> None:
+    """Write verdicts that are new or have changed, and the changes, inside the caller's transaction; those that are gone go."""
     written = new.iloc[difference.written]
     replaced = [cycle for cycle in written["cycle_id"].tolist() if cycle in difference.before]
     _delete(connection, verdicts, [*replaced, *difference.gone])
     _insert(connection, verdicts, _rows(written))
-    _insert(connection, transitions, [_transition_row(change, check_id, run.as_of) for change in changes])
-    return check_id
+    _insert(connection, transitions, [_transition_row(change, check_id, known_at) for change in changes])
 
 
 def _transition_row(change: Transition, check_id: int, known_at: int) -> dict[str, Any]:
@@ -139,14 +159,19 @@ def _transition_row(change: Transition, check_id: int, known_at: int) -> dict[st
     }
 
 
-def replace_attainment(connection: Connection, frame: pd.DataFrame) -> None:
-    """Write attainment anew: it is small, and wholly derived."""
-    connection.execute(attainment.delete())
+def replace_attainment(connection: Connection, frame: pd.DataFrame, slas: Iterable[str] | None = None) -> None:
+    """Write attainment anew, that of some SLAs or (None) all of it: it is small, and wholly derived."""
+    connection.execute(attainment.delete() if slas is None else attainment.delete().where(attainment.c.sla.in_(list(slas))))
     written = frame.astype(object).where(frame.notna(), None).to_dict("records")
     rows = [{str(name): value for name, value in row.items()} for row in written]
     for row in rows:
         row["at_risk_since"] = None if row["at_risk_since"] == NEVER else row["at_risk_since"]
     _insert(connection, attainment, rows)
+
+
+def keep_attainment_of(connection: Connection, slas: Iterable[str]) -> None:
+    """What was written of other quotas and ratios goes: they are not promised any more."""
+    connection.execute(attainment.delete().where(attainment.c.sla.not_in(list(slas))))
 
 
 def load_rulings(connection: Connection, as_of: int) -> Rulings:

@@ -36,6 +36,11 @@ def leads_that_waited(connection: Connection, as_of: int) -> list[str]:
     return list(connection.execute(select(withheld.c.lead).where(due).distinct().order_by(withheld.c.lead)).scalars())
 
 
+def leads_waiting(connection: Connection) -> list[str]:
+    """All leads of whom something waits. Empty: quotas and ratios."""
+    return list(connection.execute(select(withheld.c.lead).where(withheld.c.state == "waiting").distinct()).scalars())
+
+
 def next_wait_over(connection: Connection) -> int | None:
     """The instant at which the next thing that waits may be said; None when nothing waits."""
     found: int | None = connection.execute(select(func.min(withheld.c.until)).where(withheld.c.state == "waiting")).scalar()

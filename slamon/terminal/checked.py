@@ -1,26 +1,33 @@
 """What a check found, in a few lines."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from rich.table import Table
 
 from slamon.core.instants import iso
-from slamon.core.verdicts import STATES
+from slamon.core.verdicts import STATES, Judgement
 from slamon.jobs.check import CheckResult
 from slamon.jobs.deliver import DeliverySummary
 from slamon.store.outbox import Delivery
+from slamon.store.set_aside import SetAside
 
+TOLD_ASIDE = 5
 _ALWAYS = ("pending", "met", "breached")
 
 
-def verdict_table(result: CheckResult) -> Table:
+def states_of(judgement: Judgement) -> dict[str, dict[str, int]]:
     """How many cycles of each SLA are in each state."""
-    table = Table(title=f"Verdicts as of {iso(result.judgement.as_of).replace('.000000Z', 'Z')}")
+    counts = {judged.sla: np.bincount(judged.state, minlength=len(STATES)).tolist() for judged in judgement.per_lead}
+    return {sla: {str(state): many for state, many in zip(STATES, row, strict=True) if many} for sla, row in counts.items()}
+
+
+def verdict_table(as_of: int, found: Mapping[str, Mapping[str, int]], slas: Iterable[str]) -> Table:
+    """How many cycles of each SLA are in each state, as of an instant."""
+    table = Table(title=f"Verdicts as of {iso(as_of).replace('.000000Z', 'Z')}")
     table.add_column("SLA", overflow="fold")
     states = [str(state) for state in STATES]
-    counts = {judged.sla: np.bincount(judged.state, minlength=len(states)).tolist() for judged in result.judgement.per_lead}
+    counts = {sla: [found.get(sla, {}).get(state, 0) for state in states] for sla in slas}
     kept = [place for place, state in enumerate(states) if state in _ALWAYS or any(row[place] for row in counts.values())]
     for place in kept:
         table.add_column(states[place], justify="right", no_wrap=True)
@@ -32,9 +39,9 @@ def verdict_table(result: CheckResult) -> Table:
 def check_lines(result: CheckResult, *, dry_run: bool) -> Iterator[str]:
     """What changed, what was queued, and how old the newest fact is."""
     newest = "no fact is known yet; run slamon sync first" if result.newest_at is None else f"newest fact {iso(result.newest_at)}"
-    yield f"{len(result.judgement.facts):,} events of {len(result.judgement.facts.leads):,} leads judged; {newest}"
+    yield f"{result.events:,} events of {result.leads:,} leads judged; {newest}"
     if dry_run:
-        yield f"Dry run: {len(result.changes):,} verdicts would change; nothing was recorded or sent."
+        yield f"Dry run: {result.changed.total():,} verdicts would change; nothing was recorded or sent."
         return
     if result.looked_ahead:
         yield "This instant lies in the future: judged and shown, nothing was recorded or sent."
@@ -42,10 +49,21 @@ def check_lines(result: CheckResult, *, dry_run: bool) -> Iterator[str]:
     if result.looked_back:
         yield "This instant lies before the last recorded check: judged and shown, nothing was recorded or sent."
         return
-    changed = Counter(f"{change.from_state or 'new'} → {change.to_state}" for change in result.changes)
-    if changed:
-        yield "Changed: " + ", ".join(f"{count:,} {what}" for what, count in changed.most_common())
+    if result.changed:
+        told = ((count, f"{before or 'new'} → {after}") for (before, after), count in result.changed.most_common())
+        yield "Changed: " + ", ".join(f"{count:,} {what}" for count, what in told)
+    for each in result.set_aside[:TOLD_ASIDE]:
+        yield aside_line(each)
+    if len(result.set_aside) > TOLD_ASIDE:
+        yield f"… and {len(result.set_aside) - TOLD_ASIDE:,} more are set aside."
     yield f"{messages(len(result.queued))} queued."
+
+
+def aside_line(each: SetAside) -> str:
+    """What could not be judged, why, and when it is tried again."""
+    what = " of ".join(filter(None, (f"SLA {each.sla}" if each.sla else "", f"lead {each.lead}" if each.lead else "")))
+    again = iso(each.again_at)[:16].replace("T", " ")
+    return f"Set aside: {what} could not be judged ({each.reason}); its verdicts stay as they were. It is tried again at {again} UTC."
 
 
 def delivery_lines(summary: DeliverySummary, *, previews_only: bool = False) -> Iterator[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from slamon.bootstrap import open_shop
-from slamon.jobs import check as checking
+from slamon.jobs import checking
+from slamon.jobs.check import check
 
 
 def stop_here(*_: Any) -> None:
@@ -35,16 +36,16 @@ def after(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def main(folder: str, url: str, step: str, as_of: str) -> None:
     steps = {
-        "judged": ("judge", after),
+        "judged": ("judged_safely", after),
         "recorded": ("record_check", after),
-        "attained": ("replace_attainment", after),
-        "queueing": ("queue", before),
-        "queued": ("queue", after),
+        "attained": ("forget", after),
+        "queueing": ("announce", before),
+        "queued": ("announce", after),
     }
     name, wrap = steps[step]
     setattr(checking, name, wrap(getattr(checking, name)))
     shop = open_shop(Path(folder), {"SLAMON_DATABASE_URL": url})
-    checking.check(shop.engine, shop.definitions, shop.announcements(), int(as_of), int(as_of))
+    check(shop.engine, shop.definitions, shop.announcements(), int(as_of), int(as_of))
 
 
 if __name__ == "__main__":

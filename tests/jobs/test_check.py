@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from slamon.bootstrap import Shop, open_shop
 from slamon.core.instants import to_micros
 from slamon.jobs.check import CheckResult, check
+from slamon.jobs.setting_aside import judged_safely
 from slamon.jobs.sync import sync
 from slamon.store.database import StoreError, reading, writing
 from slamon.store.schema import deliveries, delivery_members, transitions
@@ -186,6 +187,7 @@ def test_a_start_that_is_withdrawn_takes_its_announcement_back(company: Company)
 def test_a_check_of_an_earlier_instant_judges_and_records_nothing(company: Company) -> None:
     assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 11:30:00")
     result = company.checked("2026-01-05 09:30:00", now="2026-01-05 11:31:00")
+    assert result.judgement is not None
     assert (result.looked_back, result.recorded, result.judgement.verdicts()["state"].tolist()) == (True, None, ["pending"])
     with reading(company.engine) as connection:
         assert load_verdicts(connection)["state"].tolist() == ["breached"]
@@ -248,14 +250,14 @@ def test_every_change_is_kept_with_what_it_was_before(company: Company) -> None:
 
 def test_two_checks_at_once_do_not_both_record(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     assigned(company).synced("2026-01-05 09:01:00")
-    real = check.__globals__["judge"]
+    real = judged_safely
 
     def meanwhile(*args: Any) -> Any:
-        monkeypatch.setitem(check.__globals__, "judge", real)
+        monkeypatch.setattr("slamon.jobs.checking.judged_safely", real)
         company.checked("2026-01-05 10:00:00")
         return real(*args)
 
-    monkeypatch.setitem(check.__globals__, "judge", meanwhile)
+    monkeypatch.setattr("slamon.jobs.checking.judged_safely", meanwhile)
     with pytest.raises(StoreError, match="run the check again"):
         company.checked("2026-01-05 10:00:00")
 

@@ -218,3 +218,41 @@ def test_files_that_are_broken_at_the_start_are_refused(tmp_path: Path) -> None:
     files.path.write_text("broken", encoding="utf-8")
     with pytest.raises(StoreError, match="not a number"):
         files.reloading()
+
+
+def test_a_job_is_woken_when_there_is_work_for_it_long_before_its_interval(scene: Scene) -> None:
+    began: list[float] = []
+    due_at = time.monotonic() + 1.5
+
+    def run() -> None:
+        began.append(time.monotonic())
+
+    scene.run({"check": Job(run, 600, lambda: len(began) == 1 and time.monotonic() >= due_at)}, lambda: len(began) >= 2)
+    assert 0 <= began[1] - due_at < 1.5
+
+
+def test_a_job_that_fails_is_not_woken_again_and_again(scene: Scene) -> None:
+    tries = 0
+
+    def fail() -> None:
+        nonlocal tries
+        tries += 1
+        raise StoreError("the database is away")
+
+    until = time.monotonic() + 3
+    scene.run({"check": Job(fail, 600, lambda: True)}, lambda: time.monotonic() > until)
+    assert tries == 1
+
+
+def test_a_question_that_fails_is_told_and_the_interval_goes_on(scene: Scene) -> None:
+    runs = 0
+
+    def run() -> None:
+        nonlocal runs
+        runs += 1
+
+    def away() -> bool:
+        raise StoreError("the database is away")
+
+    scene.run({"check": Job(run, 0.5, away)}, lambda: runs >= 3)
+    assert [line["reason"] for line in scene.lines() if line["event"] == "not woken"] == ["the database is away"]

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from slamon.store.database import reading
+from slamon.store.verdicts import load_verdicts
 from slamon.terminal.checked import check_lines
 from tests.jobs.test_check import Company
 
@@ -15,8 +17,9 @@ def company(tmp_path: Path, engine: Engine) -> Company:
 
 
 def test_an_explicit_instant_is_judged_although_nothing_was_read_for_weeks(company: Company) -> None:
-    result = company.checked("2026-02-20 09:00:00")
-    assert result.judgement.verdicts()["state"].tolist() == ["breached"]
+    company.checked("2026-02-20 09:00:00")
+    with reading(company.engine) as connection:
+        assert load_verdicts(connection)["state"].tolist() == ["breached"]
 
 
 def test_a_check_says_how_old_the_newest_fact_is(company: Company) -> None:

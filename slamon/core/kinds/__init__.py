@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from slamon.core.calendars import Calendar
 from slamon.core.definitions import DefinitionSet
-from slamon.core.facts import Facts, Mask
+from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.kinds import cadence, deadline, quota, ratio
 from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.counting import known_since
-from slamon.core.kinds.entries import Entries
+from slamon.core.kinds.entries import Entries, counted_rows
 from slamon.core.kinds.obligations import Promised
 from slamon.core.kinds.ratio import Members
 
@@ -30,10 +31,12 @@ class PerPeriodKind:
 
     ``gather(versions, definitions, facts)`` gives what some leads contribute to each version; ``conclude(versions,
     definitions, parts, known_since, as_of)`` judges what all chunks of leads contributed, in any order.
+    ``entering(facts, definition, calendar)`` are the rows of the events that ``gather`` tells of, in its order.
     """
 
     gather: Callable[[Sequence[Any], DefinitionSet, Facts], tuple[Gathered, ...]]
     conclude: Callable[[Sequence[Any], DefinitionSet, Sequence[tuple[Any, ...]], int, int], list[Attained]]
+    entering: Callable[[Facts, Any, Calendar], Rows]
 
     def attain(self, versions: Sequence[Any], definitions: DefinitionSet, facts: Facts) -> list[Attained]:
         """The verdicts when all leads are at hand at once."""
@@ -44,6 +47,6 @@ class PerPeriodKind:
 KINDS: dict[str, PerLeadKind | PerPeriodKind] = {
     "deadline": PerLeadKind(deadline.obligations),
     "cadence": PerLeadKind(cadence.obligations),
-    "quota": PerPeriodKind(quota.gather, quota.conclude),
-    "ratio": PerPeriodKind(ratio.gather, ratio.conclude),
+    "quota": PerPeriodKind(quota.gather, quota.conclude, counted_rows),
+    "ratio": PerPeriodKind(ratio.gather, ratio.conclude, ratio.entering),
 }

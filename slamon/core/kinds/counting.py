@@ -16,6 +16,7 @@ from slamon.core.periods import Period, periods_between
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
+Words = npt.NDArray[np.object_]
 
 NO_GROUP = "(none)"
 DIGITS = 6
@@ -33,7 +34,7 @@ class Groups:
         """The groups of some entries."""
         return Groups(self.codes[rows], self.names)
 
-    def texts(self) -> npt.NDArray[np.object_]:
+    def texts(self) -> Words:
         """The name of each entry's group."""
         return np.array(self.names, object)[self.codes]
 

