@@ -22,6 +22,7 @@ from slamon.store.heartbeats import Heartbeat, load_heartbeats
 from slamon.store.migrate import is_current
 from slamon.store.outbox import depth, errors_of, oldest_waiting
 from slamon.store.reports import verify_reports
+from slamon.store.set_aside import load_set_aside
 
 ALIVE_WITHIN = 2 * MINUTE
 FRESH_WITHIN = 15 * MINUTE
@@ -109,6 +110,7 @@ def _inside(engine: Engine, workspace: Workspace, clock: Callable[[], int]) -> I
         yield from _sources(connection, workspace, now)
         yield _outbox(connection, now)
         yield _kept_reports(connection)
+        yield _judging(connection)
     yield _service(load_heartbeats(engine), workspace, now)
 
 
@@ -152,6 +154,17 @@ def _sources(connection: Connection, workspace: Workspace, now: int) -> Iterator
             fresh += f", {refused} rows refused (slamon sync {name} says why)" if refused else ""
             mend = "" if now - read.synced_at <= patience else f"start slamon run, or run: slamon sync {name}"
             yield Diagnosis(f"source {name}", not mend, f"read {_span(now - read.synced_at)} ago{fresh}", mend)
+
+
+def _judging(connection: Connection) -> Diagnosis:
+    """Whether every lead and every promise could be judged."""
+    aside = load_set_aside(connection)
+    if not aside:
+        return Diagnosis("judging", ok=True, detail="nothing is set aside")
+    first = aside[0]
+    what = " of ".join(filter(None, (f"SLA {first.sla}" if first.sla else "", f"lead {first.lead}" if first.lead else "")))
+    detail = f"{len(aside)} set aside because judging failed; the first: {what} ({first.reason})"
+    return Diagnosis("judging", ok=False, detail=detail, mend="correct that lead or promise; it is tried again by itself")
 
 
 def _service(beats: Mapping[str, Heartbeat], workspace: Workspace, now: int) -> Diagnosis:
