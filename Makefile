@@ -58,9 +58,11 @@ bench: .venv/.dev ## how fast it is: every benchmark on its own, with a table
 		echo "==> $$script"; $(PY) "$$script" || failed=1; \
 	done; exit $$failed
 
-faults: .venv/.dev ## crashes, lost connections, full disks: nothing lost, nothing said twice
-	@echo "==> Planting faults"
-	@HYPOTHESIS_PROFILE=nightly $(PYTEST) -m faults -n $(WORKERS)
+faults: .venv/.dev ## crashes, lost connections, full disks: nothing lost, nothing said twice (KILLS= a database, SEED= replays)
+	@echo "==> Planting faults: $(KILLS) kills a database; to replay: make faults SEED=$(SEED) KILLS=$(KILLS)"
+	@SEED=$(SEED) KILLS=$(KILLS) HYPOTHESIS_PROFILE=nightly $(PYTEST) -m faults -n $(WORKERS)
+KILLS ?= 500
+SEED ?= 1
 
 mutants: .venv/.proof ## what the core's tests would not notice: each line changed a little, one at a time (two or three hours; MUTANTS= names some)
 	@HYPOTHESIS_PROFILE=quick $(PY) tests/mutation/mutating.py run --max-children $(WORKERS) $(MUTANTS)

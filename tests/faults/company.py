@@ -126,13 +126,13 @@ def is_working_day(day: int) -> bool:
     return day % 7 < 5
 
 
-def leads_of_day(seed: int, day: int) -> list[Lead]:
+def leads_of_day(seed: int, day: int, teams: int = TEAMS) -> list[Lead]:
     """The leads that come in on a day; the same for the same seed and day."""
     chance = random.Random(f"{seed} {day}")
     found: list[Lead] = []
     if not is_working_day(day):
         return found
-    for team in range(TEAMS):
+    for team in range(teams):
         at = MONDAY + day * DAY + OPENS + chance.randrange(BETWEEN[0]) // SECOND * SECOND
         while at < MONDAY + day * DAY + CLOSES - 20 * MINUTE:
             name = f"L{day:03}{team}{len(found):03}"

@@ -58,6 +58,11 @@ class Verdict:
         counts = f"lost={len(self.lost)} dup={len(self.dup)} reordered={len(self.reordered)} unexpected={len(self.unexpected)}"
         return f"{counts} late_max={self.late_max / SECOND:.0f}s said={self.said}"
 
+    def in_full(self) -> str:
+        """Everything that is wrong, a line each."""
+        wrong = {"lost": self.lost, "dup": self.dup, "reordered": self.reordered, "unexpected": self.unexpected}
+        return "\n".join([str(self), f"latest: {self.latest}", *(f"{name}: {each}" for name, them in wrong.items() for each in them[:20])])
+
     @property
     def clean(self) -> bool:
         """Nothing is wrong."""
@@ -90,7 +95,13 @@ def _recipients(lead: Lead, after: int, at: int) -> list[str]:
 
 def allowed(leads: Iterable[Lead]) -> set[Saying]:
     """What may be said besides: who gets a lead that was warned of already may hear of it too."""
-    return {Saying(address_of(rep), lead.name, "warning") for lead in leads for _, rep in lead.holders}
+    return {Saying(address_of(rep), lead.name, "warning") for lead in leads for _, rep in lead.holders} | {
+        Saying(to, lead.name, kind)
+        for lead in leads
+        if lead.answered and lead.answered > advance(lead.start, DUE)
+        for to in (manager_of(lead.team), HEAD)
+        for kind in ("escalation", "answered", "thanks")
+    }
 
 
 def expected_reports(first: int, until: int) -> dict[Saying, int]:
@@ -146,7 +157,7 @@ def seen_in_mail(mail: MailServer) -> tuple[dict[Saying, Shown], list[str]]:
         subject = str(each.parsed["Subject"])
         kind = next((kind for words, kind in HEADLINES if words in subject.lower()), "")
         abouts = sorted(set(LEAD.findall(each.text))) if kind else []
-        if "SLA today" in subject or "daily" in str(each.parsed).lower()[:3000]:
+        if re.search(r"SLA 20\d\d-\d\d-\d\d:", subject):
             kind, abouts = "report", [f"day {(each.at - MONDAY) // DAY}"]
         if not abouts:
             strange.append(f"{each.recipient}: {subject}")
