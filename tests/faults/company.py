@@ -24,6 +24,7 @@ QUIET = 12 * MINUTE
 BETWEEN = (45 * MINUTE, 110 * MINUTE)
 """How long after one lead a team gets its next."""
 
+HEADER = ("id", "lead", "at", "what", "owner", "name")
 DEFINITIONS = """\
 calendars: {office: {timezone: UTC, hours: {mon-fri: ["09:00-17:00"]}}}
 stages: [{stage: mql, owned_by: marketing, means: Ready for sales.}]
@@ -192,6 +193,10 @@ class Company:
 
     folder: Path
     shown: list[Row] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """What the CRM calls a lead, where that is not its id."""
+    extra: list[tuple[str, ...]] = field(default_factory=list)
+    """Rows of the export as they are."""
 
     def open(self, slack: str, mail: int, database_url: str, *, definitions: str = DEFINITIONS, more: str = "") -> None:
         """Write the settings, the promise and the people."""
@@ -204,24 +209,28 @@ class Company:
         (self.folder / "environment.json").write_text(json.dumps(environment), encoding="utf-8")
         people = [(rep_of(t, n), f"Rep {t}{n}", address_of(rep_of(t, n)), f"team{t}") for t in range(TEAMS) for n in range(REPS)]
         self._write("people.csv", [("id", "name", "email", "team"), *people])
-        self._write("events.csv", [_HEADER])
+        self.write([])
 
     def show(self, rows: list[Row]) -> None:
         """Let the CRM show more rows: its export is replaced whole."""
         self.shown += rows
-        written = [
-            (f"{each.lead}-{each.what}-{each.owner}", each.lead, iso(each.at), each.what, each.owner, each.lead) for each in self.shown
-        ]
-        self._write("events.csv", [_HEADER, *written])
+        self.write(self.rows())
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """What the export holds."""
+        named = [(each, self.names.get(each.lead, each.lead)) for each in self.shown]
+        written = [(f"{each.lead}-{each.what}-{each.owner}", each.lead, iso(each.at), each.what, each.owner, name) for each, name in named]
+        return [*written, *self.extra]
+
+    def write(self, rows: list[tuple[str, ...]], header: tuple[str, ...] = HEADER) -> None:
+        """Replace the export by anything."""
+        self._write("events.csv", [header, *rows])
 
     def _write(self, name: str, rows: list[tuple[str, ...]]) -> None:
         partial = self.folder / f"{name}.partial"
-        with partial.open("w", newline="", encoding="utf-8") as file:
+        with partial.open("w", newline="", encoding="utf-8", errors="surrogatepass") as file:
             csv.writer(file).writerows(rows)
         partial.replace(self.folder / name)
-
-
-_HEADER = ("id", "lead", "at", "what", "owner", "name")
 
 
 def iso(instant: int) -> str:

@@ -23,6 +23,7 @@ from tests.faults.company import (
     advance,
     channel_of,
     is_working_day,
+    iso,
     manager_of,
 )
 from tests.faults.fake_mail import MailServer
@@ -53,6 +54,8 @@ class Verdict:
     late_max: int = 0
     latest: str = ""
     said: int = 0
+    trail: list[str] = field(default_factory=list)
+    """What happened to the messages about the leads of which something is wrong."""
 
     def __str__(self) -> str:
         counts = f"lost={len(self.lost)} dup={len(self.dup)} reordered={len(self.reordered)} unexpected={len(self.unexpected)}"
@@ -61,7 +64,8 @@ class Verdict:
     def in_full(self) -> str:
         """Everything that is wrong, a line each."""
         wrong = {"lost": self.lost, "dup": self.dup, "reordered": self.reordered, "unexpected": self.unexpected}
-        return "\n".join([str(self), f"latest: {self.latest}", *(f"{name}: {each}" for name, them in wrong.items() for each in them[:20])])
+        listed = [f"{name}: {each}" for name, them in wrong.items() for each in them[:20]]
+        return "\n".join([str(self), f"latest: {self.latest}", *listed, *self.trail[:40]])
 
     @property
     def clean(self) -> bool:
@@ -184,6 +188,13 @@ def compared(must: dict[Saying, int], may: set[Saying], slack: SlackWorkspace, m
         if saying not in must and saying not in may:
             verdict.unexpected.append(f"{saying.to} hears {saying.kind} of {saying.about}")
     verdict.reordered += _reordered(seen)
+    wrong = set(LEAD.findall("\n".join(verdict.lost + verdict.dup + verdict.reordered + verdict.unexpected)))
+    for change in slack.changes:
+        lines = words_of(change.message)
+        if wrong.intersection(LEAD.findall("\n".join(lines))):
+            thread = " (in a thread)" if change.message.get("thread_ts") else ""
+            place = slack.name_of(change.message["channel"])
+            verdict.trail.append(f"{iso(change.at)} {change.what}{thread} in {place} {change.message['ts']}: {' / '.join(lines[:2])[:200]}")
     return verdict
 
 

@@ -34,6 +34,8 @@ class Kill:
     point: int
     hit: int = 1
     delay_s: float = 0
+    sleeps: bool = False
+    """Not killed there but put to sleep, until the rig wakes it."""
 
 
 @dataclass
@@ -89,6 +91,7 @@ class Rig:
     slack: SlackWorkspace
     mail: MailServer
     zygote: Zygote
+    database_url: str = ""
     port: int = 0
     kill: Kill | None = None
     lives: int = 0
@@ -97,7 +100,7 @@ class Rig:
     orders: "queue.Queue[dict[str, Any]]" = field(default_factory=queue.Queue)
     told: "queue.Queue[Told]" = field(default_factory=queue.Queue)
     pid: int = 0
-    ready: bool = False
+    sleepers: dict[int, threading.Event] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     # --- what a test does ---------------------------------------------------------------------------------------
@@ -142,6 +145,13 @@ class Rig:
             pid, self.pid = self.pid, 0
             self.zygote.reap(pid)
 
+    def wake(self) -> None:
+        """Let those that sleep go on with what they were at, and end."""
+        for pid, awake in list(self.sleepers.items()):
+            awake.set()
+            self.zygote.reap(pid)
+            del self.sleepers[pid]
+
     def strike(self) -> None:
         """SIGKILL, to the process that we forked and have not reaped."""
         with self.lock:
@@ -166,7 +176,8 @@ class Rig:
 
     def _buried(self) -> None:
         pid, self.pid = self.pid, 0
-        self.zygote.reap(pid)
+        if pid not in self.sleepers:
+            self.zygote.reap(pid)
         self.clock.wait(2 * SECOND)  # a supervisor starts it again
 
     def _timer(self, delay_s: float) -> threading.Timer:
@@ -212,10 +223,18 @@ class Rig:
         if point == 15:  # not before the checkpoint but in it
             threading.Timer(random.random() * 0.003, self._killed, (kill, self.told)).start()
             return {}
+        if kill.sleeps:
+            self.kill, awake = None, threading.Event()
+            self.sleepers[self.pid] = awake
+            self.told.put(Told(killed_at=point))
+            awake.wait(PATIENCE_S)
+            return {}
         self._killed(kill, self.told)
         return None
 
     def _work(self, question: dict[str, Any]) -> dict[str, Any] | None:
+        if question["pid"] in self.sleepers:
+            return {"stop": True}
         if "did" in question:
             self.told.put(Told(**{name: question[name] for name in ("did", "due", "waiting", "dead", "took_s")}))
         orders = self.orders
@@ -234,11 +253,12 @@ def rig(folder: Path, database_url: str, zygote: Zygote, *, start: int = MONDAY,
     with slack_workspace(clock, channels=slack_channels(), people=slack_people()) as slack, mail_server(clock) as mail:
         slack.on_hang = lambda seconds: clock.wait(round(seconds * SECOND))
         company.open(slack.address, mail.port, database_url, **more)
-        made = Rig(company, clock, slack, mail, zygote)
+        made = Rig(company, clock, slack, mail, zygote, database_url)
         with served(made.answer) as port:
             made.port = port
             try:
                 yield made
             finally:
                 made.kill = None
+                made.wake()
                 made.end()
