@@ -7,6 +7,23 @@ from typing import Any
 import pytest
 
 from tests.faults.rig import Rig, Zygote, rig
+from tests.faults.rows import table
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``pytest tests/faults --list-faults`` prints the table and runs nothing."""
+    parser.addoption("--list-faults", action="store_true", help="print the table of faults and inputs with their status, and run nothing")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Nothing is run where only the table is asked for."""
+    if config.getoption("--list-faults", default=False):
+        items.clear()
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """The table."""
+    return table() if config.getoption("--list-faults", default=False) else []
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
