@@ -19,6 +19,8 @@ SHARE_OF_FAILPOINTS = 0.6
 MOST_DAYS = 120
 STUCK_AFTER = 400
 JITTER = 20 * SECOND
+HELD = 90 * SECOND
+"""Good news is told once it has held for a minute."""
 LOOKING = (1, 2, 3, 15)
 MAILING = (12, 13, 14)
 SENDING = (4, 5, 6, 7, 8, 9)
@@ -99,7 +101,8 @@ class Campaign:
         told = {advance(lead.start, span) + SECOND for lead in fresh for span in (WARNED, DUE, ESCALATED, MAILED)}
         report = {MONDAY + day * DAY + REPORT_AT + SECOND} if is_working_day(day) else set()
         later = {max(each, self.made.clock()) for each in self.moments}
-        answers = {lead.answered + SECOND for lead in fresh if lead.answered is not None}
+        answers = {lead.answered + HELD for lead in fresh if lead.answered is not None}
+        answers |= {lead.answered + SECOND for lead in fresh if lead.answered is not None and lead.answered > advance(lead.start, DUE)}
         self.moments = sorted(later | told | report | answers)
         midnight = MONDAY + (day + 1) * DAY
         due: int | None = None

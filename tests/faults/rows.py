@@ -140,7 +140,7 @@ FAULTS = (
         "F32",
         "lead deleted, restored, merged, reassigned, un-qualified",
         (KILLS,),
-        "reassignment is held; deletion and restoring by the tests of sync and check; merges are not read from a source yet",
+        "reassignment is played; deletion, restoring and merges by the tests of sync and the core, and not on the rig",
     ),
     Row("F33", "disk full", (), "no disk is filled in the rig yet"),
     Row(
