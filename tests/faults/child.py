@@ -19,6 +19,7 @@ import slamon.channels.slack
 import slamon.channels.smtp
 from slamon.bootstrap import open_shop
 from slamon.commands.operations import Service
+from slamon.jobs.deliver import Rules
 from slamon.store.database import reading
 from slamon.store.schema import deliveries
 from tests.faults.clock import Line, WaitingEvent
@@ -50,7 +51,7 @@ def live(port: int, folder: Path, slack_port: int) -> None:
     hang_on_network(reached, slack_port)
     shop = open_shop(folder, json.loads((folder / "environment.json").read_text(encoding="utf-8")))
     hang_on_database(reached, shop.engine)
-    service = Service(shop.engine, lambda: shop, line.clock, WaitingEvent(line))
+    service = Service(shop.engine, lambda: shop, line.clock, WaitingEvent(line), Rules(high_water=shop.high_water))
     told: dict[str, Any] = {}
     while True:
         order = line.ask(ask="work", pid=os.getpid(), **told)

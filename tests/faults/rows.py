@@ -45,7 +45,11 @@ FAULTS = (
     Row("F03", "SIGKILL after the request, before the answer; Slack stored it", (SCENARIO, KILLS)),
     Row("F04", "the same, Slack did not store it", (SCENARIO, KILLS)),
     Row("F05", "the same, the history lags by 10 s", (SCENARIO, KILLS)),
-    Row("F06", "late landing 45 s after the line broke", (SCENARIO,), "twins are not swept yet: what lands after the second look stays"),
+    Row(
+        "F06",
+        "late landing 45 s after the line broke",
+        (SCENARIO, "tests/jobs/test_sweep.py::test_f06_a_request_that_slack_stores_after_its_repeat_is_deleted_and_counted"),
+    ),
     Row("F07", "SIGKILL after the answer, before the commit", (SCENARIO, KILLS)),
     Row("F08", "SIGKILL while it looks for what arrived", (SCENARIO, KILLS)),
     Row(
@@ -142,13 +146,17 @@ FAULTS = (
         (KILLS,),
         "reassignment is played; deletion, restoring and merges by the tests of sync and the core, and not on the rig",
     ),
-    Row("F33", "disk full", (), "no disk is filled in the rig yet"),
+    Row("F33", "disk full", (), "the journal survives a full disk (tests/schedule/test_journal.py); none is filled under the database yet"),
     Row(
         "F34",
         "the database is locked for long",
         ("tests/schedule/test_service_process.py::test_while_the_database_is_locked_the_loop_survives_and_goes_on_afterwards",),
     ),
-    Row("F35", "the database is replaced by an older backup", (SCENARIO,), "a restored database is not noticed yet"),
+    Row(
+        "F35",
+        "the database is replaced by an older backup",
+        (SCENARIO, "tests/jobs/test_restored.py::test_f35_after_an_older_backup_is_put_in_place_nothing_is_said_again"),
+    ),
     Row("F36", "the database's file is damaged", ("tests/store/test_database.py::test_a_file_that_is_no_database_is_named_and_kept",)),
     Row(
         "F37",
@@ -159,7 +167,14 @@ FAULTS = (
     Row(
         "F38", "serialization failure and deadlock", (), "writing units hold one lock, so neither is known to occur; no test provokes them"
     ),
-    Row("F39", "several schedulers on one database", ("tests/store/test_outbox.py::test_of_many_claimers_at_once_each_delivery_has_one",)),
+    Row(
+        "F39",
+        "several schedulers on one database",
+        (
+            "tests/store/test_outbox.py::test_of_many_claimers_at_once_each_delivery_has_one",
+            "tests/store/test_alone.py::test_f39_a_second_service_on_one_file_is_refused_and_a_killed_one_leaves_no_lock",
+        ),
+    ),
     Row(
         "F40",
         "the owner sleeps 10 min and wakes after its lease",
@@ -173,7 +188,6 @@ FAULTS = (
             TIMETABLES + "test_a_clock_that_jumps_far_ahead_sends_no_flood",
             "tests/schedule/test_ticker.py::test_after_the_clock_was_set_the_jobs_run_at_once_and_not_in_a_storm",
         ),
-        "a clock that is set back by more than five minutes takes verdicts back and corrects what was said",
     ),
     Row("F42", "suspended over a report's time", (SCENARIO, TIMETABLES + "test_a_report_that_comes_a_quarter_of_an_hour_late_says_so")),
     Row(
@@ -217,7 +231,11 @@ FAULTS = (
             "tests/schedule/test_ticker.py::test_a_ticker_that_died_is_replaced",
         ),
     ),
-    Row("F50", "the dead-man endpoint is down", (), "the dead-man URL is being built"),
+    Row(
+        "F50",
+        "the dead-man endpoint is down",
+        ("tests/channels/test_dead_man.py::test_f50_an_address_that_is_not_there_is_an_error_without_the_address",),
+    ),
     Row("F51", "100,000 open leads in bounded memory", (), "a benchmark's figure, not a test's"),
     Row("F52", "interaction while the database is locked", (), NO_INTERACTIONS),
     Row("F53", "interaction retried, clicked twice, by two people", (), NO_INTERACTIONS),
@@ -366,7 +384,11 @@ INPUTS = (
             )
         ),
     ),
-    Row("A47", "an executive unsubscribes", (), "its test is not named here yet"),
+    Row(
+        "A47",
+        "an executive unsubscribes",
+        ("tests/jobs/test_report_readers.py::test_a47_the_report_s_owner_is_told_once_and_how_to_take_it_back",),
+    ),
     Row(
         "A48",
         "instants without a zone, in other forms",
