@@ -1,10 +1,10 @@
 """Who would hear what of one lead, when and why, without sending anything."""
 
 import json
+from itertools import groupby
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from slamon.commands.judging import Sla, named, print_data
 from slamon.commands.session import FINDINGS, HERE, AsOf, Config, Json, session_of
@@ -30,20 +30,21 @@ def route_command(
     if not found:
         session.out.print(escape(f"Nothing of {lead} is open, so nobody would hear of it; see: slamon explain {lead}"), soft_wrap=True)
         raise typer.Exit(FINDINGS)
-    session.out.print(_table(lead, found, shop.definitions.timezone))
+    zone = shop.definitions.timezone
+    session.out.print(escape(f"Who would hear what of {lead}, if nobody answered ({zone}):"), highlight=False, soft_wrap=True)
+    for sla_id, routes in groupby(found, key=lambda each: (each.rehearsed.sla, each.rehearsed.cycle_id)):
+        session.out.print(escape(sla_id[0]), highlight=False, style="bold")
+        for each in routes:
+            session.out.print(escape(f"  {_in_words(each, zone)}"), highlight=False, soft_wrap=True)
 
 
-def _table(lead: str, found: list[Route], zone: str) -> Table:
-    table = Table(title=escape(f"Who would hear what of {lead} ({zone})"))
-    for heading in ("promise", "what", "when", "who", "why they", "status"):
-        table.add_column(heading)
-    for each in found:
-        told = each.rehearsed
-        instead = f"{told.role}: {told.recipient.instead}" if told.recipient.instead else told.role
-        status = f"{each.status}: {each.why}" if each.why else each.status
-        what = f"{told.kind} ({told.at})" if told.at != told.kind else told.kind
-        table.add_row(*(escape(word) for word in (told.sla, what, wall_words(each.at, zone), told.recipient.address, instead, status)))
-    return table
+def _in_words(each: Route, zone: str) -> str:
+    """``Wed 2026-11-25 11:42  breach to #sales (team channel): to come``."""
+    told = each.rehearsed
+    role = f"{told.role}: {told.recipient.instead}" if told.recipient.instead else told.role
+    what = f"{told.kind} ({told.at})" if told.at != told.kind else told.kind
+    status = f"{each.status}, {each.why}" if each.why else each.status
+    return f"{wall_words(each.at, zone)}  {what} to {told.recipient.address} ({role}): {status}"
 
 
 def _as_data(each: Route) -> dict[str, object]:

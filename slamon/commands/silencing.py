@@ -11,6 +11,7 @@ from rich.table import Table
 
 from slamon.commands.judging import print_data
 from slamon.commands.session import FINDINGS, HERE, Config, Json, Session, UsageError, parse_instant, session_of
+from slamon.core.explain.wording import wall_words
 from slamon.core.instants import DAY, iso
 from slamon.core.telling import LONGEST_SILENCE, Silence, share_silenced
 from slamon.store.database import reading, writing
@@ -44,7 +45,8 @@ def silence_add(  # noqa: PLR0913, PLR0917 - each option is a parameter
     scopes = {"sla": sla, "lead": lead, "person": person, "team": team, "destination": destination}
     scope, value = _one(scopes)
     asked = _asked(Silence(0, scope, value, session.clock(), parse_instant("--until", until), by.strip(), reason.strip()))
-    engine = session.shop(config).engine
+    shop = session.shop(config)
+    engine = shop.engine
     with reading(engine) as connection:
         covered, misses = share_silenced(scope, value, recent_misses(connection, asked.since - LOOKED_BACK))
     if covered > MOST_SHARE * misses and not yes:
@@ -52,8 +54,13 @@ def silence_add(  # noqa: PLR0913, PLR0917 - each option is a parameter
         raise UsageError(told)
     with writing(engine) as connection:
         number = add_silence(connection, asked)
-    told = f"Silence {number}: {scope} {value} until {iso(asked.until)}. It counts all the same. To end it: slamon silence end {number} …"
-    session.out.print(escape(told), highlight=False, soft_wrap=True)
+    ends = wall_words(asked.until, shop.workspace.settings.timezone)
+    told = f"Silence {number}: {scope} {value} until {ends}. It counts all the same."
+    how = f"To end it before: slamon silence end {number} --by NAME --reason WHY"
+    session.out.print(escape(f"{told} {how}"), highlight=False, soft_wrap=True)
+    if not covered and misses and scope != "destination":
+        words = f"None of the {misses:,} misses of the last 30 days would have been silenced by it: is {value} written as the CRM does?"
+        session.err.print(escape(words), highlight=False, soft_wrap=True)
 
 
 def _one(scopes: Mapping[str, str | None]) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from slamon.core.definitions import DefinitionSet
 from slamon.core.instants import NEVER
 from slamon.core.notices import TO_HOLDER, alerts_of, instants_of, kind_of
 from slamon.core.routing import Routing
-from slamon.core.verdicts import BREACHED, PENDING, Judged, Judgement
+from slamon.core.verdicts import BREACHED, PENDING, STATES, Judged, Judgement
 
 DEFAULT_WARNING = 100
 """Warnings that no alert lists are numbered from here."""
@@ -32,6 +32,7 @@ class Rehearsed:
     role: str
     """The role that the definition names, which may have led to somebody else."""
     recipient: Recipient
+    state: str = "pending"
     holder: str = ""
     holder_name: str = ""
     team: str = ""
@@ -91,6 +92,7 @@ def _to_each(cycle: _Cycle, alert: Alert, sequence: int, instant: int) -> Iterat
                 at="warning" if sequence >= DEFAULT_WARNING else str(alert.at),
                 role=role,
                 recipient=recipient,
+                state=str(STATES[judged.state[row]]),
                 holder=holder.id,
                 holder_name=holder.name or holder.id,
                 team=holder.team,

@@ -1,10 +1,10 @@
 """Who would hear what of one lead, when and why: the rehearsal of the core beside what was said, waits or was suppressed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
-from slamon.core.alerts import Notice
+from slamon.core.alerts import MAX_AGE, Notice
 from slamon.core.definitions import DefinitionSet
 from slamon.core.instants import NEVER
 from slamon.core.rehearsal import Rehearsed, rehearse
@@ -16,6 +16,7 @@ from slamon.jobs.explain import Telling, judged_alone
 from slamon.store.database import reading
 from slamon.store.outbox import Told, told_of
 from slamon.store.silences import standing_silences
+from slamon.store.verdicts import first_synced
 from slamon.store.withheld import withheld_of
 
 
@@ -44,6 +45,8 @@ def routes_of(
     found = list(rehearse(one.judgement, one.definitions, announcements.routing))
     cycles = sorted({each.cycle_id for each in found})
     with reading(engine) as connection:
+        went_live = first_synced(connection) if announcements.go_live is None else announcements.go_live
+        announcements = replace(announcements, go_live=went_live)
         told = {(each.cycle_id, each.kind, each.sequence, each.destination): each for each in told_of(connection, cycles)}
         held = {row.key: row for row in withheld_of(connection, cycles)}
         silences = standing_silences(connection, as_of)
@@ -70,11 +73,25 @@ def _route(
     if row is not None and row.state == "suppressed":
         return Route(each, "suppressed", row.until, row.reason)
     at = max(each.instant, as_of)
+    past = _past(each, announcements, as_of)
+    if past:
+        return Route(each, "not said", each.instant, past)
     silence = silenced_by(silences, _as_notice(each), each.recipient, at)
     at = silence.until if silence else at
     quiet = after_quiet_hours(at, announcements.manners, each.recipient.zone)
     why = "; ".join(filter(None, (silence.in_words() if silence else "", "it is quiet hours for them" if quiet > at else "")))
     return Route(each, "due" if each.instant <= as_of else "to come", quiet, why)
+
+
+def _past(each: Rehearsed, announcements: Announcements, as_of: int) -> str:
+    """Why a moment that has passed is not said any more; empty when it is, or is to come."""
+    if each.instant > as_of:
+        return ""
+    if each.kind == "warning" and each.state == "breached":
+        return "its target has passed: the miss is told instead"
+    if announcements.go_live is not None and each.instant < announcements.go_live:
+        return "it was due before going live"
+    return "it is older than 30 days" if each.instant < as_of - MAX_AGE else ""
 
 
 def _as_notice(each: Rehearsed) -> Notice:

@@ -127,6 +127,17 @@ def test_a_route_says_who_hears_what_when_and_why_and_sends_nothing(company: Com
     assert typed(company, "route", "ada", "--as-of", "2026-01-05T10:00:00Z") == 0
     assert "Who would hear what of ada" in capsys.readouterr().out
     assert typed(company, "route", "nobody") == 1
+    capsys.readouterr()
+    assert typed(company, "route", "ada", "--as-of", "2026-01-05T11:30:00Z") == 0
+    told = capsys.readouterr().out
+    assert "warning (50%) to rita@example.com (holder): queued, pending" in told
+    assert "breach to #sales-emea (team channel): due" in told
+
+
+def test_a_route_says_what_is_not_said_any_more_and_why(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
+    company.synced("2026-01-05 09:01:00").checked("2026-01-05 09:02:00")
+    assert typed(company, "route", "ada", "--as-of", "2026-01-05T11:30:00Z") == 0
+    assert "(holder): not said, its target has passed: the miss is told instead" in capsys.readouterr().out
 
 
 def test_an_excuse_shows_what_it_changes_and_is_recorded_with_who_and_why(company: Company, capsys: pytest.CaptureFixture[str]) -> None:

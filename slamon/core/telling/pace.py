@@ -10,8 +10,8 @@ from slamon.core.telling.decisions import Post
 from slamon.core.telling.manners import Manners
 from slamon.core.zones import offsets_of
 
-UNCOUNTED = ("digest", "baseline", "silence")
-"""Messages that do not count among a person's messages of a day."""
+UNCOUNTED = ("digest", "baseline", "silence", "operator", "test", "unsubscribed")
+"""Messages that do not count among a person's messages of a day: they are no alerts."""
 
 
 def next_post_at(instants: Sequence[int], manners: Manners, as_of: int) -> int:
