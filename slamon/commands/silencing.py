@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from slamon.bootstrap import Shop
 from slamon.commands.judging import print_data
 from slamon.commands.session import FINDINGS, HERE, Config, Json, Session, UsageError, parse_instant, session_of
 from slamon.core.explain.wording import wall_words
@@ -45,21 +46,25 @@ def silence_add(  # noqa: PLR0913, PLR0917 - each option is a parameter
     scopes = {"sla": sla, "lead": lead, "person": person, "team": team, "destination": destination}
     scope, value = _one(scopes)
     asked = _asked(Silence(0, scope, value, session.clock(), parse_instant("--until", until), by.strip(), reason.strip()))
-    shop = session.shop(config)
-    engine = shop.engine
-    with reading(engine) as connection:
-        covered, misses = share_silenced(scope, value, recent_misses(connection, asked.since - LOOKED_BACK))
+    _keep(session, session.shop(config), asked, yes=yes)
+
+
+def _keep(session: Session, shop: Shop, asked: Silence, *, yes: bool) -> None:
+    """Keep a silence, unless it covers most misses and nobody confirmed it; say so when it covers none."""
+    with reading(shop.engine) as connection:
+        covered, misses = share_silenced(asked.scope, asked.value, recent_misses(connection, asked.since - LOOKED_BACK))
     if covered > MOST_SHARE * misses and not yes:
-        told = f"it would silence {covered:,} of the {misses:,} misses of the last 30 days; if that is meant, add --yes"
-        raise UsageError(told)
-    with writing(engine) as connection:
+        raise UsageError(f"it would silence {covered:,} of the {misses:,} misses of the last 30 days; if that is meant, add --yes")
+    with writing(shop.engine) as connection:
         number = add_silence(connection, asked)
     ends = wall_words(asked.until, shop.workspace.settings.timezone)
-    told = f"Silence {number}: {scope} {value} until {ends}. It counts all the same."
+    told = f"Silence {number}: {asked.scope} {asked.value} until {ends}. It counts all the same."
     how = f"To end it before: slamon silence end {number} --by NAME --reason WHY"
     session.out.print(escape(f"{told} {how}"), highlight=False, soft_wrap=True)
-    if not covered and misses and scope != "destination":
-        words = f"None of the {misses:,} misses of the last 30 days would have been silenced by it: is {value} written as the CRM does?"
+    if not covered and misses and asked.scope != "destination":
+        words = (
+            f"None of the {misses:,} misses of the last 30 days would have been silenced by it: is {asked.value} written as the CRM does?"
+        )
         session.err.print(escape(words), highlight=False, soft_wrap=True)
 
 
