@@ -67,7 +67,7 @@ def run_command(context: typer.Context, config: Config = HERE) -> None:
     current = Reloading(reopened, watched, note, journal)
     stop = threading.Event()
     vitals = Vitals()
-    rules = Rules(high_water=shop.high_water)
+    rules = Rules(high_water=shop.high_water, tell=journal.write)
     jobs = service_jobs(Service(engine, current.current, session.clock, stop, rules), shop)
     with alone(engine), stopped_by_signals(stop), seen_from_outside(current.latest, vitals, journal, session.clock):
         run_service(jobs, stop, note, journal, clock=session.clock, vitals=vitals)
@@ -174,7 +174,9 @@ class Service:
         locked = lock_last_month(self.engine, shop.definitions, shop.edition("monthly"), self.clock())
         queued = queue_due_reports(self.engine, shop.definitions, scheduled, self.clock())
         owners = {str(kind): plan.owner for kind, plan in planned if plan.owner}
-        queued += tell_of_unsubscriptions(self.engine, owners, shop.workspace.settings.slack.default_channel, self.clock())
+        settings = shop.workspace.settings
+        default = next(iter(settings.operator), settings.slack.default_channel)
+        queued += tell_of_unsubscriptions(self.engine, owners, default, self.clock(), settings.timezone)
         told = [f"{messages(len(queued))} queued", *(["last month locked"] if locked else []), *parked(self.engine)]
         return ", ".join(told)
 

@@ -12,7 +12,7 @@ from slamon.channels import Channel, PreviewChannel
 from slamon.core.instants import SECOND
 from slamon.jobs.high_water import HighWater
 from slamon.jobs.sending import PATIENCE, Patience, outcome_of
-from slamon.store.claims import LEASE, Again, Claimed, Dead, Lane, Sent, Unsure, claim, due_lanes, expire, overtake, settle
+from slamon.store.claims import LEASE, Again, Claimed, Dead, Lane, Outcome, Sent, Unsure, claim, due_lanes, expire, overtake, settle
 from slamon.store.lanes import closed_channels, last_sent, reopen
 from slamon.store.rereading import drop_old_news
 from slamon.store.restored import claims_made, went_back
@@ -48,11 +48,15 @@ class DeliverySummary:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How long a lease is (microseconds), each channel's patience by name (else the default), and where claims are counted outside."""
+    """How long a lease is (microseconds), each channel's patience by name (else the default), and where claims are counted outside.
+
+    ``tell`` hears of each sending (``Journal.write``): by ids, with its outcome and reason.
+    """
 
     lease: int = LEASE
     patience: Mapping[str, Patience] = field(default_factory=lambda: PATIENCE)
     high_water: HighWater | None = None
+    tell: Callable[..., None] | None = None
 
 
 @dataclass(slots=True)
@@ -238,6 +242,7 @@ def _one(run: _Round, claimed: Claimed, patience: Patience) -> None:
         return
     outcome = outcome_of(claimed, run.channels.get(claimed.lane.channel), run.clock, patience)
     kept = settle(run.engine, claimed, outcome)
+    _tell(run, claimed, outcome, kept=kept)
     with run.lock:
         run.ready_at[claimed.lane] = run.clock() + patience.pace  # from the answer on: the wire may have been slow
         run.counts[type(outcome).__name__ if kept else "stale"] += 1
@@ -249,6 +254,15 @@ def _one(run: _Round, claimed: Claimed, patience: Patience) -> None:
     if isinstance(outcome, Sent) and claimed.lane.channel in run.closed:
         reopen(run.engine, run.clock(), claimed.lane.channel)
         run.closed = {channel: lane for channel, lane in run.closed.items() if channel != claimed.lane.channel}
+
+
+def _tell(run: _Round, claimed: Claimed, outcome: Outcome, *, kept: bool) -> None:
+    """One line of the journal for each sending, by ids: what is asked when somebody was not told."""
+    if run.rules.tell is not None:
+        words = {"reason": outcome.reason} if not isinstance(outcome, Sent) else {}
+        how = type(outcome).__name__.lower() if kept else "stale"
+        sending = {"channel": claimed.lane.channel, "kind": claimed.kind, "attempt": claimed.attempts, "outcome": how}
+        run.rules.tell("delivery", id=claimed.id, **sending, **words)
 
 
 def _rest(run: _Round, claimed: Claimed, outcome: Again | Unsure | Dead) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from slamon.channels import Channel
+from slamon.channels import Channel, Examinable
 from slamon.channels.unsubscribe import SHORTEST_SECRET
 from slamon.core.definitions import DefinitionSet
 from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
@@ -52,6 +52,7 @@ def examine(
         *_database(workspace, clock),
         *(doors_to_sources(workspace) if doors else ()),
         *(doors_to_people(channels, destinations_named(workspace.settings, definitions)) if doors else ()),
+        *_operator(workspace, channels),
         *_web(workspace),
         _time_zones(),
     ]
@@ -64,6 +65,22 @@ def _definitions(load: Callable[[], DefinitionSet]) -> tuple[Diagnosis, Definiti
         detail, mend = f"{len(error.findings)} problems", "see them all with: slamon validate"
         return Diagnosis("definitions", ok=False, detail=detail, mend=mend), None
     return Diagnosis("definitions", ok=True, detail=f"{len(found.versions())} promises, {len(found.calendars)} calendars"), found
+
+
+def _operator(workspace: Workspace, channels: Mapping[str, Channel]) -> Iterator[Diagnosis]:
+    """Whether somebody is told when messages do not get through, and when slamon itself does not."""
+    real = [name for name, channel in channels.items() if name != "preview" and isinstance(channel, Examinable)]
+    settings = workspace.settings
+    if real and not settings.operator:
+        yield Diagnosis(
+            "operator",
+            ok=False,
+            detail="nobody is told of messages that do not get through",
+            mend="write operator: [ADDRESS] in slamon.yaml",
+        )
+    elif real:
+        signal = "" if settings.dead_man_url else "; dead_man_url is not set: nobody is told when slamon itself stops"
+        yield Diagnosis("operator", ok=True, detail=f"{len(settings.operator)} named{signal}")
 
 
 def _web(workspace: Workspace) -> Iterator[Diagnosis]:

@@ -39,7 +39,7 @@ def _opened(table: SourceTable) -> None:
 
 def destinations_named(settings: Settings, definitions: DefinitionSet | None) -> list[str]:
     """Every channel and address that settings and definitions name, in order, once."""
-    found = [settings.slack.default_channel]
+    found = [settings.slack.default_channel, *settings.operator]
     found += [address for team in settings.people.teams.values() for address in (team.channel, team.manager) if address]
     for report in (settings.reports.daily, settings.reports.weekly, settings.reports.monthly):
         found += [*report.to, *([report.owner] if report.owner else [])] if report else []

@@ -11,6 +11,7 @@ from slamon.core.instants import DAY, HOUR, MINUTE, iso
 from slamon.core.masking import without_people
 from slamon.messages.operator import operator_message
 from slamon.store.database import reading, writing
+from slamon.store.heartbeats import not_well
 from slamon.store.outbox import Draft, Member, queue
 from slamon.store.troubles import OPERATOR, GivenUp, closed, diverted, given_up, last_told, sent_since
 
@@ -125,6 +126,17 @@ def _causes(connection: Connection, now: int) -> Iterator[Cause]:
             "Please name another destination in slamon.yaml or the SLA's alerts, or invite the app there. Thank you.",
             (Member(key, OPERATOR, now // MINUTE),),
             rest=DAY,
+        )
+    for job, reason in not_well(connection, "report "):
+        key = f"parked/{job}/{_short(reason)}"
+        yield Cause(
+            key,
+            "",
+            f"The {job.removeprefix('report ')} report could not be made",
+            (f"The reason: {without_people(reason)}.", "It is tried again each hour; the other reports go out as ever."),
+            "Please look at the journal of slamon run, and run: slamon doctor. Thank you.",
+            (Member(key, OPERATOR, now // MINUTE),),
+            lasts=True,
         )
 
 

@@ -177,7 +177,9 @@ class ReportSchedule(Terms):
     timezone: Zone
     to: Annotated[tuple[Address, ...], Field(min_length=1), OneOrMany()]
     on: str | None = None
-    owner: Address | None = Field(default=None, description="who hears of readers that unsubscribe; default: slack.default_channel")
+    owner: Address | None = Field(
+        default=None, description="who hears of readers that unsubscribe; default: the operator, else slack.default_channel"
+    )
 
 
 class Reports(Terms):

@@ -29,6 +29,13 @@ def beat(connection: Connection, job: str, at: int, *, ok: bool, detail: str = "
     connection.execute(heartbeats.insert().values(**values))
 
 
+def not_well(connection: Connection, beginning: str) -> list[tuple[str, str]]:
+    """Of the jobs whose names begin so, those whose last run did not end well: (job, detail)."""
+    named = heartbeats.c.job.startswith(beginning, autoescape=True) & heartbeats.c.ok.is_(False)
+    rows = connection.execute(select(heartbeats.c.job, heartbeats.c.detail).where(named).order_by(heartbeats.c.job))
+    return [(row[0], row[1]) for row in rows]
+
+
 def load_heartbeats(engine: Engine) -> dict[str, Heartbeat]:
     """The last ending of every job that ever ended, by job."""
     with reading(engine) as connection:

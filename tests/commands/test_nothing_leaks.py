@@ -1,5 +1,6 @@
 """A58, A59, A63: planted secrets are in no output of any command, and planted people in no line of the journal."""
 
+import json
 import os
 import signal
 import socket
@@ -112,6 +113,9 @@ def test_a58_and_a63_the_journal_of_the_service_and_the_outbox_s_errors_hold_ids
         assert child.wait(30) == 0
     said = journal.read_text()
     assert '"job": "check"' in said
+    sendings = [line for line in map(json.loads, said.splitlines()) if line["event"] == "delivery"]
+    assert {line["reason"] for line in sendings} >= {"invalid_auth"}
+    assert all(len(line["id"]) == 36 for line in sendings)
     assert [each for each in (*SECRETS, PERSON, "planted", "\x1b") if each in said] == []
     assert all(line.startswith('{"at": ') and line.endswith("}") for line in said.splitlines())
     with sqlite3.connect(folder / "slamon.db") as store:

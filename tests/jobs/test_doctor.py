@@ -172,6 +172,7 @@ def test_every_channel_that_is_named_is_looked_for_and_every_right_that_is_missi
     assert found["slack #sales-emea"].mend == "in #sales-emea, type: /invite @slamon"
     assert not any(method.startswith("chat.") for method, _ in slack.requests)
     assert well["slack channels"].detail == "4 named, all of them take us"
+    assert well["operator"].mend == "write operator: [ADDRESS] in slamon.yaml"
 
 
 def test_when_asked_to_stay_at_home_nobody_outside_is_asked(patient: Patient) -> None:

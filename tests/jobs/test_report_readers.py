@@ -14,6 +14,7 @@ from slamon.jobs import due_reports
 from slamon.jobs.audience import Edition
 from slamon.jobs.due_reports import ScheduledReport, parked, queue_due_reports
 from slamon.jobs.report import make_report
+from slamon.jobs.troubles import Operators, tell_operator
 from slamon.jobs.unsubscribed import tell_of_unsubscriptions
 from slamon.settings import ReportSchedule
 from slamon.store.database import StoreError, reading, writing
@@ -61,11 +62,12 @@ def test_a47_the_report_s_owner_is_told_once_and_how_to_take_it_back(company: Co
         unsubscribe(connection, "ceo@example.com", "weekly", instant(FIRST))
         unsubscribe(connection, "cmo@example.com", "monthly", instant(FIRST))
     owners = {"weekly": "owner@example.com"}
-    queued = tell_of_unsubscriptions(company.engine, owners, "#sla", instant(FIRST))
+    queued = tell_of_unsubscriptions(company.engine, owners, "#sla", instant(FIRST), "UTC")
     assert [(each.draft.channel, each.draft.destination) for each in queued] == [("email", "owner@example.com"), ("slack", "#sla")]
     assert "slamon subscribe weekly ceo@example.com" in queued[0].draft.payload["text"]
-    assert "cmo@example.com has unsubscribed from the monthly report" in queued[1].draft.payload["text"]
-    assert tell_of_unsubscriptions(company.engine, owners, "#sla", instant(FIRST) + HOUR) == []
+    assert "A reader has unsubscribed from the monthly report" in queued[1].draft.payload["text"]
+    assert "slamon subscribe monthly cmo@example.com" in json.dumps(queued[1].draft.payload["blocks"])
+    assert tell_of_unsubscriptions(company.engine, owners, "#sla", instant(FIRST) + HOUR, "UTC") == []
     with reading(company.engine) as connection:
         assert len(connection.execute(select(deliveries.c.id)).all()) == 2
 
@@ -80,6 +82,8 @@ def test_s22_a_report_that_cannot_be_made_is_parked_for_an_hour_and_stops_no_oth
     with patch.object(due_reports, "make_report", side_effect=broken) as making:
         assert {each.draft.group_key for each in due(company, FIRST, "weekly", "daily")} == {"report/daily/2026-01-12"}
         assert parked(company.engine) == ["weekly KeyError: parked for an hour"]
+        operators = Operators(("ops@example.com",), frozenset({"email"}), "UTC")
+        assert [tell_operator(company.engine, operators, instant(FIRST) + minute * MINUTE).queued for minute in (0, 1, 50)] == [1, 0, 0]
         tries = making.call_count
         due(company, "2026-01-12 08:50:00", "weekly", "daily")
         assert making.call_count == tries
