@@ -58,7 +58,7 @@ class Told:
 def tell_operator(engine: Engine, operators: Operators, now: int) -> Told:
     """Queue a notice for each cause that the operator does not know of; nothing is written when there is none."""
     with reading(engine) as connection:
-        found = [cause for cause in _causes(connection, now) if _is_news(connection, cause, now)]
+        found = [cause for cause in (*_causes(connection, now), *_parked(connection, now)) if _is_news(connection, cause, now)]
     if not found:
         return Told()
     if not operators.addresses:
@@ -127,6 +127,10 @@ def _causes(connection: Connection, now: int) -> Iterator[Cause]:
             (Member(key, OPERATOR, now // MINUTE),),
             rest=DAY,
         )
+
+
+def _parked(connection: Connection, now: int) -> Iterator[Cause]:
+    """Reports that could not be made when they were tried last."""
     for job, reason in not_well(connection, "report "):
         key = f"parked/{job}/{_short(reason)}"
         yield Cause(
