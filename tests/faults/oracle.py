@@ -99,13 +99,7 @@ def _recipients(lead: Lead, after: int, at: int) -> list[str]:
 
 def allowed(leads: Iterable[Lead]) -> set[Saying]:
     """What may be said besides: who gets a lead that was warned of already may hear of it too."""
-    return {Saying(address_of(rep), lead.name, "warning") for lead in leads for _, rep in lead.holders} | {
-        Saying(to, lead.name, kind)
-        for lead in leads
-        if lead.answered and lead.answered > advance(lead.start, DUE)
-        for to in (manager_of(lead.team), HEAD)
-        for kind in ("escalation", "answered", "thanks")
-    }
+    return {Saying(address_of(rep), lead.name, "warning") for lead in leads for _, rep in lead.holders}
 
 
 def expected_reports(first: int, until: int) -> dict[Saying, int]:
