@@ -248,6 +248,12 @@ def test_a_hand_over_at_the_instant_of_the_answer_starts_nothing_anew() -> None:
     assert (cycle["state"], cycle["due_at"]) == ("met", "2026-01-05 11:00")
 
 
+def test_whoever_gets_a_lead_out_of_the_queue_it_started_in_takes_it_over_from_nobody() -> None:
+    story = Story().owner("2026-01-02 09:00", "rita").owner("2026-01-02 10:00", None).stage("2026-01-05 09:00", "mql")
+    (cycle,) = cycles(story.owner("2026-01-05 10:00", "ben"), FOLLOW_UP | {"restart_on_reassignment": True}, people=REPS)
+    assert cycle["due_at"] == "2026-01-05 11:00"
+
+
 def test_events_from_the_future_are_findings_and_do_not_count() -> None:
     story = Story().stage("2026-01-05 09:00", "mql").call("2026-01-05 10:30", seen_at="2026-01-05 09:01")
     assert states(story, FOLLOW_UP, as_of="2026-01-05 09:10") == ["pending"]

@@ -62,6 +62,12 @@ def test_a_hand_over_after_a_cycle_was_over_starts_nothing_anew() -> None:
     assert (verdict.state, verdict.due_at) == ("cancelled", when("mon 11:00"))
 
 
+def test_whoever_gets_a_lead_out_of_a_queue_takes_it_over_from_nobody() -> None:
+    terms = FOLLOW_UP | {"restart_on_reassignment": True}
+    events = [given("ana", "mon 07:00"), given(None, "mon 08:00"), stage("mql", when("mon 09:00")), given("bob", "mon 10:00")]
+    assert one(terms, events, when("mon 10:30")).due_at == when("mon 11:00")
+
+
 def test_that_the_record_merged_away_is_deleted_deletes_nobody() -> None:
     events = [
         stage("mql", when("mon 09:00"), id="a"),

@@ -143,7 +143,9 @@ def _hand_overs(cycle: Cycle) -> tuple[HandOver, ...]:
     again = human[1:][facts.holder[human[1:]] != facts.holder[human[:-1]]]
     last = int(cycle.mine[-1]) if len(cycle.mine) else cycle.start_row
     names = facts.people.texts("name"), facts.people.texts("id")
-    open_ = (again > cycle.start_row) & (again <= last) & (facts.at[again] < cycle.until)  # once it is over, nothing starts it anew
+    after = human[human > cycle.start_row]  # whoever gets it first, out of a queue, takes it over from nobody
+    since = cycle.start_row if facts.holder[cycle.start_row] >= 0 or not len(after) else int(after[0])
+    open_ = (again > since) & (again <= last) & (facts.at[again] < cycle.until)  # once it is over, nothing starts it anew
     return tuple(
         HandOver(row - int(rows[0]), int(facts.at[row]), str(names[0][facts.holder[row]] or names[1][facts.holder[row]]))
         for row in again[open_].tolist()

@@ -180,7 +180,7 @@ def _clock_starts(facts: Facts, definition: Deadline, running: Running) -> Insta
     if not definition.restart_on_reassignment:
         return since
     handed_over = _hand_overs(facts)
-    first = np.searchsorted(handed_over, rows, side="right")
+    first = np.searchsorted(handed_over, _held_from(facts, rows), side="right")
     last = np.searchsorted(handed_over, facts.rows_from(running.lead, running.until))  # once it is over, nothing starts it anew
     active, most = np.flatnonzero(first < last), 1
     while len(active):
@@ -206,6 +206,12 @@ def _hand_overs_in_time(
     late = np.flatnonzero((at > due) & (due != NEVER))
     in_time: Indices = np.minimum(np.append(late, len(cycle))[np.searchsorted(late, begins)] - begins, many)
     return in_time
+
+
+def _held_from(facts: Facts, rows: Rows) -> Rows:
+    """The row from which on somebody held the lead of each start: whoever gets it first, out of a queue, takes it over from nobody."""
+    first = next_in(np.flatnonzero(facts.holder_changed & (facts.holder >= 0)), rows, facts)
+    return np.where(facts.holder.take(rows) >= 0, rows, np.where(first == NONE, len(facts), first)) if len(rows) else rows
 
 
 def _hand_overs(facts: Facts) -> Rows:
