@@ -9,7 +9,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LEADS = 3000
-AGREES = re.compile(r"^(polars|duckdb): 0 cells differ in 16 columns of ([0-9,]+) cycles, 0 cells differ in 6 columns of [0-9,]+ months and groups$", re.MULTILINE)
+AGREES = re.compile(
+    r"^(polars|duckdb): 0 cells differ in 16 columns of ([0-9,]+) cycles, 0 cells differ in 6 columns of [0-9,]+ months and groups$",
+    re.MULTILINE,
+)
 
 
 def test_no_cycle_and_no_month_of_slamons_differs_from_what_the_peers_find(tmp_path: Path) -> None:
