@@ -133,7 +133,7 @@ class _Round:
         until = self.clock() + round(seconds * SECOND)
         self.stop.wait(seconds)
         self.ready_at = {lane: at for lane, at in self.ready_at.items() if at > until}
-        self.looked_at = until - LOOK_EVERY
+        self.looked_at = until - 2 * LOOK_EVERY  # long enough ago to look anew, also by a clock that stands
 
     def patience_with(self, channel: str) -> Patience:
         """A channel's patience; a preview that stands in for it is in no hurry to be slow."""
