@@ -33,7 +33,7 @@ demo: .venv/.runtime ## a made-up company: alerts and reports to look at
 test: .venv/.dev ## format, style, types, rooms, Dockerfile, then every test
 	@failed=0; $(MAKE) --no-print-directory lint || failed=1; \
 	echo "==> Running the tests"; \
-	$(PYTEST) -n $(WORKERS) --cov=slamon.core --cov-branch --cov-fail-under=100 || failed=1; \
+	$(PYTEST) -n $(WORKERS) --dist worksteal --cov=slamon.core --cov-branch --cov-fail-under=100 || failed=1; \
 	exit $$failed
 
 lint: .venv/.dev ## format, style, types, rooms, Dockerfile: all of them, also when one fails
