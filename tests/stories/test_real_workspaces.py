@@ -1,5 +1,6 @@
 """The two workspaces over real data: they run unchanged, their figures are these, and both databases say the same."""
 
+import csv
 import os
 import shutil
 from collections import Counter
@@ -42,7 +43,7 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def by_month(verdicts: str) -> Counter[tuple[str, str, str]]:
     """(sla, period, state) -> how many."""
-    rows = [line.split(",") for line in verdicts.splitlines()]
+    rows = list(csv.reader(verdicts.splitlines()))
     columns = {name: rows[0].index(name) for name in ("sla", "period", "state")}
     return Counter((row[columns["sla"]], row[columns["period"]], row[columns["state"]]) for row in rows[1:])
 
@@ -90,7 +91,7 @@ def test_the_marketplaces_quotas_and_ratios(workspace: Workspace, sqlite_url: st
     workspace("marketplace", sqlite_url)
     assert run(["sync"]) == 0
     assert run(["check", "--as-of", "2018-12-01T00:00:00Z"]) == 0
-    rows = [line.split(",") for line in printed(capsys, "attainment", "--format", "csv").splitlines()]
+    rows = list(csv.reader(printed(capsys, "attainment", "--format", "csv").splitlines()))
     place = {name: index for index, name in enumerate(rows[0])}
     totals = {row[place["period"]]: row for row in rows[1:] if row[place["sla"]] == "monthly-mql" and not row[place["group"]]}
     assert [(totals[month][place["net"]], totals[month][place["state"]]) for month in ("2018-01", "2018-05", "2017-12")] == [
