@@ -9,10 +9,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, field_validator, model_validator
 
-from slamon.core.durations import Duration
 from slamon.core.hours import WEEKDAYS
-from slamon.core.terms import Address, Day, Identifier, Length, Name, OneOrMany, Terms, Zone, shown
-from slamon.settings.manners import Clock, MannersSettings, QuietHours
+from slamon.core.terms import Address, Day, Identifier, Name, OneOrMany, Terms, Zone, shown
+from slamon.settings.clocks import Clock, Interval
+from slamon.settings.manners import MannersSettings, QuietHours
 from slamon.settings.mappings import (
     At,
     AwayColumns,
@@ -144,15 +144,8 @@ class WebSettings(Terms):
 class Schedule(Terms):
     """How often the service reads and judges."""
 
-    sync: Length = Field(default="5m", validate_default=True)
-    check: Length = Field(default="1m", validate_default=True)
-
-    @field_validator("sync", "check")
-    @classmethod
-    def _round_the_clock(cls, every: Duration) -> Duration:
-        if every.unit.is_working:
-            raise ValueError(f"'{every}' runs on no calendar here; write it round the clock, e.g. 5m or 1h")
-        return every
+    sync: Interval = Field(default="5m", validate_default=True)
+    check: Interval = Field(default="1m", validate_default=True)
 
 
 class Team(Terms):
