@@ -16,7 +16,7 @@ from tests.oracle.batches import batched_starts
 from tests.oracle.causes import blame
 from tests.oracle.cycles import Judge, Opening, Outcome, openings
 from tests.oracle.facts import Absence, Activated, Attainment, CycleVerdict, Event, Person, Ruling
-from tests.oracle.history import History, World, attribute_names, histories
+from tests.oracle.history import History, World, attribute_names, histories, known
 from tests.oracle.periods import period_of
 from tests.oracle.targets import can_tell
 from tests.oracle.versions import Version, versions
@@ -52,7 +52,8 @@ def world_of(
     as_of: datetime,
     settings: Settings,
 ) -> World:
-    """All that a judgement needs besides the histories."""
+    """All that a judgement needs besides the histories; what the sources tell is what they had told by ``as_of``."""
+    told = known(events, as_of)
     clocks = {name: terms if isinstance(terms, WorkingTime) else WorkingTime(terms) for name, terms in calendars.items()}
     return World(
         as_of,
@@ -68,8 +69,8 @@ def world_of(
         settings.excuses,
         settings.accepted,
         settings.activated,
-        any(event.kind == "owner" for event in events),
-        attribute_names(events),
+        any(event.kind == "owner" for event in told),
+        attribute_names(told),
     )
 
 

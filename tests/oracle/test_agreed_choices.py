@@ -235,3 +235,16 @@ def test_a_deletion_after_a_cadence_was_kept_moves_nothing() -> None:
     gone, back = Event("L1", when("wed 09:00"), "deleted", id="gone"), Event("L1", when("thu 09:00"), "restored", id="back")
     reply = Event("L1", when("tue 10:00"), "activity", "reply", id="reply", direction="inbound")
     assert told(CADENCE, MQL, reply, gone, back) == told(CADENCE, MQL, reply)
+
+
+def test_until_the_first_owner_is_known_nobody_is_told_that_routing_was_late() -> None:
+    stories = (MQL, given("ana", "tue 09:00"))
+    assert [row["cause"] for row in told(FOLLOW_UP, *stories, as_of=when("mon 18:00"))] == [""]
+    assert [row["cause"] for row in told(FOLLOW_UP, *stories, as_of=when("tue 18:00"))] == ["routing"]
+
+
+def test_an_attribute_that_is_told_later_is_asked_for_from_then_on() -> None:
+    terms = FOLLOW_UP | {"applies_to": {"intent": "hot"}}
+    elsewhere = stage("sal", when("tue 09:00"), lead="L2", attributes={"intent": "cold"})
+    before, after = (told(terms, MQL, elsewhere, as_of=when(as_of)) for as_of in ("mon 18:00", "tue 18:00"))
+    assert ([row["state"] for row in before], after) == (["unknown"], [])
