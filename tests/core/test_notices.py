@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from slamon.core.alert_terms import AlertMoment
+from slamon.core.alert_terms import Alert, AlertMoment
 from slamon.core.alerts import Notice
 from slamon.core.instants import NEVER, iso
 from slamon.core.notices import Said, instants_of, notices
@@ -69,6 +69,18 @@ def test_moments_may_be_shares_times_before_due_and_times_after_the_breach() -> 
         ("escalation", "2026-01-05 12:00"),
         ("escalation", "2026-01-06 11:00"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("alert", "mend"),
+    [
+        ({"at": "80%", "remind": "4wh"}, "only a breach is recalled, not 80%"),
+        ({"at": "breach", "remind": "4h"}, "may end at night; write working time"),
+    ],
+)
+def test_only_a_breach_is_recalled_and_in_working_time(alert: dict[str, str], mend: str) -> None:
+    with pytest.raises(ValueError, match=mend):
+        Alert.model_validate({"to": "holder", **alert})
 
 
 def test_a_warning_that_names_neither_share_nor_time_is_the_cadences_own_and_never_comes_for_a_deadline() -> None:

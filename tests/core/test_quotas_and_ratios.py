@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slamon.core.contributions import contributions_of, next_conclusion
 from slamon.core.evaluation import completed
 from slamon.core.event_frames import build_facts
 from slamon.core.instants import iso
@@ -415,3 +416,10 @@ def test_a_share_weighed_by_an_amount_that_no_source_provides_weighs_nothing_and
 
 def test_a_share_of_too_few_leads_is_too_few_whatever_is_known_of_them() -> None:
     assert january(pipeline((None, "60"), ("outbound", "40")), SOURCED | {"min_n": 3}).state == "too few"
+
+
+def test_a_ratio_that_is_not_yet_in_force_is_looked_at_when_it_comes_into_force_and_a_quota_each_morning() -> None:
+    for terms, next_look in ((ACCEPTED, "2026-01-20T00:00:00.000000Z"), (SQLS, "2026-01-06T09:00:00.000000Z")):
+        later = promises(terms | {"effective_from": "2026-01-20"})
+        (contributed,) = contributions_of(later, judged(Story().stage("2025-12-01 09:00", "nurture"), terms).facts)
+        assert iso(next_conclusion(contributed.sla, later, [contributed.what], instant("2026-01-05 09:00"))) == next_look

@@ -57,6 +57,7 @@ def test_a_group_that_was_quiet_for_half_an_hour_is_new_again() -> None:
     assert next_post_at([MORNING, MORNING + 30 * SECOND], Manners(), MORNING + 31 * MINUTE) == MORNING + 31 * MINUTE
     assert next_post_at([MORNING], Manners(), MORNING + 10 * SECOND) == MORNING + 30 * SECOND
     assert next_post_at([], Manners(), MORNING) == MORNING
+    assert next_post_at([MORNING + HOUR], Manners(), MORNING) == MORNING, "what was posted after the instant was not yet said"
 
 
 def test_what_clears_while_it_waits_is_never_said_and_it_is_kept_why() -> None:

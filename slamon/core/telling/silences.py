@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from slamon.core.alerts import Notice, Recipient
-from slamon.core.instants import DAY, NEVER, iso
+from slamon.core.instants import DAY, iso
 
 SCOPES = ("sla", "lead", "person", "team", "destination")
 LONGEST_SILENCE = 30 * DAY
@@ -58,8 +58,3 @@ def share_silenced(scope: str, value: str, misses: Collection[dict[str, str]]) -
     A destination hears what its teams and people do, which nothing here knows: none is counted for it.
     """
     return sum(1 for miss in misses if miss.get(scope, "").casefold() == value.casefold() != ""), len(misses)
-
-
-def earliest_end(silences: Collection[Silence]) -> int:
-    """When the next one ends; NEVER for none."""
-    return min((each.until for each in silences), default=NEVER)
