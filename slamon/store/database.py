@@ -135,8 +135,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
+    connecting = {"connect_timeout": 10, "application_name": "slamon"}
     try:
-        engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10, "application_name": "slamon"})
+        # A stricter default of the server would take the snapshot before the writers' lock is had, and fail to serialize.
+        engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", connect_args=connecting)
     except ModuleNotFoundError:
         raise StoreError("PostgreSQL needs its driver; install it with: pip install 'slamon[postgresql]'") from None
     event.listen(engine, "begin", _begin_postgresql)

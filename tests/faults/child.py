@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 import slamon.channels.slack
 import slamon.channels.smtp
@@ -85,7 +86,14 @@ def _checkpoint(engine: Engine, reached: Any) -> str:
 
 
 def _waiting(engine: Engine) -> dict[str, Any]:
-    """When something is due next, and what waits: deliveries by channel and state."""
+    """When something is due next, and what waits: deliveries by channel and state. While nobody can tell, it is to be asked again."""
+    try:
+        return _told_by(engine)
+    except DBAPIError:
+        return {"waiting": {"the database is away": 1}, "due": 0, "dead": []}
+
+
+def _told_by(engine: Engine) -> dict[str, Any]:
     at = func.min(func.coalesce(deliveries.c.lease_until, deliveries.c.release_at))
     columns = (deliveries.c.channel, deliveries.c.state)
     with reading(engine) as connection:

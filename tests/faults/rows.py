@@ -21,6 +21,7 @@ BROKEN = "tests/definition_files/test_broken_definitions.py::"
 YAML = "tests/definition_files/test_yaml_reading.py::"
 TIMETABLES = "tests/core/test_timetables.py::"
 SYNC = "tests/jobs/test_sync.py::"
+POSTGRESQL = "tests/faults/test_postgresql_troubles.py::"
 KILLS = "tests/faults/test_kills.py::test_f01_killed_at_fifteen_points_and_at_any_moment_nothing_is_lost_doubled_or_reordered"
 
 
@@ -161,11 +162,21 @@ FAULTS = (
     Row(
         "F37",
         "PostgreSQL restarts, fails over, or cuts the line",
-        (),
-        "neither a restart nor a failover that loses the last commit is played yet",
+        (
+            POSTGRESQL + "test_f37_a_line_that_is_cut_while_it_sends_loses_nothing_and_doubles_nothing",
+            POSTGRESQL + "test_f37_a_server_that_restarts_while_it_sends_loses_nothing_and_doubles_nothing",
+            POSTGRESQL + "test_f37_a_server_that_takes_over_without_the_last_commits_repeats_nothing",
+            POSTGRESQL + "test_f37_a_failover_that_loses_the_breach_itself_says_it_once",
+            "tests/jobs/test_database_troubles.py::test_f37_a_failover_that_loses_the_last_commits_repeats_nothing",
+        ),
     ),
     Row(
-        "F38", "serialization failure and deadlock", (), "writing units hold one lock, so neither is known to occur; no test provokes them"
+        "F38",
+        "serialization failure and deadlock",
+        (
+            POSTGRESQL + "test_f38_no_two_writing_units_deadlock_or_fail_to_serialize_whatever_the_server_s_default_is",
+            POSTGRESQL + "test_f38_a_deadlock_with_somebody_else_s_connection_fails_one_run_loudly_and_loses_and_doubles_nothing",
+        ),
     ),
     Row(
         "F39",
