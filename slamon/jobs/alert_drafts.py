@@ -1,15 +1,15 @@
 """One group of notices into its messages: the alert, the list of all its leads in the thread, or replies where a miss is recalled."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from slamon.core.alerts import Notice, is_person
 from slamon.core.telling import Group, Silence
-from slamon.jobs.follow_ups import Followed
+from slamon.jobs.follow_ups import Followed, group_key_of
 from slamon.messages.alert_groups import Gathered, unnamed_of
 from slamon.messages.alerts import email_alert, silence_message, slack_alert, slack_lists
+from slamon.store.editions import lists_of
 from slamon.store.outbox import Draft, Member, delivery_id
 
 MOST_IN_MAIL = 50
@@ -44,11 +44,11 @@ def _post(group: Group, notices: Sequence[Notice], followed: Followed, away_sinc
             destination=group.destination,
             kind=f"{group.kind}: list",
             sequence=number,
-            group_key=f"{post.group_key}/list",
+            group_key=lists_of(post.group_key),
             payload=payload,
             created_at=followed.as_of + number,  # one after the other
             release_at=followed.as_of,
-            members=(Member(f"{post.group_key}/list", f"{group.kind}: list", number),),
+            members=(Member(lists_of(post.group_key), f"{group.kind}: list", number),),
             follows=parent,
         )
 
@@ -71,7 +71,7 @@ def _draft(group: Group, notices: Sequence[Notice], payload: dict[str, Any], as_
         destination=group.destination,
         kind=group.kind,
         sequence=notices[0].sequence,
-        group_key=_group_key(sorted({notice.told_as for notice in notices})),
+        group_key=group_key_of([notice.told_as for notice in notices]),
         payload=payload,
         created_at=as_of,
         release_at=as_of,
@@ -94,9 +94,3 @@ def silence_draft(silence: Silence, channel: str, as_of: int, zone: str) -> Draf
         release_at=as_of,
         members=(Member(f"{name}/{silence.until}", "silence", 0),),
     )
-
-
-def _group_key(cycles: Sequence[str]) -> str:
-    if len(cycles) == 1:
-        return cycles[0]
-    return "group/" + hashlib.sha256("\n".join(sorted(cycles)).encode()).hexdigest()[:32]

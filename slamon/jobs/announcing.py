@@ -1,7 +1,7 @@
 """Notices into messages: what was said before is gathered, the core decides, and what it decided is queued or kept with its reason."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -14,6 +14,7 @@ from slamon.jobs.alert_drafts import alert_drafts, silence_draft
 from slamon.jobs.audience import Announcements
 from slamon.jobs.follow_ups import Followed, follow_ups
 from slamon.messages.alerts import baseline_message
+from slamon.store.editions import editions_of
 from slamon.store.outbox import Draft, Member, Queued, mailed_among, queue, said_about
 from slamon.store.outbox import Said as SaidKey
 from slamon.store.recent import burning_since, changes_of, last_told, posts_since, standings_of
@@ -70,14 +71,15 @@ def announce(
     away = announcing.away_since is not None
     told = decide(found, memory, announcing.manners, announcing.as_of, judged=judged, away=away)
     keep_withheld(connection, told.withheld)
-    return queue(connection, [*first, *_drafts(told, spoken, by_mail, memory, announcing)])
-
-
-def _drafts(told: Told, spoken: Mapping[SaidKey, str], by_mail: frozenset[str], memory: Memory, announcing: Announcing) -> list[Draft]:
     quiet_until = after_quiet_hours(announcing.as_of, announcing.manners, "")
     followed = Followed(spoken, by_mail, announcing.as_of, quiet_until, announcing.app_url)
+    followed = replace(followed, editions=editions_of(connection, followed.about_many(told.settled)))
+    return queue(connection, [*first, *_drafts(told, followed, memory, announcing)])
+
+
+def _drafts(told: Told, followed: Followed, memory: Memory, announcing: Announcing) -> list[Draft]:
     groups = [draft for group in told.groups for draft in alert_drafts(group, followed, announcing.away_since)]
-    later = [draft for notice in (*told.settled, *told.unstable) for draft in follow_ups(notice, followed)]
+    later = list(follow_ups((*told.settled, *told.unstable), followed))
     ending = [each for each in memory.silences if each.ends_soon(announcing.as_of)]
     zone = announcing.manners.timezone
     return [*groups, *later, *(silence_draft(each, announcing.default_channel, announcing.as_of, zone) for each in ending)]

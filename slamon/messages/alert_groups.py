@@ -25,6 +25,8 @@ from slamon.messages.page import Line, Mark
 from slamon.messages.wording import MARKS, listed, moment, plural
 
 MOST_HOLDERS = 4
+THANKS_TO_ONE, THANKS_TO_ALL = "Thank you!", "Thank you all!"
+"""Once nothing is open any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def _worst_first(notices: Sequence[Notice]) -> list[Notice]:
 
 def _ask_for_all(open_ones: Sequence[Notice], *, personal: bool) -> str:
     if not open_ones:
-        return "Thank you!" if personal else "Thank you all!"
+        return THANKS_TO_ONE if personal else THANKS_TO_ALL
     if all(notice.kind == "reminder" for notice in open_ones):
         return "A short look at these would be appreciated, please. We support with reassignments if helpful."
     if all(notice.kind == "warning" for notice in open_ones):
@@ -163,7 +165,8 @@ def _held_by(open_ones: Sequence[Notice]) -> str:
 def in_a_line(notice: Notice) -> AlertedLead:
     """One lead of a list: who, whose, and how late."""
     late = f"{worked(notice)} past target" if notice.late_by_s else f"due {moment(notice.due_at, notice.timezone)}"
-    return AlertedLead(" · ".join((who(notice), holder_of(notice), late)), struck=False, news="", address=link(notice.link))
+    text = " · ".join((who(notice), holder_of(notice), late))
+    return AlertedLead(text, struck=False, news="", address=link(notice.link), cycle_id=notice.cycle_id)
 
 
 def _lead(notice: Notice, *, named: bool) -> AlertedLead:
@@ -172,4 +175,5 @@ def _lead(notice: Notice, *, named: bool) -> AlertedLead:
     settled = notice.kind in SETTLED
     promise = shown(notice.title, 50) if named and notice.lead else ""
     text = " · ".join(filter(None, (who(notice), promise, f"held by {holder_of(notice)}" if notice.lead else "", late)))
-    return AlertedLead(text, settled, f"{MARKS[state_of(notice)[0]]} {news_of(notice)}" if settled else "", link(notice.link))
+    news = f"{MARKS[state_of(notice)[0]]} {news_of(notice)}" if settled else ""
+    return AlertedLead(text, settled, news, link(notice.link), cycle_id=notice.cycle_id)

@@ -59,6 +59,13 @@ class AlertedLead:
     news: str
     address: str
     anchor: str = "Open"
+    cycle_id: str = ""
+    """Whose line it is, so that later news can change it; empty for a line about no single lead."""
+
+
+def is_settled(notice: Notice) -> bool:
+    """Whether nothing is asked of anybody any more: answered late, or corrected and no miss."""
+    return notice.kind == "answered late" or (notice.kind == "corrected" and notice.state != "breached")
 
 
 def state_of(notice: Notice) -> tuple[Mark, str]:
@@ -205,7 +212,7 @@ def notes_of(notices: Sequence[Notice], as_of: int) -> tuple[str, ...]:
     slas = sorted({f"{notice.sla} {notice.version}" for notice in notices})
     more = f" and {len(slas) - MOST_NAMED} more" if len(slas) > MOST_NAMED else ""
     verdict = f"verdict {shown(first.cycle_id, 60)}" if alone else ""
-    data = f"data as of {moment(as_of, first.timezone)}"
+    data = data_as_of(first, as_of)
     then = f"next: {shown(first.next_step, 60)}" if alone and first.next_step and first.kind not in SETTLED else ""
     at = f" at {moment(first.next_at, first.timezone)}" if then and first.next_at != NEVER else ""
     return (
@@ -213,6 +220,11 @@ def notes_of(notices: Sequence[Notice], as_of: int) -> tuple[str, ...]:
         " · ".join(filter(None, (data, then + at))),
         *([_instead(first)] if alone and _instead(first) else []),
     )
+
+
+def data_as_of(notice: Notice, as_of: int) -> str:
+    """The age of the data behind a message."""
+    return f"data as of {moment(as_of, notice.timezone)}"
 
 
 def _instead(notice: Notice) -> str:

@@ -9,6 +9,7 @@ from slamon.messages import slack_blocks as slack
 from slamon.messages.alert_groups import AT_ONCE, Gathered, alert_of, in_a_line
 from slamon.messages.alert_words import SETTLED, Alert, AlertedLead, news_of, who
 from slamon.messages.escaping import link, shown
+from slamon.messages.line_edits import ABOUT, BULLET, LINES, counted, line_marks
 from slamon.messages.mail import dressed
 from slamon.messages.page import Line
 from slamon.messages.wording import MARKS, moment, plural
@@ -17,6 +18,8 @@ MOST_BASELINED = 20
 MOST_LINKED = 100
 """Longer lists name the leads without their links, so that they take few messages."""
 LIST_LIMIT = 11_500
+MOST_REPLIED = 10
+"""Of more news at once the reply names so many; each lead's own line says its news too."""
 
 
 def slack_alert(
@@ -38,37 +41,44 @@ def slack_alert(
         body.append(slack.bullets([_bullet(lead) for lead in alert.leads]))
     blocks = [slack.header(f"{MARKS[alert.mark]} {alert.headline}"), slack.rich(*body, *([slack.section(ask)] if ask else []))]
     mode = "update" if all(notice.kind in SETTLED for notice in notices) else "post"
-    return slack.payload(alert.sentence, [*blocks, slack.context(alert.notes)], mode=mode)
+    message = slack.payload(alert.sentence, [*blocks, slack.context(alert.notes)], mode=mode)
+    if not alert.leads:
+        return message
+    return message | {LINES: line_marks(alert.leads), ABOUT: counted(alert.mark, alert.headline, notices, personal=personal)}
 
 
-def slack_reply(notice: Notice) -> dict[str, Any]:
-    """The Slack payload that tells the news of one lead in the thread of its alert."""
-    sentence = f"{who(notice)}: {news_of(notice)}"
-    return slack.payload(sentence, [slack.rich(slack.section([[slack.words(sentence)]]))], mode="reply")
+def slack_reply(notices: Sequence[Notice]) -> dict[str, Any]:
+    """The Slack payload that tells the news of one lead, or of several, in the thread of their alert."""
+    sentences = [f"{who(notice)}: {news_of(notice)}" for notice in notices[:MOST_REPLIED]]
+    if len(notices) > MOST_REPLIED:
+        sentences.append(f"And {len(notices) - MOST_REPLIED:,} more, each in its line above. Thank you all!")
+    told = [[slack.words(sentence)] for sentence in sentences]
+    return slack.payload(" ".join(sentences), [slack.rich(slack.section(told) if len(told) == 1 else slack.bullets(told))], mode="reply")
 
 
 def slack_lists(notices: Sequence[Notice]) -> list[dict[str, Any]]:
     """The Slack payloads that name further leads of an alert in its thread, as few as Slack's limits allow."""
     with_links = len(notices) <= MOST_LINKED
-    lines = [_listed(notice, with_link=with_links) for notice in notices]
-    parts: list[list[list[slack.Piece]]] = [[]]
-    for line in lines:
-        if parts[-1] and slack.size([slack.section([*parts[-1], line])]) > LIST_LIMIT:
+    leads = [in_a_line(notice) for notice in notices]
+    parts: list[list[AlertedLead]] = [[]]
+    for lead in leads:
+        lines = [_listed(each, with_link=with_links) for each in (*parts[-1], lead)]
+        if parts[-1] and slack.size([slack.section(lines)]) > LIST_LIMIT:
             parts.append([])
-        parts[-1].append(line)
-    return [_list(part, number, len(parts)) for number, part in enumerate(parts, 1) if part]
+        parts[-1].append(lead)
+    return [_list(part, number, len(parts), with_links=with_links) for number, part in enumerate(parts, 1) if part]
 
 
-def _listed(notice: Notice, *, with_link: bool) -> list[slack.Piece]:
-    lead = in_a_line(notice)
-    return [slack.words(f"• {lead.text}"), *(_open(lead.address, lead.anchor) if with_link else [])]
+def _listed(lead: AlertedLead, *, with_link: bool) -> list[slack.Piece]:
+    return [slack.words(f"{BULLET} {lead.text}"), *(_open(lead.address, lead.anchor) if with_link else [])]
 
 
-def _list(lines: Sequence[Sequence[slack.Piece]], number: int, parts: int) -> dict[str, Any]:
-    headline = f"Also here: {plural(len(lines), 'lead')}" + (f", part {number} of {parts}" if parts > 1 else "")
+def _list(leads: Sequence[AlertedLead], number: int, parts: int, *, with_links: bool) -> dict[str, Any]:
+    headline = f"Also here: {plural(len(leads), 'lead')}" + (f", part {number} of {parts}" if parts > 1 else "")
+    lines = [_listed(lead, with_link=with_links) for lead in leads]
     body = slack.rich(slack.section([[slack.words(headline, bold=True)], *lines]))
-    told = "; ".join(str(line[0]["text"]).removeprefix("• ") for line in lines)
-    return slack.payload(f"{headline}: {told}.", [body], mode="reply")
+    told = "; ".join(lead.text for lead in leads)
+    return slack.payload(f"{headline}: {told}.", [body], mode="reply") | {LINES: line_marks(leads, first=1)}
 
 
 def silence_message(silence: Silence, as_of: int, timezone: str = "UTC") -> dict[str, Any]:

@@ -58,6 +58,17 @@ def section(lines: Sequence[Sequence[Piece]]) -> dict[str, Any]:
     return {"type": "rich_text_section", "elements": elements}
 
 
+def lines_of(written: dict[str, Any]) -> list[list[Piece]]:
+    """The lines of a section, as ``section`` took them."""
+    lines: list[list[Piece]] = [[]]
+    for piece in written["elements"]:
+        if piece == words("\n"):
+            lines.append([])
+        else:
+            lines[-1].append(piece)
+    return lines
+
+
 def bullets(lines: Sequence[Sequence[Piece]]) -> dict[str, Any]:
     """A list in a rich text block."""
     return {

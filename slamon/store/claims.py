@@ -125,6 +125,8 @@ def overtake(engine: Engine, now: int) -> int:
         for dropped, by in pairs:
             values = {"state": "dropped", "error": f"overtaken by {by} before it was sent", "holds": None}
             connection.execute(deliveries.update().where(deliveries.c.id == dropped).values(**values))
+            others = deliveries.update().where(deliveries.c.follows == dropped, deliveries.c.id != by)
+            connection.execute(others.values(follows=by))  # what was to answer it answers what takes its place
     return len(pairs)
 
 

@@ -100,13 +100,6 @@ def queue(connection: Connection, drafts: Sequence[Draft]) -> list[Queued]:
     return queued
 
 
-def said(connection: Connection) -> dict[Said, str]:
-    """Everything that was said or is queued to be said, each with the id of the delivery that says it."""
-    members = delivery_members.c
-    rows = connection.execute(select(members.cycle_id, members.kind, members.sequence, members.destination, members.delivery_id))
-    return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
-
-
 def marks_of(connection: Connection, delivery: str) -> tuple[str, ...]:
     """What a message says, each as a short digest without personal data, in order; the same in every run, and 40 at most."""
     members = delivery_members.c
@@ -116,7 +109,10 @@ def marks_of(connection: Connection, delivery: str) -> tuple[str, ...]:
 
 
 def said_about(connection: Connection, cycle_ids: Iterable[str]) -> dict[Said, str]:
-    """The same for some cycles (or ``sla/period/group``, or imports), and for all others that the same deliveries speak of."""
+    """What was said of some cycles (or ``sla/period/group``, or imports) or is queued to be, each with the delivery that says it.
+
+    And the same of all others that those deliveries speak of.
+    """
     members = delivery_members.c
     columns = (members.cycle_id, members.kind, members.sequence, members.destination, members.delivery_id)
     found: dict[Said, str] = {}
@@ -135,11 +131,6 @@ def mailed_among(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
 
 def _groups(values: Sequence[str]) -> Iterable[Sequence[str]]:
     return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
-
-
-def mailed(connection: Connection) -> frozenset[str]:
-    """The ids of the deliveries that go by mail, which nothing can edit later."""
-    return frozenset(connection.execute(select(deliveries.c.id).where(deliveries.c.channel == "email")).scalars())
 
 
 def depth(connection: Connection) -> dict[str, int]:

@@ -290,7 +290,7 @@ def every_payload() -> dict[str, dict[str, Any]]:
         "a warning": slack_alert([figures.notice(kind="warning", state="at_risk")], figures.AS_OF),
         "an escalation": slack_alert([figures.notice(kind="escalation")], figures.AS_OF),
         "good news": slack_alert([figures.notice(kind="answered late")], figures.AS_OF),
-        "a reply": slack_reply(figures.notice(kind="corrected", state="met")),
+        "a reply": slack_reply([figures.notice(kind="corrected", state="met")]),
         "the baseline": baseline_message([("Demo requests", 4, 12)], figures.AS_OF, figures.AS_OF),
         "daily": daily_slack(figures.DAILY),
         "weekly": weekly_slack(figures.WEEKLY),

@@ -11,11 +11,12 @@ from sqlalchemy import Engine, select
 from slamon.core.instants import MINUTE, SECOND
 from slamon.jobs.check import check
 from slamon.store.claims import overtake
-from slamon.store.database import reading
+from slamon.store.database import reading, writing
 from slamon.store.rereading import drop_old_news
 from slamon.store.schema import deliveries
 from slamon.store.withheld import load_withheld
 from tests.jobs.test_check import DEFINITIONS, Company, assigned, instant
+from tests.messages.test_alert_messages import lines
 
 
 @pytest.fixture
@@ -135,3 +136,107 @@ def test_a_holder_who_is_away_is_not_written_to_and_the_channel_is_told_why(comp
     ((payload,),) = rows(company, "payload", destination="#sales-emea")
     assert "Here because Rita is away." in payload
     assert not rows(company, "id", destination="rita@example.com")
+
+
+def flood(company: Company, many: int) -> Company:
+    """Some leads of Rita's that all came in on Monday at nine, told as missed at eleven."""
+    for number in range(many):
+        company.happens("2026-01-05 09:00:00", "mql", f"lead{number}").happens("2026-01-05 09:00:00", "owner", f"lead{number}", "rita")
+    company.rows = [(*row[:5], f"Person {row[1]}") for row in company.rows]
+    company.synced("2026-01-05 09:05:00").checked("2026-01-05 11:00:01")
+    return company
+
+
+def answered(company: Company, at: str, *leads: int) -> Company:
+    for lead in leads:
+        company.happens(f"2026-01-05 {at}:00", "call", f"lead{lead}")
+        company.rows[-1] = (*company.rows[-1][:5], f"Person lead{lead}")
+    return company.synced(f"2026-01-05 {at}:30")
+
+
+def said_in(company: Company, place: str = "#sales-emea") -> dict[str, list[str]]:
+    """The lines of every message to a place as its newest edit says them, by the kind of what was posted."""
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    roots: dict[str, str] = {}
+    for own, follows, kind, payload in rows(company, "id", "follows", "kind", "payload", destination=place):
+        message = json.loads(payload)
+        roots[own] = roots[follows] if message["mode"] == "update" else own
+        found[roots[own]] = (found[roots[own]][0] if roots[own] in found else kind, message)
+    return {kind: lines(message) for kind, message in found.values()}
+
+
+def test_in_a_message_about_many_each_lead_says_its_own_news_and_the_headline_counts_them(company: Company) -> None:
+    answered(flood(company, 8), "11:20", 0, 1, 7).checked("2026-01-05 11:22:00")
+    said = said_in(company)
+    assert said["breach"][0] == "✗ Past target: 8 leads, 3 settled"
+    assert said["breach"][-1] == "Could the team share these out, please? We support with reassignments if helpful."
+    struck = [line for line in said["breach"] if line.startswith("~")]
+    assert all("~ ✓ Thank you, Rita: answered Mon 5 Jan 11:20 UTC" in line for line in struck)
+    in_list = [line for line in said["breach: list"] if line.startswith("✓")]
+    assert all(line.endswith(": answered late") for line in in_list)
+    named = sorted(line.removeprefix("~").removeprefix("✓ ").split()[1].rstrip(":,") for line in struck + in_list)
+    assert named == ["lead0", "lead1", "lead7"]
+
+
+def test_news_of_several_leads_of_one_message_are_one_reply_and_one_edit(company: Company) -> None:
+    answered(flood(company, 8), "11:20", 0, 1, 7).checked("2026-01-05 11:22:00")
+    company.checked("2026-01-05 11:23:00")
+    kinds = [kind for where, kind in company.said() if where == "#sales-emea"]
+    assert sorted(kind for kind in kinds if kind != "answered late: line") == [
+        "answered late",
+        "answered late: reply",
+        "breach",
+        "breach: list",
+    ]
+    assert len(said_in(company)["answered late: reply"]) == 3
+
+
+def test_once_all_are_settled_the_message_says_so_and_thanks(company: Company) -> None:
+    answered(flood(company, 3), "11:20", 0, 1).checked("2026-01-05 11:22:00")
+    assert said_in(company)["breach"][0] == "✗ Past target: 3 leads, 2 settled"
+    answered(company, "11:40", 2).checked("2026-01-05 11:42:00")
+    said = said_in(company)["breach"]
+    assert (said[0], said[-1]) == ("✓ Settled: 3 leads", "Thank you all!")
+    assert sum(line.startswith("~Person lead") for line in said) == 3
+
+
+def test_a_line_that_was_taken_back_wrongly_is_open_again(company: Company) -> None:
+    answered(flood(company, 2), "10:30", 0).checked("2026-01-05 11:22:00")
+    assert said_in(company)["breach"][0] == "✗ Past target: 2 leads, 1 settled"
+    assert any(line.startswith("~Person lead0") and "counts as kept" in line for line in said_in(company)["breach"])
+    company.rows = [row for row in company.rows if row[3] != "call"]
+    company.synced("2026-01-05 13:00:00").checked("2026-01-05 13:02:00")
+    company.checked("2026-01-05 13:04:00")
+    said = said_in(company)["breach"]
+    assert said[0] == "✗ Past target: 2 leads"
+    assert any(line.startswith("Person lead0") and "✗ Corrected, past target" in line for line in said)
+
+
+def test_edits_of_one_message_that_wait_are_one_edit(company: Company) -> None:
+    flood(company, 3)
+    for second, lead in ((0, 0), (4, 1), (8, 2)):
+        company.happens(f"2026-01-05 11:20:0{second}", "call", f"lead{lead}")
+    company.synced("2026-01-05 11:20:30")
+    for second in (0, 4, 8):
+        company.checked(f"2026-01-05 11:21:0{second}")
+    (first,) = rows(company, "id", "release_at", destination="#sales-emea", created_at=instant("2026-01-05 11:21:00"), kind="answered late")
+    waiting = rows(company, "follows", "release_at", destination="#sales-emea", kind="answered late")[1:]
+    assert [follows == first[0] for follows, _ in waiting] == [True, False]
+    with writing(company.engine) as connection:
+        connection.execute(
+            deliveries.update()
+            .where(deliveries.c.kind.in_(("breach",)) | (deliveries.c.id == first[0]))
+            .values(state="sent", reference="{}")
+        )
+    assert {release for _, release in waiting} == {first[1]}
+    overtake(company.engine, instant("2026-01-05 11:21:10"))
+    assert [state for (state,) in rows(company, "state", destination="#sales-emea", kind="answered late")] == ["sent", "dropped", "pending"]
+
+
+def test_what_answers_a_message_that_was_overtaken_answers_what_takes_its_place(company: Company) -> None:
+    answered(flood(company, 8), "11:20", 0).checked("2026-01-05 11:22:00")
+    overtake(company.engine, instant("2026-01-05 11:22:30"))
+    ((edit,),) = rows(company, "id", destination="#sales-emea", kind="answered late")
+    assert rows(company, "state", destination="#sales-emea", kind="breach") == [("dropped",)]
+    assert rows(company, "follows", destination="#sales-emea", kind="breach: list") == [(edit,)]
+    assert rows(company, "follows", destination="#sales-emea", kind="answered late: reply") == [(edit,)]

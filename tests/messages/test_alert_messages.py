@@ -81,7 +81,7 @@ def test_a_correction_takes_the_first_message_back() -> None:
     payload = slack_alert([notice(kind="corrected", state="met", answered_at=at("2026-11-16T08:50:00"))], AS_OF)
     assert lines(payload)[0] == "✓ Corrected, kept: demo request"
     assert "past target" not in lines(payload)[4]
-    reply = slack_reply(notice(kind="corrected", state="met", answered_at=at("2026-11-16T08:50:00")))
+    reply = slack_reply([notice(kind="corrected", state="met", answered_at=at("2026-11-16T08:50:00"))])
     assert reply["mode"] == "reply"
     assert lines(reply) == [
         "Jane Roe, Acme AG: Thank you: the answer of Mon 16 Nov 09:50 CET is in the CRM now; this one counts as kept. The first message is taken back."
@@ -212,7 +212,7 @@ def test_a01_to_a11_no_crm_text_notifies_formats_links_or_exceeds_a_limit_in_sla
         slack_alert([told], AS_OF),
         slack_alert([told] * 9, AS_OF),
         slack_alert([replace(told, kind="corrected", state="met")], AS_OF),
-        slack_reply(replace(told, kind="answered late")),
+        slack_reply([replace(told, kind="answered late")]),
     ):
         assert heard(payload) == []
         assert all(map(acceptable, payload["blocks"]))

@@ -76,9 +76,9 @@ def test_no_message_as_it_is_sent_orders_or_threatens() -> None:
     told = [slack_alert([notice(kind=kind)], AS_OF)["text"] for kind in kinds] + [
         email_alert([notice(kind=kind)], AS_OF)["text"] for kind in kinds
     ]
-    told += [slack_reply(notice(kind=kind))["text"] for kind in ("answered late", "corrected", "unstable")]
+    told += [slack_reply([notice(kind=kind)])["text"] for kind in ("answered late", "corrected", "unstable")]
     told += [
-        slack_reply(notice(kind="corrected", state=state))["text"] for state in ("met", "breached", "cancelled", "excused", "withdrawn")
+        slack_reply([notice(kind="corrected", state=state)])["text"] for state in ("met", "breached", "cancelled", "excused", "withdrawn")
     ]
     told += [slack_alert([replace(notice(kind=kind), lead="")], AS_OF)["text"] for kind in ("warning", "breach")]
     told += [email_alert(notices(9), AS_OF)["text"], baseline_message([("Demo", 1, 2)], AS_OF, AS_OF)["text"]]

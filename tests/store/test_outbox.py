@@ -21,7 +21,7 @@ from slamon.store.outbox import (
     oldest_waiting,
     queue,
     revive,
-    said,
+    said_about,
 )
 from slamon.store.schema import deliveries
 
@@ -69,7 +69,7 @@ def test_what_was_said_to_a_destination_is_not_queued_again(engine: Engine) -> N
     assert put(engine, draft()) == []
     assert len(put(engine, draft(destination="#managers"))) == 1
     with reading(engine) as connection:
-        assert set(said(connection)) == {("cycle-1", "breach", 0, "#sales"), ("cycle-1", "breach", 0, "#managers")}
+        assert set(said_about(connection, ["cycle-1"])) == {("cycle-1", "breach", 0, "#sales"), ("cycle-1", "breach", 0, "#managers")}
 
 
 def test_a_group_says_only_the_members_that_were_not_said(engine: Engine) -> None:
@@ -84,7 +84,7 @@ def test_new_members_under_an_old_group_become_a_message_of_their_own(engine: En
     assert first.id == delivery_id("#sales", "breach", 0, "ana")
     assert second.id != first.id
     with reading(engine) as connection:
-        assert said(connection)["cycle-2", "breach", 0, "#sales"] == second.id
+        assert said_about(connection, ["cycle-2"])["cycle-2", "breach", 0, "#sales"] == second.id
 
 
 def test_a_delivery_has_the_same_id_in_every_run() -> None:
