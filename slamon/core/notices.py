@@ -10,10 +10,12 @@ from slamon.core.alert_terms import Alert, AlertMoment, recalls_of
 from slamon.core.alerts import MAX_AGE, Notice, NoticeKind
 from slamon.core.bulk_imports import brought_by_imports
 from slamon.core.clocks import Pauses, Span, before, share_of
-from slamon.core.definitions import DefinitionSet
+from slamon.core.definitions import Deadline, DefinitionSet
 from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.instants import DAY, FOREVER, NEVER, Instants
+from slamon.core.kinds.cycles import next_in
 from slamon.core.notice_figures import clock_split, intent, target, touches
+from slamon.core.patterns import taking_out
 from slamon.core.routing import Routing
 from slamon.core.verdicts import BREACHED, PENDING, STATES, Judged, Judgement
 
@@ -22,6 +24,8 @@ ALWAYS = tuple(Alert.model_validate({"at": event, "to": [], "update": True}) for
 """What was said is brought up to date whatever the definition lists."""
 TO_HOLDER = ("holder",)
 OF_A_MISS = ("breach", "reminder")
+PRESSING = ("escalation", "reminder")
+"""What asks somebody to act on a miss that was told already."""
 REOPENED_AFTER = DAY
 """A miss that was taken back longer ago and comes again is told in a new message."""
 
@@ -63,9 +67,10 @@ def notices(
 ) -> Iterator[Notice]:
     """Every notice that is due by ``as_of`` and not older than ``go_live`` or 30 days, whether or not it was said.
 
-    A warning is due only while the cycle is pending, a breach and its escalations only while nobody answered, and
-    "answered late" or "corrected" only for cycles of which a breach was told (``said``, by cycle id). ``lag`` is how late
-    the sources' own data may be (microseconds): so much longer a breach waits, since the answer may be on its way.
+    A warning is due only while the cycle is pending, a breach only while nobody answered, its escalations and reminders
+    only while the lead is there besides, and "answered late" or "corrected" only for cycles of which a breach was told
+    (``said``, by cycle id). ``lag`` is how late the sources' own data may be (microseconds): so much longer a breach waits,
+    since the answer may be on its way.
     """
     since = max(go_live, judgement.as_of - MAX_AGE)
     for judged in judgement.per_lead:
@@ -97,8 +102,24 @@ def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, s
             instants = instants_of(facts, judged, alert.at, mine)
             ripe = facts.as_of - (lag if alert.at.event in OF_A_MISS else 0)
             told = (instants != NEVER) & (instants <= ripe) & _applies(judged, alert, mine, instants >= since, said)
+            if kind_of(alert.at) in PRESSING and told.any():
+                told &= instants < taken_out_at(facts, judged, mine)
             for row, instant in zip(mine[told].tolist(), instants[told].tolist(), strict=True):
                 yield _in_turn(Due(row, kind_of(alert.at), sequence, instant, alert.to, alert.update), judged, said, facts.as_of)
+
+
+def taken_out_at(facts: Facts, judged: Judged, rows: Rows) -> Instants:
+    """When the leads of some cycles were deleted for good, or taken out as their definitions say; FOREVER while they are there.
+
+    Past due that changes no verdict, but nobody can do anything about it any more.
+    """
+    found = np.full(len(rows), FOREVER)
+    for version, definition in enumerate(judged.versions):
+        mine = np.flatnonzero(judged.obligations.version[rows] == version)
+        patterns = definition.cancelled_by if isinstance(definition, Deadline) else definition.ended_by
+        out = next_in(np.flatnonzero(taking_out(facts, patterns)), judged.obligations.start_row[rows[mine]], facts)
+        found[mine] = np.append(facts.at, FOREVER)[out]  # NONE is the last
+    return found
 
 
 def kind_of(moment: AlertMoment) -> NoticeKind:

@@ -96,6 +96,26 @@ def test_a_breach_waits_as_long_as_the_data_may_be_late() -> None:
     assert moments(asked(), FOLLOW_UP, "2026-01-05 12:00", lag=hour) == [("breach", "2026-01-05 11:00")]
 
 
+def test_nobody_is_pressed_about_a_lead_that_was_deleted_or_taken_out_since_and_the_breach_stands() -> None:
+    terms = FOLLOW_UP | {"alerts": [{"at": "breach", "to": "holder"}, {"at": "breach + 1wh", "to": "manager"}]}
+    terms |= {"cancelled_by": {"stage": "disqualified"}}
+    pressed = [("breach", "2026-01-05 11:00"), ("escalation", "2026-01-05 12:00")]
+    assert moments(asked(), terms, "2026-01-05 12:00") == pressed
+    gone = asked().tell("2026-01-05 11:30", "deleted")
+    assert moments(gone, terms, "2026-01-05 12:00") == pressed[:1]
+    assert moments(gone.tell("2026-01-05 11:45", "restored"), terms, "2026-01-05 12:00") == pressed
+    assert moments(asked().stage("2026-01-05 11:59:59", "disqualified"), terms, "2026-01-05 12:00") == pressed[:1]
+    assert moments(asked().stage("2026-01-05 12:00:01", "disqualified"), terms, "2026-01-05 12:30") == pressed
+
+
+def test_nobody_is_pressed_about_a_cadence_that_has_ended_since() -> None:
+    terms = PERSISTENCE | {"alerts": [{"at": "breach + 1wh", "to": "manager"}], "ended_by": [{"stage": "opportunity"}]}
+    silent = Story().owner("2026-01-02 09:00", "rita").stage("2026-01-05 09:00", "mql")
+    ((_, at),) = moments(silent, terms, "2026-02-02 12:00")
+    before = f"{at[:10]} 09:05"
+    assert moments(silent.stage(before, "opportunity"), terms, "2026-02-02 12:00") == []
+
+
 def test_an_answer_silences_escalations_and_is_told_where_the_breach_was() -> None:
     answered = asked().call("2026-01-05 12:30")
     terms = FOLLOW_UP | {"alerts": [{"at": "breach + 2wh", "to": "manager"}]}

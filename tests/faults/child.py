@@ -9,6 +9,7 @@ import os
 import sys
 import time
 import traceback
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,8 @@ def _done(service: Service, job: str, reached: Any) -> str:
     except EOFError:
         raise
     except Exception as error:  # noqa: BLE001 - the service itself survives a job's failure; the parent decides what it means
-        sys.stderr.write(traceback.format_exc())
+        with suppress(OSError):  # the disk may be full
+            sys.stderr.write(traceback.format_exc())
         return f"failed: {type(error).__name__}: {error}"
 
 

@@ -24,10 +24,12 @@ QUIET = 12 * MINUTE
 BETWEEN = (45 * MINUTE, 110 * MINUTE)
 """How long after one lead a team gets its next."""
 
-HEADER = ("id", "lead", "at", "what", "owner", "name")
+HEADER = ("id", "lead", "at", "what", "owner", "name", "into")
 DEFINITIONS = """\
 calendars: {office: {timezone: UTC, hours: {mon-fri: ["09:00-17:00"]}}}
-stages: [{stage: mql, owned_by: marketing, means: Ready for sales.}]
+stages:
+  - {stage: mql, owned_by: marketing, means: Ready for sales.}
+  - {stage: disqualified, owned_by: sales, means: Not one for us.}
 ---
 sla: follow-up
 title: Sales calls every lead within two working hours
@@ -39,6 +41,7 @@ effective_from: "2025-01-01"
 start: {stage: mql}
 met_by: {activity: call, direction: outbound}
 within: 2wh
+cancelled_by: {stage: disqualified}
 alerts:
   - {at: 50%, to: holder}
   - {at: breach, to: [holder, team channel]}
@@ -72,6 +75,10 @@ sources:
           - {{when: {{what: mql}}, is: {{stage: mql}}}}
           - {{when: {{what: call}}, is: {{activity: call, direction: outbound}}}}
           - {{when: {{what: owner}}, is: {{owner: assigned}}}}
+          - {{when: {{what: disqualified}}, is: {{stage: disqualified}}}}
+          - {{when: {{what: deleted}}, is: {{deleted: true}}}}
+          - {{when: {{what: restored}}, is: {{restored: true}}}}
+          - {{when: {{what: merged}}, is: {{merged: true, into: {{column: into}}}}}}
 """
 
 
@@ -83,17 +90,26 @@ class Row:
     lead: str
     what: str
     owner: str = ""
+    into: str = ""
 
 
 @dataclass
 class Lead:
-    """What happens to one lead, in instants; ``holders`` are (since, rep) in order."""
+    """What happens to one lead, in instants; ``holders`` are (since, rep) in order.
+
+    ``away`` are the times in which it was deleted and not restored yet (inside working hours); ``gone`` is when it was
+    deleted for good or disqualified (``goes`` says which); ``merged`` says when and into which lead.
+    """
 
     name: str
     team: int
     start: int
     holders: list[tuple[int, str]] = field(default_factory=list)
     answered: int | None = None
+    away: tuple[tuple[int, int], ...] = ()
+    gone: int | None = None
+    goes: str = "deleted"
+    merged: tuple[int, str] | None = None
 
     def rows(self) -> Iterator[Row]:
         """Its rows."""
@@ -102,6 +118,20 @@ class Lead:
             yield Row(since, self.name, "owner", rep)
         if self.answered is not None:
             yield Row(self.answered, self.name, "call")
+        for since, until in self.away:
+            yield Row(since, self.name, "deleted")
+            yield Row(until, self.name, "restored")
+        if self.gone is not None:
+            yield Row(self.gone, self.name, self.goes)
+        if self.merged is not None:
+            yield Row(self.merged[0], self.name, "merged", into=self.merged[1])
+
+    def reaches(self, length: int) -> int:
+        """The instant when so much working time has passed on it; what passed while it was deleted does not count."""
+        at = advance(self.start, length)
+        for since, until in self.away:
+            at = advance(at, until - since) if since < at else at
+        return at
 
     def holder_at(self, instant: int) -> str:
         """Whose it is."""
@@ -219,7 +249,10 @@ class Company:
     def rows(self) -> list[tuple[str, ...]]:
         """What the export holds."""
         named = [(each, self.names.get(each.lead, each.lead)) for each in self.shown]
-        written = [(f"{each.lead}-{each.what}-{each.owner}", each.lead, iso(each.at), each.what, each.owner, name) for each, name in named]
+        written = [
+            (f"{each.lead}-{each.what}-{each.owner}", each.lead, iso(each.at), each.what, each.owner, name, each.into)
+            for each, name in named
+        ]
         return [*written, *self.extra]
 
     def write(self, rows: list[tuple[str, ...]], header: tuple[str, ...] = HEADER) -> None:

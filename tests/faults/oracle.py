@@ -20,7 +20,6 @@ from tests.faults.company import (
     WARNED,
     Lead,
     address_of,
-    advance,
     channel_of,
     is_working_day,
     iso,
@@ -29,8 +28,15 @@ from tests.faults.company import (
 from tests.faults.fake_mail import MailServer
 from tests.faults.fake_slack import SlackWorkspace, words_of
 
-RANK = {"warning": 0, "breach": 1, "escalation": 2, "answered": 3}
-HEADLINES = (("still past target", "escalation"), ("past target", "breach"), ("due soon", "warning"), ("answered late", "answered"))
+FOREVER = 2**62
+RANK = {"warning": 0, "breach": 1, "escalation": 2, "answered": 3, "corrected": 3}
+HEADLINES = (
+    ("still past target", "escalation"),
+    ("past target", "breach"),
+    ("due soon", "warning"),
+    ("answered late", "answered"),
+    *((words, "corrected") for words in ("answered in time", "corrected", "withdrawn")),
+)
 LEAD = re.compile(r"\bL\d{7,}\b")
 
 
@@ -76,20 +82,45 @@ class Verdict:
 def expected(leads: Iterable[Lead], until: int) -> dict[Saying, int]:
     """What must have been said by an instant, each with the instant at which it was due."""
     found: dict[Saying, int] = {}
-    for lead in leads:
-        due = advance(lead.start, DUE)
+    everybody = {lead.name: lead for lead in leads}
+    for lead in everybody.values():
+        due, over = lead.reaches(DUE), min(lead.gone or FOREVER, *_merges(lead, everybody), FOREVER)
         told = set()
         for after, kind in ((WARNED, "warning"), (DUE, "breach"), (ESCALATED, "escalation"), (MAILED, "escalation")):
-            at = advance(lead.start, after)
-            if at <= until and (lead.answered is None or lead.answered > at):
+            at = lead.reaches(after)
+            if at <= until and at < over and (lead.answered is None or lead.answered > at):
                 for to in _recipients(lead, after, at):
                     found[Saying(to, lead.name, kind)] = at
                     told |= {to} if kind != "warning" else set()
-        if lead.answered is not None and lead.answered > due and lead.answered <= until:
+        if over in _merges(lead, everybody) and told and over <= until:
+            found |= _taken_back(lead, over, due, told, everybody)
+        elif lead.answered is not None and lead.answered > due and lead.answered <= until:
             for to in told - {HEAD}:
                 found[Saying(to, lead.name, "answered")] = lead.answered
                 found[Saying(to, lead.name, "thanks")] = lead.answered
     return found
+
+
+def _merges(lead: Lead, everybody: dict[str, Lead]) -> list[int]:
+    """When it was merged into another, or another into it."""
+    own = [lead.merged[0]] if lead.merged else []
+    return own + [each.merged[0] for each in everybody.values() if each.merged and each.merged[1] == lead.name]
+
+
+def _one(lead: Lead, everybody: dict[str, Lead]) -> list[Lead]:
+    """All the records that are one lead in the end."""
+    ends = {name: name for name in everybody}
+    for _ in everybody:
+        ends = {name: into.merged[1] if (into := everybody[end]).merged else end for name, end in ends.items()}
+    return [each for each in everybody.values() if ends[each.name] == ends[lead.name]]
+
+
+def _taken_back(lead: Lead, at: int, due: int, told: set[str], everybody: dict[str, Lead]) -> dict[Saying, int]:
+    """A miss that was told of one record, where another one that turned out to be the same lead was answered in time."""
+    one = _one(lead, everybody)
+    if not any(each.answered is not None and lead.start <= each.answered <= due for each in one):
+        raise ValueError("the rig plays only merges whose lead was answered in time")
+    return {Saying(to, lead.name, kind): at for to in told for kind in ("corrected", "thanks")}
 
 
 def _recipients(lead: Lead, after: int, at: int) -> list[str]:

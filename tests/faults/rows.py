@@ -144,10 +144,21 @@ FAULTS = (
     Row(
         "F32",
         "lead deleted, restored, merged, reassigned, un-qualified",
-        (KILLS,),
-        "reassignment is played; deletion, restoring and merges by the tests of sync and the core, and not on the rig",
+        (
+            SCENARIO,
+            KILLS,
+            "tests/core/test_notices.py::test_nobody_is_pressed_about_a_lead_that_was_deleted_or_taken_out_since_and_the_breach_stands",
+        ),
     ),
-    Row("F33", "disk full", (), "the journal survives a full disk (tests/schedule/test_journal.py); none is filled under the database yet"),
+    Row(
+        "F33",
+        "disk full",
+        (
+            SCENARIO,
+            "tests/jobs/test_database_troubles.py::test_f33_while_the_disk_takes_nothing_nothing_is_sent_and_with_room_everything_once",
+            "tests/schedule/test_journal.py::test_f33_a_journal_that_cannot_be_written_stops_nothing_and_says_afterwards_how_much_was_lost",
+        ),
+    ),
     Row(
         "F34",
         "the database is locked for long",

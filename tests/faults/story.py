@@ -1,6 +1,9 @@
 """One working day of a few leads, told tick by tick on the rig."""
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.faults.clock import HOUR, MINUTE, MONDAY, SECOND
 from tests.faults.company import TEAMS, Lead, Row, rep_of
@@ -8,6 +11,7 @@ from tests.faults.fake_slack import words_of
 from tests.faults.oracle import Verdict, allowed, compared, expected
 from tests.faults.rig import Kill, Rig, Told
 
+POST = "chat.postMessage"
 NINE = MONDAY + 9 * HOUR
 TEN, ELEVEN, NOON, ONE = NINE + HOUR, NINE + 2 * HOUR, NINE + 3 * HOUR, NINE + 4 * HOUR
 
@@ -75,6 +79,29 @@ class Story:
         self.made.kill = Kill(point)
         told = self.made.order(*jobs)
         assert told.killed_at == point, told
+
+    def while_it_sends(self, happens: Callable[[], object], posts: int = 3) -> Told:
+        """Let the program deliver, and something happen when so many messages were posted and the last is not answered yet."""
+        slack, on_its_way, happened = self.made.slack, threading.Event(), threading.Event()
+        before, told, answers = len(slack.asked(POST)), list[Told](), slack.answer
+
+        def answer(method: str, asked: dict[str, Any], late_s: float = 0) -> dict[str, Any]:
+            if method == POST and not on_its_way.is_set() and len(slack.asked(POST)) >= before + posts:
+                on_its_way.set()
+                happened.wait(30)
+            return answers(method, asked, late_s)
+
+        slack.answer = answer  # type: ignore[method-assign]  # Slack is where we notice that a message is on its way
+        order = threading.Thread(target=lambda: told.append(self.made.order("deliver")))
+        order.start()
+        try:
+            assert on_its_way.wait(30), "nothing was sent"
+            happens()
+        finally:
+            happened.set()
+            order.join(60)
+            slack.answer = answers  # type: ignore[method-assign]  # as it was
+        return told[0]
 
     def shows(self, place: str) -> list[str]:
         """The first lines of a channel's messages, without thread answers."""

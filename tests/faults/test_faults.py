@@ -1,24 +1,26 @@
 """F01-F55: the faults that the alert path is held to, each played on the rig or named with the tests that hold it."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from resource import RLIMIT_FSIZE, prlimit
 
 import psycopg
 import pytest
 
+from slamon.jobs.deliver import WORKERS
 from tests.faults.clock import DAY, HOUR, MINUTE, SECOND
 from tests.faults.company import HEAD, HEADER, REPORT_AT, REPORT_TO, Row
 from tests.faults.fake_mail import MailFault
 from tests.faults.fake_slack import Fault, words_of
 from tests.faults.rig import Kill, Rig
 from tests.faults.rows import FAULTS, played
-from tests.faults.story import ELEVEN, NINE, NOON, ONE, TEN, Story, later, lead_of
+from tests.faults.story import ELEVEN, NINE, NOON, ONE, POST, TEN, Story, later, lead_of
 
 pytestmark = pytest.mark.faults
 
 Scenario = Callable[[Rig], None]
 SCENARIOS: dict[str, Scenario] = {}
-POST = "chat.postMessage"
 
 
 def scenario(number: str) -> Callable[[Scenario], Scenario]:
@@ -335,6 +337,75 @@ def rows_three_times_and_shuffled(made: Rig) -> None:
     random.Random(31).shuffle(rows)
     made.company.write(rows)
     story.clean()
+
+
+@scenario("F32")
+def leads_that_are_deleted_restored_merged_reassigned_and_disqualified(made: Rig) -> None:
+    """Each in time and too late; merges in both directions and in a chain of three."""
+    half, alone = 30 * MINUTE, [lead_of(team, number) for team in range(2) for number in range(4)]
+    deleted, deleted_late, restored, twice = alone[:4]
+    disqualified, disqualified_late, reassigned, _ = alone[4:]
+    deleted.gone, deleted_late.gone = TEN + half, ELEVEN + half
+    restored.away = ((TEN + half, ELEVEN - 15 * MINUTE),)
+    twice.away = ((NINE + half, TEN - 15 * MINUTE), (TEN + half, ELEVEN - 15 * MINUTE))
+    disqualified.goes = disqualified_late.goes = "disqualified"
+    disqualified.gone, disqualified_late.gone = TEN + half, ELEVEN + half
+    reassigned.holders.append((TEN + half, "rep12"))
+    loser, survivor = lead_of(2), lead_of(3, answered=TEN - 15 * MINUTE)
+    loser.merged = (later(20), survivor.name)
+    answered, unanswered = lead_of(2, 1, answered=TEN - 15 * MINUTE), lead_of(3, 1)
+    answered.merged = (later(20), unanswered.name)
+    first, second, third = lead_of(4), lead_of(5), lead_of(4, 1, answered=TEN - 15 * MINUTE)
+    second.merged, first.merged = (later(20), third.name), (later(20) + SECOND, second.name)
+    story = Story(made, [*alone, loser, survivor, answered, unanswered, first, second, third])
+    known = sorted({row.at for row in story.rows} | {lead.reaches(step * HOUR) for lead in story.leads for step in (1, 2, 3, 4)})
+    for instant in known:
+        story.tick(instant + 5 * SECOND)
+        made.settle(4)
+    story.clean(120)
+
+
+@scenario("F33")
+def a_disk_that_is_full(made: Rig) -> None:
+    story = Story(made).warned()
+    posts = len(made.slack.asked(POST))
+    with no_room(made):
+        story.reach(ELEVEN + 5 * SECOND)
+        told = made.order("sync", "check")
+        assert all(said.startswith("failed") for said in told.did.values()), told.did
+    told = made.order("sync", "check")
+    assert told.waiting["slack pending"] == 12
+    with no_room(made):
+        for _ in range(3):
+            assert made.order("deliver").did["deliver"].startswith("failed")
+            made.clock.wait(5 * SECOND)
+    assert len(made.slack.asked(POST)) == posts, "nothing is sent without a claim that was written"
+    with ExitStack() as filled:
+        told = story.while_it_sends(lambda: filled.enter_context(no_room(made)))
+        assert told.did["deliver"].startswith("failed")
+        assert len(made.slack.asked(POST)) <= posts + 2 + WORKERS
+    story.clean()
+
+
+@contextmanager
+def no_room(made: Rig) -> Iterator[None]:
+    """The database takes nothing: no byte of any file of the child's, or whatever PostgreSQL says when its disk is full."""
+    if made.database_url.startswith("sqlite"):
+        assert made.pid
+        before = prlimit(made.pid, RLIMIT_FSIZE)
+        prlimit(made.pid, RLIMIT_FSIZE, (1, before[1]))
+        yield
+        prlimit(made.pid, RLIMIT_FSIZE, before)
+        return
+    with psycopg.connect(made.database_url.replace("postgresql+psycopg", "postgresql"), autocommit=True) as connection:
+        full = "BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END"
+        connection.execute(f"CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ {full} $$")
+        tables = [str(row[0]) for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        for table in tables:
+            connection.execute(f"CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE OR DELETE ON {table} EXECUTE FUNCTION full_disk()")
+        yield
+        for table in tables:
+            connection.execute(f"DROP TRIGGER full_disk ON {table}")
 
 
 @scenario("F35")

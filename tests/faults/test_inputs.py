@@ -137,7 +137,7 @@ def a_person_quotes_our_message(made: Rig) -> None:
 def instants_that_are_out_of_this_world(made: Rig) -> None:
     story = Story(made)
     strange = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z", "2027-01-05T09:00:00Z", "1767603600000", "yesterday")
-    made.company.extra = [(f"x{number}", f"L9{number:06}", at, "mql", "", "Strange") for number, at in enumerate(strange)]
+    made.company.extra = [(f"x{number}", f"L9{number:06}", at, "mql", "", "Strange", "") for number, at in enumerate(strange)]
     story.queued()
     verdict = story.settled()
     assert verdict.lost == verdict.dup == verdict.reordered == []

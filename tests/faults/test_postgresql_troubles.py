@@ -2,9 +2,8 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from slamon.store.database import WRITERS_LOCK, open_database, reading, writing
 from slamon.store.migrate import upgrade
 from tests.faults.clock import MINUTE, SECOND
-from tests.faults.rig import Rig, Told, Zygote, rig
+from tests.faults.rig import Zygote, rig
 from tests.faults.story import ELEVEN, Story, later
 from tests.postgresql import AT_ONCE, ORDERLY, PostgreSQLServer, postgresql_server
 
@@ -45,30 +44,6 @@ def story(tmp_path: Path, server: PostgreSQLServer, database: str, zygote: Zygot
         yield Story(made)
 
 
-def while_it_sends(made: Rig, happens: Callable[[], object], posts: int = 3) -> Told:
-    """Let the program deliver, and something happen when so many messages have been posted and the last is not answered yet."""
-    before, on_its_way, happened = len(made.slack.asked(POST)), threading.Event(), threading.Event()
-    said_by_slack, told = made.slack.answer, []
-
-    def answer(method: str, asked: dict[str, Any], late_s: float = 0) -> dict[str, Any]:
-        if method == POST and not on_its_way.is_set() and len(made.slack.asked(POST)) >= before + posts:
-            on_its_way.set()
-            happened.wait(30)
-        return said_by_slack(method, asked, late_s)
-
-    made.slack.answer = answer  # type: ignore[method-assign]  # Slack is where we notice that a message is on its way
-    order = threading.Thread(target=lambda: told.append(made.order("deliver")))
-    order.start()
-    try:
-        assert on_its_way.wait(30)
-        happens()
-    finally:
-        happened.set()
-        order.join(60)
-        made.slack.answer = said_by_slack  # type: ignore[method-assign]  # as it was
-    return told[0]
-
-
 def cut(server: PostgreSQLServer, database: str) -> None:
     """End every connection to the database, whatever it is at."""
     server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
@@ -78,7 +53,7 @@ def test_f37_a_line_that_is_cut_while_it_sends_loses_nothing_and_doubles_nothing
     story: Story, server: PostgreSQLServer, database: str
 ) -> None:
     story.queued()
-    told = while_it_sends(story.made, lambda: cut(server, database))
+    told = story.while_it_sends(lambda: cut(server, database))
     assert told.killed_at is None, "the service lives on"
     story.clean()
 
@@ -88,14 +63,14 @@ def test_f37_a_server_that_restarts_while_it_sends_loses_nothing_and_doubles_not
     story: Story, server: PostgreSQLServer, how: signal.Signals
 ) -> None:
     story.queued()
-    while_it_sends(story.made, lambda: server.restart(how))
+    story.while_it_sends(lambda: server.restart(how))
     story.clean()
 
 
 def test_f37_a_server_that_takes_over_without_the_last_commits_repeats_nothing(story: Story, server: PostgreSQLServer) -> None:
     made = story.queued().made
     behind = server.standby()
-    while_it_sends(made, lambda: None, posts=5)
+    story.while_it_sends(lambda: None, posts=5)
     posts = len(made.slack.asked(POST))
     server.fail_over(behind)
     made.clock.wait(2 * MINUTE)

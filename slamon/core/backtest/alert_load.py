@@ -21,7 +21,7 @@ from slamon.core.cycle_places import holder_at
 from slamon.core.definitions import DefinitionSet
 from slamon.core.facts import Facts, Rows
 from slamon.core.instants import DAY, FOREVER, MINUTE, NEVER, Instants
-from slamon.core.notices import TO_HOLDER, alerts_of, instants_of
+from slamon.core.notices import TO_HOLDER, alerts_of, instants_of, taken_out_at
 from slamon.core.routing import Routing
 from slamon.core.verdicts import CANCELLED, UNKNOWN, Judged
 
@@ -103,7 +103,9 @@ def _told(moment: _Moment, judged: Judged, facts: Facts, closed: Instants, telli
     came = moment.instants != NEVER
     rows, instants = moment.rows[came], moment.instants[came]
     over = closed[rows]
-    if moment.kind == WARNING:
+    if moment.kind == ESCALATION:
+        over = np.minimum(over, taken_out_at(facts, judged, rows))
+    elif moment.kind == WARNING:
         over = np.minimum(over, judged.obligations.due[rows] + 1)
         rows, instants, over = _again(rows, instants, over, judged, facts)
     check = -(-(instants + wait) // telling.every) * telling.every
