@@ -1,8 +1,9 @@
 # ruff: noqa: INP001 - a script, no package
-"""Photographs the newest previews for the README: ``python docs/take_pictures.py PREVIEW_FOLDER [PICTURES_FOLDER]``.
+"""Photographs previews for the documents: ``python docs/take_pictures.py PREVIEW_FOLDER [PICTURES_FOLDER]``.
 
-A developer's tool for a release. Make the previews first (``slamon demo`` writes some), then run this on a machine with
-Chromium; it opens only the files and reaches no network.
+A developer's tool for a release. Make the previews first (``slamon demo --to FOLDER`` writes the reports' into
+FOLDER/preview, ``python docs/picture_story.py FOLDER/preview`` the alerts'), then run this on a machine with Chromium; it
+opens only the files and reaches no network.
 """
 
 import json
@@ -40,16 +41,28 @@ class Shot:
     shows: Callable[[dict[str, Any]], bool]
 
 
-def _is(channel: str, begins: str) -> Callable[[dict[str, Any]], bool]:
-    said = "subject" if channel == "email" else "text"
-    return lambda record: record["channel"] == channel and begins in record["payload"].get(said, "")
+def _mail(begins: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda record: record["channel"] == "email" and begins in record["payload"].get("subject", "")
+
+
+def _told(kind: str, about: str, later: str = "") -> Callable[[dict[str, Any]], bool]:
+    """A message of that kind about somebody, ``later`` what its thread says in the end, if anything."""
+    return lambda record: (
+        (record["channel"], record["kind"]) == ("slack", kind)
+        and about in record["payload"]["text"]
+        and later in json.dumps(record.get("thread", ""), ensure_ascii=False)
+    )
 
 
 SHOTS = (
-    Shot("alert.png", 800, 350, lambda record: _is("slack", "Past target: ")(record) and ", hot intent, " in record["payload"]["text"]),
-    Shot("scorecard.png", 640, 1180, _is("email", "SLA Week")),
-    Shot("daily.png", 640, 720, _is("email", "SLA 2")),
-    Shot("monthly-phone.png", 400, 1500, _is("email", " SLA: ")),
+    Shot("alert.png", 720, 370, _told("breach", "Jane Roe")),
+    Shot("answered-late.png", 720, 505, _told("breach", "Tomás Vidal", "Answered late")),
+    Shot("corrected.png", 720, 500, _told("breach", "Ingrid Holm", "Corrected")),
+    Shot("flood.png", 720, 820, _told("breach", "Past target: 10 leads", "settled")),
+    Shot("dead-letter.png", 720, 300, _told("operator", "could not be delivered")),
+    Shot("scorecard.png", 640, 1180, _mail("SLA Week")),
+    Shot("daily.png", 640, 720, _mail("SLA 2")),
+    Shot("monthly-phone.png", 400, 1500, _mail(" SLA: ")),
 )
 
 

@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from threading import get_ident
@@ -11,7 +11,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from slamon.channels.outgoing import Outgoing
-from slamon.channels.slack_page import plain, slack_page
+from slamon.channels.slack_page import Said, plain, slack_page
 from slamon.core.instants import to_datetime
 
 INDEX = "index.html"
@@ -42,15 +42,40 @@ class PreviewChannel:
     folder: Path
 
     def send(self, outgoing: Outgoing) -> dict[str, Any]:
-        """Write the page, the payload, the pictures and the index; returns the paths as ``files``."""
+        """Write the page, the payload, the pictures and the index; returns the paths as ``files``.
+
+        What edits a message or answers in its thread changes that message's page too, which shows what people would see.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         name = _file_name(outgoing)
         pictures = [self._write(f"{name}-{number}.png", base64.b64decode(each["png"])) for number, each in enumerate(_images(outgoing), 1)]
         addresses = {each["name"]: path.name for each, path in zip(_images(outgoing), pictures, strict=True)}
-        page = self._write(f"{name}.html", _page(outgoing, addresses).encode("utf-8", "replace"))
-        record = self._write(f"{name}.json", json.dumps(_record(outgoing), ensure_ascii=False, indent=1).encode("utf-8", "replace"))
+        record = _record(outgoing, addresses)
+        first = self._followed(outgoing)
+        if first is not None:
+            record["first"] = first["first"]
+            first["thread"][record["delivery_id"]] = {key: record[key] for key in ("created_at", "payload", "pictures")}
+            self._keep(first["first"], first)
+        page, kept = self._keep(name, record, shown=first)
         index = self._write(INDEX, _index(self.folder).encode("utf-8", "replace"))
-        return {"files": [str(path) for path in (page, record, *pictures, index)]}
+        return {"files": [str(path) for path in (page, kept, *pictures, index)]}
+
+    def _keep(self, name: str, record: dict[str, Any], shown: dict[str, Any] | None = None) -> tuple[Path, Path]:
+        """A record and its page, which may show the message that it belongs to."""
+        page = self._write(f"{name}.html", _page(shown or record).encode("utf-8", "replace"))
+        return page, self._write(f"{name}.json", json.dumps(record, ensure_ascii=False, indent=1).encode("utf-8", "replace"))
+
+    def _followed(self, outgoing: Outgoing) -> dict[str, Any] | None:
+        """The record of the message that a Slack message edits or answers, the first of its thread; None when it stands alone."""
+        files = (outgoing.previous or {}).get("files") or []
+        known = [path for each in files if (path := self.folder / Path(each).name).suffix == ".json" and path.is_file()]
+        if outgoing.channel != "slack" or not known:
+            return None
+        record: dict[str, Any] = json.loads(known[0].read_text(encoding="utf-8"))
+        name = record.get("first", known[0].stem)
+        if name != known[0].stem:
+            record = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
+        return {"thread": {}} | record | {"first": name}
 
     def _write(self, name: str, content: bytes) -> Path:
         path = self.folder / name
@@ -69,7 +94,7 @@ def _file_name(outgoing: Outgoing) -> str:
     return f"{to_datetime(outgoing.created_at):%Y%m%dT%H%M%S%f}-{delivery}"
 
 
-def _record(outgoing: Outgoing) -> dict[str, Any]:
+def _record(outgoing: Outgoing, pictures: dict[str, str]) -> dict[str, Any]:
     """What was sent, without the pictures' bytes, which lie beside it."""
     payload = {key: value for key, value in outgoing.payload.items() if key != "images"}
     return {
@@ -79,26 +104,37 @@ def _record(outgoing: Outgoing) -> dict[str, Any]:
         "kind": outgoing.kind,
         "created_at": to_datetime(outgoing.created_at).isoformat(),
         "images": [image["name"] for image in _images(outgoing)],
+        "pictures": pictures,
         "payload": payload,
     }
 
 
-def _page(outgoing: Outgoing, addresses: dict[str, str]) -> str:
-    written = f"{to_datetime(outgoing.created_at):%Y-%m-%d %H:%M} UTC"
-    if outgoing.channel == "slack":
-        return slack_page(outgoing.payload, outgoing.destination, written, addresses)
-    return _mail_page(outgoing, written, addresses)
+def _page(record: dict[str, Any]) -> str:
+    if record["channel"] != "slack":
+        return _mail_page(record)
+    first, *later = [_said(each) for each in (record, *record.get("thread", {}).values())]
+    edits = [each for each in later if each.payload.get("mode") == "update"]
+    shown = replace(first, payload=edits[-1].payload, pictures=edits[-1].pictures, edited=True) if edits else first
+    return slack_page(shown, record["destination"], [each for each in later if each.payload.get("mode") == "reply"])
 
 
-def _mail_page(outgoing: Outgoing, written: str, addresses: dict[str, str]) -> str:
-    body = outgoing.payload["html"]
-    for name, address in addresses.items():
+def _said(record: dict[str, Any]) -> Said:
+    return Said(record["payload"], _when(record), record["pictures"])
+
+
+def _when(record: dict[str, Any]) -> str:
+    return f"{record['created_at'][:16].replace('T', ' ')} UTC"
+
+
+def _mail_page(record: dict[str, Any]) -> str:
+    body, subject = record["payload"]["html"], escape(record["payload"]["subject"])
+    for name, address in record["pictures"].items():
         body = body.replace(f'src="cid:{escape(name)}"', f'src="{escape(address)}"')
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(outgoing.payload["subject"])}</title><style>{_FRAME}</style></head>
-<body><div class="envelope"><b>{escape(outgoing.payload["subject"])}</b>
-<p>Mail to {escape(outgoing.destination)}, {written}</p></div>
+<title>{subject}</title><style>{_FRAME}</style></head>
+<body><div class="envelope"><b>{subject}</b>
+<p>Mail to {escape(record["destination"])}, {_when(record)}</p></div>
 <iframe title="The mail" sandbox="allow-same-origin" onload="{_GROW}" srcdoc="{escape(body)}"></iframe></body></html>
 """
 

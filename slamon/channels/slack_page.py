@@ -1,6 +1,7 @@
 """How Slack would show a message, as an HTML page: a good imitation to look at without a workspace."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape, unescape
 from typing import Any
 
@@ -20,26 +21,46 @@ h3 { font-size: 18px; line-height: 1.34; margin: 6px 0 4px 0; overflow-wrap: any
 .mention { background: #e8f5fa; color: #1264a3; } a { color: #1264a3; text-decoration: none; }
 img { max-width: 100%; width: 520px; border-radius: 8px; border: 1px solid #dddddd; margin: 6px 0; }
 s { color: #616061; }
+.edited { color: #616061; font-size: 12px; margin: 2px 0; }
+.count { max-width: 640px; margin: 12px 0; padding-left: 44px; color: #616061; font-size: 13px; border-bottom: 1px solid #dddddd; }
 """
 
 Pictures = Mapping[str, str]
 """Addresses of the pictures by name."""
 
 
-def slack_page(payload: dict[str, Any], destination: str, written: str, pictures: Pictures) -> str:
-    """A whole page with the message as Slack would show it; ``written`` is the instant in words."""
-    body = "\n".join(_SHOWN.get(block["type"], _unknown)(block, pictures) for block in payload["blocks"])
-    mode = {"update": "edits the message sent before", "reply": "answers in its thread"}.get(payload.get("mode", "post"), "")
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message: what Slack was sent, when in words, where its pictures are, and whether it was edited since."""
+
+    payload: dict[str, Any]
+    written: str
+    pictures: Pictures
+    edited: bool = False
+
+
+def slack_page(said: Said, destination: str, replies: Sequence[Said] = ()) -> str:
+    """A whole page with a message as Slack would show it, and what was answered in its thread."""
+    mode = {"update": "edits the message sent before", "reply": "answers in its thread"}.get(said.payload.get("mode", "post"), "")
+    remark = f" ({mode})" if mode and not said.edited else ""
+    thread = f'<p class="count">{len(replies)} {"reply" if len(replies) == 1 else "replies"}</p>' if replies else ""
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(destination)}</title><style>{STYLE}</style></head>
-<body><p class="to">Slack, to {escape(destination)}{f" ({mode})" if mode else ""}. Notifications and screen readers say:
-{plain(payload["text"])}</p>
-<div class="message"><div class="face">S</div><div><span class="name">slamon</span><span class="app">APP</span>
-<span class="when">{escape(written)}</span>
-{body}
-</div></div></body></html>
+<body><p class="to">Slack, to {escape(destination)}{remark}. Notifications and screen readers say:
+{plain(said.payload["text"])}</p>
+{_message(said)}{thread}{"".join(map(_message, replies))}
+</body></html>
 """
+
+
+def _message(said: Said) -> str:
+    body = "\n".join(_SHOWN.get(block["type"], _unknown)(block, said.pictures) for block in said.payload["blocks"])
+    edited = '<p class="edited">(edited)</p>' if said.edited else ""
+    return f"""<div class="message"><div class="face">S</div><div><span class="name">slamon</span><span class="app">APP</span>
+<span class="when">{escape(said.written)}</span>
+{body}{edited}
+</div></div>"""
 
 
 def plain(text: str) -> str:

@@ -151,7 +151,7 @@ _MENDS = {
 
 
 def _given_up(channel: str, error: str, group: Sequence[GivenUp]) -> Cause:
-    named = [f"{each.id[:8]} to {without_people(each.destination)}" for each in group[:MOST_NAMED]]
+    named = [f"{each.id[:8]} ({each.kind}) to {without_people(each.destination)}" for each in group[:MOST_NAMED]]
     more = [f"and {len(group) - MOST_NAMED} more: slamon outbox list"] if len(group) > MOST_NAMED else []
     which = group[0].id[:8] if len(group) == 1 else "--dead"
     return Cause(

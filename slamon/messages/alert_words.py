@@ -89,7 +89,7 @@ def single(notice: Notice, as_of: int, *, personal: bool) -> Alert:
         clipped(f"{state}: {_subject(notice) if settled else what}", HEADLINE_LIMIT - 2),
         clipped(f"{state}: {who(notice)}, {what}" if notice.lead else f"{state}: {what}", SUBJECT_LIMIT),
         f"{state}: {lead}, due {moment(notice.due_at, notice.timezone)}. {ask}",
-        f"Past target: {what}" if settled else "",
+        f"Past target: {_subject(notice)}, due {moment(notice.due_at, notice.timezone)}" if settled else "",
         lines,
         (),
         ask,
@@ -124,8 +124,7 @@ def holder_of(notice: Notice) -> str:
 def _who_line(notice: Notice) -> tuple[Line, ...]:
     held = f"held by {holder_of(notice)}" if notice.lead or notice.holder or notice.holder_name else ""
     team = f"team {shown(notice.team, 30)}" if notice.team else ""
-    promise = shown(notice.title, 60) if notice.lead else ""
-    words = [each for each in (who(notice) if notice.lead else "", held, team, promise) if each]
+    words = [each for each in (who(notice) if notice.lead else "", held, team) if each]
     return (Line(" · ".join(words), link(notice.link), "Open in the CRM"),) if words else ()
 
 
@@ -211,12 +210,13 @@ def notes_of(notices: Sequence[Notice], as_of: int) -> tuple[str, ...]:
     first, alone = notices[0], len(notices) == 1
     slas = sorted({f"{notice.sla} {notice.version}" for notice in notices})
     more = f" and {len(slas) - MOST_NAMED} more" if len(slas) > MOST_NAMED else ""
+    promise = shown(first.title, 80) if alone and first.lead else ""
     verdict = f"verdict {shown(first.cycle_id, 60)}" if alone else ""
     data = data_as_of(first, as_of)
     then = f"next: {shown(first.next_step, 60)}" if alone and first.next_step and first.kind not in SETTLED else ""
     at = f" at {moment(first.next_at, first.timezone)}" if then and first.next_at != NEVER else ""
     return (
-        " · ".join(filter(None, (f"SLA {', '.join(slas[:MOST_NAMED])}{more}", verdict))),
+        " · ".join(filter(None, (promise, f"SLA {', '.join(slas[:MOST_NAMED])}{more}", verdict))),
         " · ".join(filter(None, (data, then + at))),
         *([_instead(first)] if alone and _instead(first) else []),
     )

@@ -8,8 +8,9 @@ from typing import Any
 from slamon.core.alerts import Notice
 from slamon.messages import slack_blocks as slack
 from slamon.messages.alert_groups import THANKS_TO_ALL, THANKS_TO_ONE
-from slamon.messages.alert_words import AlertedLead, data_as_of, is_settled, news_of, state_of, who
-from slamon.messages.wording import MARKS, plural
+from slamon.messages.alert_words import AlertedLead, data_as_of, holder_of, is_settled, news_of, state_of, who
+from slamon.messages.escaping import link
+from slamon.messages.wording import MARKS, moment, plural
 
 BULLET, NEWS = "•", ": "
 LINES, ABOUT = "lines", "about"
@@ -69,18 +70,28 @@ def _each(lines: Sequence[Written], changed: Mapping[int, Notice], edited: Calla
 
 
 def _in_full(pieces: Written, notice: Notice) -> Written:
-    """The lead as it was named, struck where its news is good, its link, and the news."""
-    links = [piece for piece in pieces if piece["type"] == "link"]
-    struck = slack.words(pieces[0]["text"], strike=is_settled(notice))
-    news = slack.words(f" {MARKS[state_of(notice)[0]]} {news_of(notice)}")
-    return [struck, *(piece for each in links for piece in (slack.words(" · "), each)), news]
+    """The lead by its name, struck where its news is good, else with its link; and the news."""
+    settled, address = is_settled(notice), link(notice.link)
+    named = slack.words(_name_in(pieces[0]["text"]), strike=settled)
+    open_it = [slack.words(" · "), slack.leading_to(address, "Open")] if address and not settled else []
+    return [named, *open_it, slack.words(f" {MARKS[state_of(notice)[0]]} {_news(notice)}")]
+
+
+def _news(notice: Notice) -> str:
+    if notice.kind == "answered late":
+        return f"Thank you, {holder_of(notice)}: answered {moment(notice.answered_at, notice.timezone)}."
+    return f"{state_of(notice)[1]}. Thank you for keeping the CRM true."
+
+
+def _name_in(line: str) -> str:
+    return line.partition(" · ")[0]
 
 
 def _in_short(pieces: Written, notice: Notice) -> Written:
     """The lead by its name, and the news in few words, so that a long list still fits."""
     mark, state = state_of(notice)
     said, first = pieces[0]["text"], pieces[0]["text"].startswith(BULLET)
-    name = said[2:].partition(" · ")[0] if first else said[2:].rpartition(NEWS)[0]
+    name = _name_in(said[2:]) if first else said[2:].rpartition(NEWS)[0]
     return [slack.words(f"{MARKS[mark]} {name}{NEWS}{state[:1].lower()}{state[1:]}")]
 
 

@@ -39,13 +39,13 @@ def length(seconds: float | None) -> str:
 
 
 def working(seconds: float | None) -> str:
-    """``12 working hours``, ``31 working minutes``, ``1 h 12 m of working time``: a length on a calendar's clock."""
+    """``12 working hours``, ``31 working minutes``, ``1 h 12 m of working time``, ``45 s``: a length on a calendar's clock."""
     hours, minutes = divmod(max(round(seconds or 0), 0) // 60, 60)
     if hours and not minutes:
         return f"{hours:,}{_HOLD}working hour{'' if hours == 1 else 's'}"
     if minutes and not hours:
         return f"{minutes}{_HOLD}working minute{'' if minutes == 1 else 's'}"
-    return f"{length(seconds)} of working time"
+    return f"{length(seconds)} of working time" if hours else length(seconds)
 
 
 def percent(share: float | None, beside: float | None = None) -> str:

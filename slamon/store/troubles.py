@@ -28,6 +28,7 @@ class GivenUp:
     id: str
     channel: str
     destination: str
+    kind: str
     error: str
     fence: int
     """Raised with each sending: a message that is given up again is told of again."""
@@ -62,10 +63,11 @@ def given_up(connection: Connection, limit: int = 500) -> list[GivenUp]:
     """Messages given up of which the operator was not told, the oldest first; not the operator's own."""
     row, member = deliveries.c, delivery_members.c
     told = exists().where(member.cycle_id == literal("dead/").concat(row.id), member.kind == OPERATOR, member.sequence == row.fence)
-    columns = (row.id, row.channel, row.destination, row.error, row.fence)
+    columns = (row.id, row.channel, row.destination, row.kind, row.error, row.fence)
     asked = select(*columns).where(row.state == "dead", row.kind != OPERATOR, ~told).order_by(row.created_at, row.id)
     return [
-        GivenUp(each.id, each.channel, each.destination, each.error or "", each.fence) for each in connection.execute(asked.limit(limit))
+        GivenUp(each.id, each.channel, each.destination, each.kind, each.error or "", each.fence)
+        for each in connection.execute(asked.limit(limit))
     ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from slamon.channels import Outgoing, PreviewChannel
-from slamon.messages.alerts import email_alert, slack_alert
+from slamon.messages.alerts import email_alert, slack_alert, slack_reply
 from slamon.messages.reports import weekly_email, weekly_slack
 from tests.messages import figures, hostile
 
@@ -74,3 +74,22 @@ def test_a15_a16_no_text_becomes_markup_in_a_preview(folder: Path, posted: Make,
         assert "<script" not in content
         assert "<img src=x" not in content
         assert ' onmouseover="' not in content
+
+
+def test_what_edits_a_message_or_answers_it_is_seen_in_its_page(folder: Path, posted: Make) -> None:
+    channel = PreviewChannel(folder)
+    late = figures.notice(kind="answered late", answered_at=figures.AS_OF)
+    first = channel.send(posted(1, payload=slack_alert([figures.notice()], figures.AS_OF)))
+    edit = channel.send(replace(posted(2, payload=slack_alert([late], figures.AS_OF)), previous=first))
+    channel.send(replace(posted(3, payload=slack_reply([late])), previous=edit))
+    page = Path(first["files"][0]).read_text(encoding="utf-8")
+    assert "✓ Answered late: demo request" in page
+    assert "(edited)" in page
+    assert page.index("1 reply") < page.index("Jane Roe, Acme AG: Thank you, Ana Costa")
+    assert "<h3>✗ Past target" not in page
+
+
+def test_an_answer_to_what_is_not_there_any_more_stands_alone(folder: Path, posted: Make) -> None:
+    gone = {"files": [str(folder / "20260101T000000000000-x.json"), "/etc/passwd"]}
+    files = PreviewChannel(folder).send(replace(posted(payload=slack_reply([figures.notice(kind="unstable")])), previous=gone))["files"]
+    assert "(answers in its thread)" in Path(files[0]).read_text(encoding="utf-8")

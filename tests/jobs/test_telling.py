@@ -171,10 +171,10 @@ def test_in_a_message_about_many_each_lead_says_its_own_news_and_the_headline_co
     assert said["breach"][0] == "✗ Past target: 8 leads, 3 settled"
     assert said["breach"][-1] == "Could the team share these out, please? We support with reassignments if helpful."
     struck = [line for line in said["breach"] if line.startswith("~")]
-    assert all("~ ✓ Thank you, Rita: answered Mon 5 Jan 11:20 UTC" in line for line in struck)
+    assert all(line.endswith("~ ✓ Thank you, Rita: answered Mon 5 Jan 11:20 UTC.") for line in struck)
     in_list = [line for line in said["breach: list"] if line.startswith("✓")]
     assert all(line.endswith(": answered late") for line in in_list)
-    named = sorted(line.removeprefix("~").removeprefix("✓ ").split()[1].rstrip(":,") for line in struck + in_list)
+    named = sorted(line.removeprefix("~").removeprefix("✓ ").split()[1].rstrip(":~") for line in struck + in_list)
     assert named == ["lead0", "lead1", "lead7"]
 
 
@@ -203,7 +203,7 @@ def test_once_all_are_settled_the_message_says_so_and_thanks(company: Company) -
 def test_a_line_that_was_taken_back_wrongly_is_open_again(company: Company) -> None:
     answered(flood(company, 2), "10:30", 0).checked("2026-01-05 11:22:00")
     assert said_in(company)["breach"][0] == "✗ Past target: 2 leads, 1 settled"
-    assert any(line.startswith("~Person lead0") and "counts as kept" in line for line in said_in(company)["breach"])
+    assert any(line.startswith("~Person lead0") and "Corrected, kept" in line for line in said_in(company)["breach"])
     company.rows = [row for row in company.rows if row[3] != "call"]
     company.synced("2026-01-05 13:00:00").checked("2026-01-05 13:02:00")
     company.checked("2026-01-05 13:04:00")

@@ -38,7 +38,7 @@ def _said(piece: dict[str, Any]) -> str:
 def test_a_breach_is_six_lines_from_what_happened_to_what_would_help() -> None:
     assert lines(slack_alert([notice()], AS_OF)) == [
         "✗ Past target: demo request, 1 h 12 m of 1 working hour",
-        "Jane Roe, Acme AG · held by Ana Costa · team EMEA · Demo requests get a first touch within 1 working hour · Open in the CRM",
+        "Jane Roe, Acme AG · held by Ana Costa · team EMEA · Open in the CRM",
         "Why: demo request · worth € 24,000 · due Mon 16 Nov 10:00 CET",
         "Clock: routing 41 m · owner 31 m · 12 working minutes past target · cause: routing",
         "Buyer lately: Demo form (1 h ago) · Pricing page (15 h ago) · Smarketing in 30 minutes (3 days ago)",
@@ -49,7 +49,7 @@ def test_a_breach_is_six_lines_from_what_happened_to_what_would_help() -> None:
 def test_the_small_print_names_version_verdict_age_of_data_and_who_hears_next() -> None:
     small = slack_alert([notice()], AS_OF)["blocks"][-1]
     assert [each["text"].translate(PLAIN) for each in small["elements"]] == [
-        "SLA first-touch-demo 2026-01-01 · verdict first-touch-demo/00Q1/e7",
+        "Demo requests get a first touch within 1 working hour · SLA first-touch-demo 2026-01-01 · verdict first-touch-demo/00Q1/e7",
         "data as of Mon 16 Nov 10:12 CET · next: Ben Ode, manager, hears of it at Mon 16 Nov 14:00 CET",
     ]
 
@@ -73,7 +73,7 @@ def test_a_late_answer_edits_the_message_strikes_what_was_said_and_thanks() -> N
     payload = slack_alert([notice(kind="answered late", answered_at=at("2026-11-16T09:12:00"))], AS_OF)
     said = lines(payload)
     assert payload["mode"] == "update"
-    assert (said[0], said[1]) == ("✓ Answered late: demo request", "~Past target: demo request, 1 h 12 m of 1 working hour~")
+    assert (said[0], said[1]) == ("✓ Answered late: demo request", "~Past target: demo request, due Mon 16 Nov 10:00 CET~")
     assert said[-1] == "Thank you, Ana Costa: answered Mon 16 Nov 10:12 CET, 12 working minutes past target."
 
 
