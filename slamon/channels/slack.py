@@ -1,16 +1,15 @@
 """Slack: posts, edits and thread answers, each one request that is never repeated here, and finding what may have arrived."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from slack_sdk import WebClient
-
 from slamon.channels.outgoing import DeliveryError, Failure, Outgoing, Shown
 from slamon.channels.slack_access import closed_channels, missing_scopes
 from slamon.channels.slack_answers import GONE, NEVER_READABLE, NOWHERE, UNREADABLE, asked, reference_of
+from slamon.channels.slack_client import SlackClient
 from slamon.channels.slack_pictures import Pictures
 from slamon.core.instants import MINUTE, SECOND
 from slamon.settings import Workspace
@@ -28,8 +27,8 @@ MOST_PLAIN = 3900  # above 4,000 characters Slack splits a text into several mes
 class SlackChannel:
     """Sends to one workspace with a bot token; ``default_channel`` stands in for a destination that no longer exists."""
 
-    def __init__(self, token: str, api_url: str, default_channel: str) -> None:
-        self._client = WebClient(token=token, base_url=api_url, timeout=TIMEOUT_S, retry_handlers=[])
+    def __init__(self, token: str, api_url: str, default_channel: str, inside: Collection[str] = ()) -> None:
+        self._client = SlackClient(token, api_url, TIMEOUT_S, inside)
         self._default = default_channel
         self._pictures = Pictures(self._client, api_url)
         self._ids: dict[str, str] = {}
@@ -267,4 +266,4 @@ def slack_of(workspace: Workspace) -> SlackChannel | None:
     """The workspace's Slack channel; None without SLAMON_SLACK_BOT_TOKEN."""
     token = workspace.secret("SLAMON_SLACK_BOT_TOKEN")
     slack = workspace.settings.slack
-    return SlackChannel(token, slack.api_url, slack.default_channel) if token else None
+    return SlackChannel(token, slack.api_url, slack.default_channel, workspace.settings.internal_hosts) if token else None

@@ -9,6 +9,7 @@ from urllib.error import HTTPError, URLError
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from slamon.channels.calling import InsideError
 from slamon.channels.outgoing import DeliveryError, Failure
 
 DEFAULT_WAIT_S = 60.0
@@ -44,7 +45,7 @@ _CLOSED = frozenset(
         "token_revoked",
     }
 )
-_NEVER_CONNECTED = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
+_NEVER_CONNECTED = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError, InsideError)
 _LONGEST_CODE = 80
 _MOST_DIGITS = 20
 _TOO_MANY_REQUESTS = 429

@@ -4,14 +4,16 @@ import base64
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from slack_sdk import WebClient
 
+from slamon.channels.calling import Caller
 from slamon.channels.outgoing import DeliveryError, Failure, Outgoing
 from slamon.channels.slack_answers import BROKEN, asked
 
 UPLOAD_TIMEOUT_S = 10
+GOOD = range(200, 300)
 MOST_REMEMBERED = 200
 
 
@@ -75,8 +77,10 @@ class Pictures:
         if parts.scheme != "https" and parts[:2] != urlsplit(self.api_url)[:2]:
             raise DeliveryError(Failure.DEFINITE, "Slack named an upload address that is not https")
         request = Request(url, data=content, headers={"Content-Type": "image/png"}, method="POST")  # noqa: S310 - checked above
-        with urlopen(request, timeout=UPLOAD_TIMEOUT_S) as answer:  # noqa: S310 - checked above
-            answer.read(1000)
+        inside = [str(urlsplit(self.api_url).hostname)] if parts[:2] == urlsplit(self.api_url)[:2] else []
+        answer = Caller(UPLOAD_TIMEOUT_S, inside, proxy=self.client.proxy).call(request)
+        if answer.status not in GOOD:
+            raise DeliveryError(Failure.DEFINITE, f"the picture was refused: HTTP {answer.status}")
 
 
 def _with_file(block: dict[str, Any], files: dict[str, str]) -> dict[str, Any]:

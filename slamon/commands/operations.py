@@ -164,7 +164,8 @@ class Service:
         url, schedule = shop.workspace.settings.dead_man_url, shop.workspace.settings.schedule
         needed = {"check": schedule.check.micros, "deliver": DELIVER_EVERY_S * SECOND, "reports": REPORTS_EVERY_S * SECOND}
         needed |= {"sync": schedule.sync.micros} if shop.workspace.settings.sources else {}
-        return signal_when_well(self.engine, url, needed, self.clock()) if url else "no address"
+        inside = shop.workspace.settings.internal_hosts
+        return signal_when_well(self.engine, url, needed, self.clock(), inside) if url else "no address"
 
     def reports(self) -> str:
         """Queue the reports that are due."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
@@ -11,6 +10,7 @@ from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, field_va
 
 from slamon.core.hours import WEEKDAYS
 from slamon.core.terms import Address, Day, Identifier, Name, OneOrMany, Terms, Zone, shown
+from slamon.settings.addresses import is_loopback, is_written_inside
 from slamon.settings.clocks import Clock, Interval
 from slamon.settings.manners import MannersSettings, QuietHours
 from slamon.settings.mappings import (
@@ -74,17 +74,10 @@ def _split(value: str, mend: str) -> SplitResult:
     return parts
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _web_address(value: object) -> str:
     parts = _split(value if isinstance(value, str) else "", WEB_ADDRESS)
     host = parts.hostname
-    if not host or re.search(r"\s", str(value)) or not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))):
+    if not host or re.search(r"\s", str(value)) or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
         raise ValueError(f"this is not a safe web address; {WEB_ADDRESS}")
     if parts.username or parts.password:
         raise ValueError(f"a user name or password does not belong in a web address; {WEB_ADDRESS}")
@@ -207,6 +200,9 @@ class Settings(Terms):
     web: WebSettings | None = None
     operator: Annotated[tuple[Address, ...], OneOrMany()] = ()
     dead_man_url: WebAddress | None = None
+    internal_hosts: Annotated[tuple[Host, ...], OneOrMany()] = Field(
+        default=(), description="hosts of dead_man_url and slack.api_url that may lead to addresses inside your network"
+    )
     timezone: Zone = "UTC"
     calendar: str | None = None
     go_live: Day | None = None
@@ -216,6 +212,14 @@ class Settings(Terms):
     manners: MannersSettings = MannersSettings()
     reports: Reports = Reports()
     company: str = ""
+
+    @model_validator(mode="after")
+    def _outside(self) -> "Settings":
+        for url in filter(None, (self.dead_man_url, self.slack.api_url)):
+            host = str(urlsplit(url).hostname)
+            if is_written_inside(host) and host not in self.internal_hosts:
+                raise ValueError(f"{shown(host)} leads inside your network; if it is meant to, write internal_hosts: [{host}]")
+        return self
 
     @field_validator("database")
     @classmethod

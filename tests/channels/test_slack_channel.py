@@ -62,6 +62,9 @@ def test_f19_an_edit_of_a_deleted_message_is_posted_anew(slack_channel: SlackCha
         Fault("chat.postMessage", "body", value='"ok"'),
         Fault("chat.postMessage", "body", value='{"ok": true}'),
         Fault("chat.postMessage", "body", value="[" * 100_000),
+        Fault("chat.postMessage", "body", value="NaN"),
+        Fault("chat.postMessage", "body", value='{"ok": 1e999999999, "ok": NaN, "ok": {"ok": true}}'),
+        Fault("chat.postMessage", "body", value="\udcff\udcfe"),
         Fault("chat.postMessage", "body", value='{"ok": ' + "9" * 5000 + "}"),
         *(Fault("chat.postMessage", "status", value=status) for status in ("500", "502", "503", "504")),
         *(

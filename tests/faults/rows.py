@@ -21,6 +21,7 @@ BROKEN = "tests/definition_files/test_broken_definitions.py::"
 YAML = "tests/definition_files/test_yaml_reading.py::"
 TIMETABLES = "tests/core/test_timetables.py::"
 SYNC = "tests/jobs/test_sync.py::"
+CALLING = "tests/channels/test_calling.py::"
 POSTGRESQL = "tests/faults/test_postgresql_troubles.py::"
 KILLS = "tests/faults/test_kills.py::test_f01_killed_at_fifteen_points_and_at_any_moment_nothing_is_lost_doubled_or_reordered"
 
@@ -373,11 +374,32 @@ INPUTS = (
     Row(
         "A33",
         "URLs that lead inside",
-        (),
-        "nothing fetches an address that comes from data; the operator's own addresses are not limited to public ones",
+        (
+            CALLING + "test_a33_an_address_that_leads_inside_is_known_in_every_form",
+            CALLING + "test_a33_a_name_that_leads_inside_is_not_called",
+            CALLING + "test_a33_an_address_in_numbers_of_another_form_is_not_called",
+            CALLING + "test_a33_settings_that_write_an_inner_address_are_refused_unless_they_say_that_it_is_meant",
+            CALLING + "test_a33_slack_s_own_address_may_not_lead_inside_either",
+        ),
     ),
-    Row("A34", "names that lead elsewhere the second time, redirects", (), "as A33"),
-    Row("A35", "answers that never end", (), "Slack's answers have a time limit and no limit of size"),
+    Row(
+        "A34",
+        "names that lead elsewhere the second time, redirects",
+        (
+            CALLING + "test_a34_a_name_is_looked_up_once_and_that_address_is_called",
+            CALLING + "test_a34_a_redirect_of_slack_is_followed_nowhere_and_takes_no_token_along",
+            CALLING + "test_a34_a_redirect_of_the_dead_man_s_address_is_followed_nowhere",
+        ),
+    ),
+    Row(
+        "A35",
+        "answers that never end",
+        (
+            CALLING + "test_a35_an_answer_without_end_is_left_after_its_size_or_its_time",
+            CALLING + "test_a35_what_is_packed_is_not_unpacked",
+            CALLING + "test_a35_an_answer_of_slack_that_is_too_large_leaves_it_open",
+        ),
+    ),
     Row("A36", "JSON that is a bomb", (SLACK + "test_f10_f11_f12_an_answer_that_leaves_it_open_is_ambiguous_after_exactly_one_request",)),
     *(
         Row(number, title, (), NO_INTERACTIONS)
