@@ -108,7 +108,7 @@ class _Plain(HTTPHandler):
         self._connect = connect
 
     def http_open(self, req: Request) -> HTTPResponse:
-        return self.do_open(partial(_connecting, HTTPConnection, self._connect, req.has_proxy()), req)  # type: ignore[arg-type]  # what it calls with the host
+        return self.do_open(partial(_connecting, HTTPConnection, self._connect, req.has_proxy()), req)
 
 
 class _Encrypted(HTTPSHandler):
@@ -118,7 +118,7 @@ class _Encrypted(HTTPSHandler):
 
     def https_open(self, req: Request) -> HTTPResponse:
         proxied = bool(getattr(req, "_tunnel_host", None))
-        return self.do_open(partial(_connecting, HTTPSConnection, self._connect, proxied), req, context=self._trust)  # type: ignore[arg-type]  # the same
+        return self.do_open(partial(_connecting, HTTPSConnection, self._connect, proxied), req, context=self._trust)
 
 
 def _connecting(made: Callable[..., HTTPConnection], connect: Connect, proxied: bool, host: str, **more: Any) -> HTTPConnection:  # noqa: FBT001 - the handlers above alone call it

@@ -15,7 +15,7 @@ def leads_outside(address: str) -> bool:
 
 def _behind(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
     """The IPv4 addresses that an IPv6 address carries, or the address itself where it carries none."""
-    carried: list[IPv4Address] = []
+    carried: list[IPv4Address | IPv6Address] = []
     if isinstance(address, IPv6Address):
         carried = [each for each in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())) if each is not None]
         if any(address in network for network in NAT64):

@@ -177,7 +177,7 @@ def endless(head: bytes, piece: bytes, pause_s: float = 0) -> Talk:
 
 
 OK = b"HTTP/1.1 200 OK\r\n"
-ENDLESS = {
+ENDLESS: dict[str, tuple[Talk, type[Exception] | tuple[type[Exception], ...]]] = {
     "a body without end": (endless(OK + b"\r\n", b" " * 65536), TooLargeError),
     "a chunked body without end": (
         endless(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"4000\r\n" + b" " * 0x4000 + b"\r\n"),
