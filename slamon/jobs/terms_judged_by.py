@@ -1,15 +1,20 @@
 """All that verdicts follow from beside the facts of the leads, as one hash: while it is the same, what was judged stands."""
 
 import hashlib
+from functools import lru_cache
 from importlib.metadata import version
 
 import pandas as pd
 
 from slamon.core.definitions import DefinitionSet
+from slamon.core.instants import DAY
 from slamon.core.kinds.starts import in_force
 from slamon.core.verdicts import Rulings
+from slamon.core.zones import offsets_of
 from slamon.jobs.audience import Announcements
 
+RULES_FROM, RULES_UNTIL = 14_610 * DAY, 25_567 * DAY
+"""2010 to 2040, whose rules of zones are looked at."""
 FORMAT = 1
 """Raised when leads that are judged alike are to be judged anew all the same."""
 
@@ -26,7 +31,7 @@ def basis_of(
     told = [
         str(FORMAT),
         version("slamon"),
-        version("tzdata"),
+        *(f"{zone} {rules_of(zone)}" for zone in sorted(_zones(definitions))),
         definitions_hash(definitions),
         repr(sorted((name, calendar.terms) for name, calendar in definitions.calendars.items())),
         repr([stage.model_dump_json() for stage in definitions.stages]),
@@ -40,6 +45,17 @@ def basis_of(
         repr(_put_on_open_cycles(definitions, rulings, as_of)),
     ]
     return hashlib.sha256("\n".join(told).encode(errors="surrogatepass")).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def rules_of(zone: str) -> str:
+    """SHA-256 of a zone's offsets over thirty years, as this process knows them: other rules may mean other due times."""
+    known = offsets_of(zone, RULES_FROM, RULES_UNTIL)
+    return hashlib.sha256(known.begin.tobytes() + known.offset.tobytes()).hexdigest()
+
+
+def _zones(definitions: DefinitionSet) -> set[str]:
+    return {definitions.timezone, *(calendar.timezone for calendar in definitions.calendars.values())}
 
 
 def _telling(announcements: Announcements) -> list[str]:

@@ -51,11 +51,11 @@ class Told:
 
 
 class Zygote:
-    """A process that has imported everything and forks a child for each life."""
+    """A process that has imported everything and forks a child for each life; ``more`` is added to its environment."""
 
-    def __init__(self) -> None:
+    def __init__(self, **more: str) -> None:
         command = [sys.executable, "-m", "tests.faults.child"]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **more}
         self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def _ask(self, order: str) -> int:
