@@ -25,6 +25,7 @@ from slamon.jobs.check import judge
 from slamon.messages import reports as written
 from slamon.store.database import reading, writing
 from slamon.store.facts import newest_event
+from slamon.store.message_log import load_message_log
 from slamon.store.outbox import Draft, Member, Queued, queue
 from slamon.store.reports import keep_report, load_report
 from slamon.store.unsubscriptions import unsubscribed
@@ -103,6 +104,7 @@ def make_report(
     with reading(engine) as connection:
         kept = load_report(connection, kind, period.label)
         changed = changed_since(connection, period.starts_at, max(period.ends_at, as_of))
+        log = load_message_log(connection, period.starts_at, period.ends_at)
     if kept is not None and kept.locked:
         figures: Figures = TypeAdapter(_FIGURES[kind]).validate_python(kept.figures)
         return Report(kind, period, figures, locked=True, as_of=kept.as_of, verdicts=kept.figures["verdicts"])
@@ -113,9 +115,9 @@ def make_report(
     if kind == "daily":
         figures = daily_note(judgement, definitions, period, footing)
     elif kind == "weekly":
-        figures = weekly_scorecard(judgement, definitions, period, footing)
+        figures = weekly_scorecard(judgement, definitions, period, footing, log)
     else:
-        figures = monthly_compliance(judgement, definitions, period, footing, locked=locked)
+        figures = monthly_compliance(judgement, definitions, period, footing, log, locked=locked)
     report = Report(kind, period, figures, locked, as_of, verdicts_of(judgement, period))
     if locked:
         with writing(engine) as connection:

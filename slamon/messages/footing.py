@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from slamon.core.scorecards import Attainment, Compliance, Footing
+from slamon.core.scorecards import Attainment, Compliance, Footing, Heard
 from slamon.messages.escaping import shown
 from slamon.messages.page import Mark, Row, Table
 from slamon.messages.wording import FEW, NOTHING, ago, date, goal, length, moment, month_name, number, of_those_due, percent, plural, signed
@@ -27,6 +27,18 @@ def notes(footing: Footing) -> tuple[str, ...]:
             ),
         )
     )
+
+
+def heard_note(heard: Heard | None) -> str:
+    """What people heard of us, and what came of it; empty when nothing was said."""
+    if heard is None or not (heard.messages or heard.told):
+        return ""
+    each = f", {number(heard.messages / (heard.people * heard.days))} a person and day, {heard.most} at most" if heard.people else ""
+    acted = f"{of_those_due(heard.acted, heard.told)} notices were answered within a day" if heard.told else ""
+    cleared = f"{heard.cleared:,} settled before they were said" if heard.cleared else ""
+    silenced = f"{heard.silenced:,} silenced, counted all the same" if heard.silenced else ""
+    told = f"{plural(heard.messages, 'alert')} to {heard.people:,} {'person' if heard.people == 1 else 'people'}{each}"
+    return f"Heard: {'; '.join(filter(None, (told, acted, cleared, silenced)))}."
 
 
 def short_notes(footing: Footing, defines: Sequence[tuple[str, str]]) -> tuple[str, ...]:

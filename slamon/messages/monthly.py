@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from slamon.core.scorecards import Attainment, MonthlyCompliance, MonthPoint
+from slamon.core.scorecards import Attainment, Ignored, MonthlyCompliance, MonthPoint
 from slamon.messages.charts import twelve_months_chart
 from slamon.messages.escaping import shown
-from slamon.messages.footing import change, compliance_table, final_table, held, landing, not_counted, notes, share_of, span
+from slamon.messages.footing import change, compliance_table, final_table, heard_note, held, landing, not_counted, notes, share_of, span
 from slamon.messages.page import Line, Page, Part, Row, Table
 from slamon.messages.standing import Standing, light, sales_sentence, standing
 from slamon.messages.tiles import sales_figure, tiles
@@ -13,6 +13,7 @@ from slamon.messages.weekly import CAUSES
 from slamon.messages.wording import month, month_before, number, of_quota, of_those_due, percent, plural
 
 MOST_QUOTAS = 2
+MOST_QUIETER = 3
 TREND = 3
 
 
@@ -42,7 +43,20 @@ def _parts(mail: MonthlyCompliance, this: MonthPoint) -> list[Part]:
         parts.append(Part("Promises, lead by lead", table=compliance_table(mail.promises)))
     if mail.quotas or mail.ratios:
         parts.append(Part("Quotas and shares", table=final_table(mail.quotas, mail.ratios)))
+    if mail.heard and mail.heard.ignored:
+        parts.append(Part("Could these notices be quieter, please?", tuple(_quieter(mail.heard.ignored))))
     return parts
+
+
+def _quieter(ignored: Sequence[Ignored]) -> list[Line]:
+    """Promises whose notices led to nothing four weeks long: a proposal, no verdict."""
+    return [
+        Line(
+            f"{shown(each.title, 60)}: {of_those_due(each.ignored, each.told)} notices of four weeks had no answer within a day. "
+            "We propose fewer alerts there; its definition lists them."
+        )
+        for each in ignored[:MOST_QUIETER]
+    ]
 
 
 def _answer(sales: Standing, marketing: Standing, this: MonthPoint, objective: float | None) -> str:
@@ -122,4 +136,4 @@ def _notes(mail: MonthlyCompliance) -> tuple[str, ...]:
     state = kept if mail.locked else "Not locked yet: figures may still change."
     period = f"Period: {span(mail.starts_at, mail.ends_at, mail.footing.timezone)}, {mail.footing.timezone}. {state}"
     key = "Below 20 leads: counts, no percentages. In brackets: 95 % interval. A lead belongs to the month in which it was due."
-    return tuple(filter(None, (period, not_counted(mail.promises), key, *notes(mail.footing))))
+    return tuple(filter(None, (period, not_counted(mail.promises), key, heard_note(mail.heard), *notes(mail.footing))))

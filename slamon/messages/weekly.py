@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from slamon.core.scorecards import LeadLine, WeeklyScorecard
 from slamon.messages.charts import compliance_chart
 from slamon.messages.escaping import link, shown
-from slamon.messages.footing import attainment_table, compliance_table, not_counted, notes, span
+from slamon.messages.footing import attainment_table, compliance_table, heard_note, not_counted, notes, span
 from slamon.messages.page import Line, Page, Part
 from slamon.messages.standing import light, sales_sentence, standing
 from slamon.messages.wording import length, number, of_those_due, week
@@ -13,6 +13,8 @@ from slamon.messages.wording import length, number, of_those_due, week
 MOST_CAUSES = 5
 MOST_LEADS = 6
 MOST_TEAMS = 8
+MOST_RECALLED = 3
+RECALLED = "recalled three times"
 
 CAUSES = {
     "routing": "routing: late or no assignment",
@@ -67,8 +69,8 @@ def _parts(card: WeeklyScorecard) -> list[Part]:
         parts.append(Part("Why targets were missed", tuple(cause_lines(card.causes))))
     if card.teams:
         parts.append(Part("Teams, in alphabetical order", tuple(_team_lines(card.teams))))
-    if card.look_at:
-        parts.append(Part("Let us look at these together", tuple(_lead_line(lead) for lead in card.look_at[:MOST_LEADS])))
+    if card.look_at or card.recalled:
+        parts.append(Part("Let us look at these together", tuple(_to_look_at(card))))
     if card.saves:
         parts.append(Part("Thank you", tuple(_save_line(lead) for lead in card.saves[:3])))
     return parts
@@ -85,9 +87,18 @@ def _team_lines(teams: Sequence[tuple[str, int, int]]) -> list[Line]:
     return lines + ([Line(f"and {len(teams) - MOST_TEAMS} more")] if len(teams) > MOST_TEAMS else [])
 
 
-def _lead_line(lead: LeadLine) -> Line:
+def _to_look_at(card: WeeklyScorecard) -> list[Line]:
+    """First what was recalled in vain, which nobody hears of any more; then what waits longest."""
+    vain = [_lead_line(lead, RECALLED) for lead in card.recalled[:MOST_RECALLED]]
+    more = len(card.recalled) - len(vain)
+    rest = [Line(f"and {more:,} more that were {RECALLED} and are still open")] if more > 0 else []
+    named = {lead.cycle_id for lead in card.recalled}
+    return [*vain, *rest, *(_lead_line(lead) for lead in card.look_at if lead.cycle_id not in named)][:MOST_LEADS]
+
+
+def _lead_line(lead: LeadLine, remark: str = "") -> Line:
     late = f"{length(lead.late_by_s)} past target" if lead.late_by_s else ""
-    words = (_name(lead), shown(lead.title, 50), late, shown(lead.cause, 30))
+    words = (_name(lead), shown(lead.title, 50), late, shown(lead.cause, 30), remark)
     return Line(" · ".join(filter(None, words)), link(lead.link))
 
 
@@ -104,4 +115,4 @@ def _notes(card: WeeklyScorecard) -> tuple[str, ...]:
     zone = card.footing.timezone
     key = "Below 20 leads: counts, no percentages. In brackets: 95 % interval. A lead belongs to the week in which it was due."
     period = f"Period: {span(card.starts_at, card.ends_at, zone)}, {zone}."
-    return tuple(filter(None, (period, not_counted(card.promises), key, *notes(card.footing))))
+    return tuple(filter(None, (period, not_counted(card.promises), key, heard_note(card.heard), *notes(card.footing))))

@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import Engine, select
 
 from slamon.core.instants import MINUTE, SECOND
+from slamon.core.periods import Period, bounds_of
+from slamon.jobs.audience import Edition
 from slamon.jobs.check import check
+from slamon.jobs.report import make_report
 from slamon.store.claims import overtake
 from slamon.store.database import reading, writing
 from slamon.store.rereading import drop_old_news
@@ -100,6 +103,23 @@ def test_a_miss_is_recalled_three_times_then_escalated_and_then_no_more(company:
     assert told == [("ana@example.com", "escalation"), ("rita@example.com", "breach"), *[("rita@example.com", "reminder")] * 3]
     ((breach,),) = rows(company, "id", kind="breach")
     assert rows(company, "follows", kind="reminder") == [(breach,)] * 3
+
+
+def test_what_was_recalled_in_vain_is_in_the_weekly_scorecard_with_what_people_heard(company: Company) -> None:
+    text = DEFINITIONS.replace("{at: breach, to: [holder, team channel]}", "{at: breach, to: holder, remind: 1wh}")
+    (company.folder / "sla_definitions/all.yaml").write_text(text)
+    assigned(company).synced("2026-01-05 09:01:00")
+    for clock in ("10:00:00", "11:00:01", "12:00:01", "13:00:01", "14:00:01", "15:00:01"):
+        company.checked(f"2026-01-05 {clock}")
+    with writing(company.engine) as connection:
+        connection.execute(deliveries.update().values(state="sent", sent_at=deliveries.c.created_at, reference="{}"))
+    week = Period("2026-W02", *bounds_of("2026-W02", "UTC"))
+    monday = instant("2026-01-12 08:00:00")
+    payload = make_report(company.engine, company.shop.definitions, "weekly", week, Edition("Acme", "UTC"), monday).payload("slack")
+    told = json.dumps(payload["blocks"], ensure_ascii=False).replace("\u00a0", " ")
+    assert "Ada <&> Co" in told
+    assert "recalled three times" in told
+    assert "Heard: 7 alerts to 2 people, 3.5 a person and day, 5 at most; 0 of 7 notices were answered within a day." in told
 
 
 def test_a_reminder_is_not_sent_once_somebody_answered(company: Company) -> None:

@@ -11,6 +11,8 @@ from slamon.core.scorecards import (
     Compliance,
     DailyNote,
     Footing,
+    Heard,
+    Ignored,
     LeadLine,
     MonthlyCompliance,
     MonthPoint,
@@ -177,6 +179,8 @@ DAILY = DailyNote(
     FOOTING.stages[1:],
 )
 
+HEARD = Heard(31, 9, 5, 6, 25, 19, 4, 2, (Ignored("follow-up", "MQLs get a follow-up", 60, 53), Ignored("quick", "Quick answers", 24, 22)))
+
 WEEKLY = WeeklyScorecard(
     "2026-W46",
     at("2026-11-08T23:00:00"),
@@ -190,6 +194,8 @@ WEEKLY = WeeklyScorecard(
     (lead(9, "Mia Fox", "Umbrella", "Ana Costa"),),
     pace(),
     FOOTING,
+    tuple(lead(number, f"Person {number}", "Initech", "Ben Ode", 90_000, "owner") for number in range(20, 25)),
+    HEARD,
 )
 
 SALES = (0.81, 0.84, 0.86, 0.83, 0.87, 0.88, 0.9, 0.91, 0.89, 0.86, 0.89, 0.91)
@@ -221,6 +227,7 @@ MONTHLY = MonthlyCompliance(
     (replace(SQLS, at_risk=False, period="2026-05", net=0.0, p10=88.0, p90=110.0, probability=0.46, state="pending"),),
     True,
     FOOTING,
+    HEARD,
 )
 
 _NOTICE = Notice(

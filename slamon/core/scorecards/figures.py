@@ -187,6 +187,37 @@ class DailyNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """A promise whose notices nobody acted on, four weeks long: how many were told, and how many led to no answer within a day."""
+
+    sla: str
+    title: str
+    told: int
+    ignored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What people heard of us in a period, and what came of it."""
+
+    messages: int
+    """To persons; channels are not counted."""
+    people: int
+    days: int
+    """On how many local days anybody heard anything."""
+    most: int
+    """Messages to one person on one day."""
+    told: int
+    """Notices (one a lead and hearer) that are old enough to have been acted on."""
+    acted: int
+    """Of those, how many were followed by an answer within a day."""
+    cleared: int
+    """Not said, because they were settled first."""
+    silenced: int
+    ignored: tuple[Ignored, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WeeklyScorecard:
     """The weekly scorecard for both teams."""
 
@@ -204,6 +235,9 @@ class WeeklyScorecard:
     saves: tuple[LeadLine, ...]
     pace: Pace | None
     footing: Footing
+    recalled: tuple[LeadLine, ...] = ()
+    """Missed, recalled as often as misses are, and still open."""
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,3 +277,4 @@ class MonthlyCompliance:
     """The quotas of the month after the one reported, once it has begun: with their landing, or how they ended."""
     locked: bool
     footing: Footing
+    heard: Heard | None = None

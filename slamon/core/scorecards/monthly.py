@@ -7,6 +7,7 @@ from slamon.core.kinds.attainment import Attained
 from slamon.core.periods import Period, period_before
 from slamon.core.scorecards.compliance import Tally, causes, compliance, due_within, has_strict_clock, strict_tally, tally
 from slamon.core.scorecards.figures import Attainment, Footing, MonthlyCompliance, MonthPoint
+from slamon.core.scorecards.heard import MessageLog, heard, titles_of
 from slamon.core.scorecards.standing import earlier, headline_quota, matured_ratios, quotas_at
 from slamon.core.verdicts import Judged, Judgement
 
@@ -14,9 +15,12 @@ MONTHS = 12
 
 
 def monthly_compliance(
-    judgement: Judgement, definitions: DefinitionSet, month: Period, footing: Footing, *, locked: bool
+    judgement: Judgement, definitions: DefinitionSet, month: Period, footing: Footing, log: MessageLog | None = None, *, locked: bool
 ) -> MonthlyCompliance:
-    """Everything the mail about a month shows (``month`` in the report's zone), as of the judgement's instant."""
+    """Everything the mail about a month shows (``month`` in the report's zone), as of the judgement's instant.
+
+    ``log`` is what was said in it; None where nobody keeps one.
+    """
     facts = judgement.facts
     before = earlier(month, footing.timezone, MONTHS - 1)
     sales = [judged for judged in judgement.per_lead if judged.versions[-1].promised_by == "sales"]
@@ -37,6 +41,7 @@ def monthly_compliance(
         next_month=_next_month(judgement, definitions, month, footing.timezone),
         locked=locked,
         footing=footing,
+        heard=heard(log, titles_of(definitions), month, footing.timezone) if log else None,
     )
 
 

@@ -4,6 +4,7 @@ from slamon.core.definitions import DefinitionSet
 from slamon.core.periods import Period, period_containing
 from slamon.core.scorecards.compliance import causes, compliance, teams
 from slamon.core.scorecards.figures import Footing, WeeklyScorecard
+from slamon.core.scorecards.heard import MessageLog, heard, recalled_in_vain, titles_of
 from slamon.core.scorecards.lead_lines import saves, waiting_longest
 from slamon.core.scorecards.standing import earlier, headline_quota, matured_ratios, pace, quotas_at
 from slamon.core.verdicts import Judgement
@@ -11,8 +12,13 @@ from slamon.core.verdicts import Judgement
 NAMED = 3
 
 
-def weekly_scorecard(judgement: Judgement, definitions: DefinitionSet, week: Period, footing: Footing) -> WeeklyScorecard:
-    """Everything the scorecard of a week shows (``week`` in the report's zone), as of the judgement's instant."""
+def weekly_scorecard(
+    judgement: Judgement, definitions: DefinitionSet, week: Period, footing: Footing, log: MessageLog | None = None
+) -> WeeklyScorecard:
+    """Everything the scorecard of a week shows (``week`` in the report's zone), as of the judgement's instant.
+
+    ``log`` is what was said in it; None where nobody keeps one.
+    """
     facts = judgement.facts
     before = earlier(week, footing.timezone, 4)
     sales = [judged for judged in judgement.per_lead if judged.versions[-1].promised_by == "sales"]
@@ -35,4 +41,6 @@ def weekly_scorecard(judgement: Judgement, definitions: DefinitionSet, week: Per
         saves=saves(sales, facts, week.starts_at, week.ends_at, NAMED),
         pace=way,
         footing=footing,
+        recalled=recalled_in_vain(sales, facts, log.recalled) if log else (),
+        heard=heard(log, titles_of(definitions), week, footing.timezone) if log else None,
     )
