@@ -27,5 +27,5 @@ def try_on_history(
     """
     history, rulings = known_history(engine, in_force, as_of)
     facts = list(history.chunks(LEADS_AT_ONCE)) or [history.facts()]
-    telling = Telling(announcements.routing, checks.micros, announcements.lag)
+    telling = Telling(announcements.routing, checks.micros, announcements.lag, announcements.manners)
     return backtest(in_force, proposed, facts, replace(question, telling=telling), rulings)

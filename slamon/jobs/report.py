@@ -102,9 +102,8 @@ def make_report(
     A month whose lock day has come is kept and locked at once, unless it is only looked at: with a judgement that is given.
     """
     with reading(engine) as connection:
-        kept = load_report(connection, kind, period.label)
+        kept, log = load_report(connection, kind, period.label), load_message_log(connection, period.starts_at, period.ends_at)
         changed = changed_since(connection, period.starts_at, max(period.ends_at, as_of))
-        log = load_message_log(connection, period.starts_at, period.ends_at)
     if kept is not None and kept.locked:
         figures: Figures = TypeAdapter(_FIGURES[kind]).validate_python(kept.figures)
         return Report(kind, period, figures, locked=True, as_of=kept.as_of, verdicts=kept.figures["verdicts"])

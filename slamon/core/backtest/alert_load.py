@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from slamon.core.backtest.figures import AlertLoad, Hearer, HearerLoad
+from slamon.core.backtest.pacing import paced
 from slamon.core.backtest.window import Span
 from slamon.core.calendars import Calendar
 from slamon.core.cycle_places import holder_at
@@ -23,6 +24,7 @@ from slamon.core.facts import Facts, Rows
 from slamon.core.instants import DAY, FOREVER, MINUTE, NEVER, Instants
 from slamon.core.notices import TO_HOLDER, alerts_of, instants_of, taken_out_at
 from slamon.core.routing import Routing
+from slamon.core.telling.manners import Manners
 from slamon.core.verdicts import CANCELLED, UNKNOWN, Judged
 
 WARNING, BREACH, ESCALATION = "warning", "breach", "escalation"
@@ -36,12 +38,13 @@ Days = npt.NDArray[np.int64]
 class Telling:
     """How a workspace tells people: who hears what, how often it checks, and how late the sources' data may be (microseconds).
 
-    What one check has to tell one hearer, of one kind, is one message.
+    What one check has to tell one hearer, of one kind, is one message; with ``manners`` they are paced as alerts are.
     """
 
     routing: Routing = field(default_factory=lambda: Routing(""))
     every: int = MINUTE
     lag: int = 0
+    manners: Manners | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +60,21 @@ class _Moment:
 def messages_of(judged: Sequence[Judged], facts: Sequence[Facts], definitions: DefinitionSet, telling: Telling, span: Span) -> pd.DataFrame:
     """A promise's messages in a span, its verdicts and their facts given for some leads after others.
 
-    A frame with ``hearer``, ``is_person``, ``kind``, ``at`` (the check, microseconds UTC).
+    A frame with ``hearer``, ``is_person``, ``zone``, ``kind``, ``at`` (the check, microseconds UTC).
     """
     parts = [_messages(each, told, definitions, telling, span) for each, told in zip(judged, facts, strict=True)]
     none = pd.DataFrame(
-        {"hearer": np.array([], object), "is_person": np.array([], bool), "kind": np.array([], object), "at": np.zeros(0, np.int64)}
+        {
+            "hearer": np.array([], object),
+            "is_person": np.array([], bool),
+            "zone": np.array([], object),
+            "kind": np.array([], object),
+            "at": np.zeros(0, np.int64),
+        }
     )
     told = pd.concat([part for part in parts if len(part)] or [none], ignore_index=True)
-    return told.drop_duplicates(["hearer", "kind", "at"], ignore_index=True)
+    once = told.drop_duplicates(["hearer", "kind", "at"], ignore_index=True)
+    return once if telling.manners is None else paced(once, telling.manners, telling.every)
 
 
 def _messages(judged: Judged, facts: Facts, definitions: DefinitionSet, telling: Telling, span: Span) -> pd.DataFrame:
@@ -133,7 +143,7 @@ def _addressed(moment: _Moment, judged: Judged, facts: Facts, telling: Telling) 
     cases, place = np.unique(holder * np.int64(2) + can_act, return_inverse=True)
     heard = [_hearers_of(case, moment, facts, telling) for case in cases.tolist()]
     many = np.array([len(each) for each in heard], np.int64)
-    hearers = pd.DataFrame([each for case in heard for each in case], columns=["hearer", "is_person"])
+    hearers = pd.DataFrame([each for case in heard for each in case], columns=["hearer", "is_person", "zone"])
     name, names = pd.factorize(hearers["hearer"])
     alert = np.repeat(np.arange(len(place)), many[place])
     nth = np.arange(len(alert)) - np.repeat(np.cumsum(many[place]) - many[place], many[place])
@@ -145,12 +155,12 @@ def _addressed(moment: _Moment, judged: Judged, facts: Facts, telling: Telling) 
     return told.assign(at=moment.instants[alert[once]], kind=moment.kind).reset_index(drop=True)
 
 
-def _hearers_of(case: int, moment: _Moment, facts: Facts, telling: Telling) -> list[tuple[str, bool]]:
+def _hearers_of(case: int, moment: _Moment, facts: Facts, telling: Telling) -> list[tuple[str, bool, str]]:
     """Who hears an alert, and whether that is a person, for a holder who can act or cannot: code and that, in one number."""
     code, able = divmod(case, 2)
     person = facts.people.person(code)
     recipients = telling.routing.recipients(moment.to, person, person.team, facts.people, can_act=bool(able))
-    return [(to.address, to.role != "team channel" and not to.address.startswith("#")) for to in recipients]
+    return [(to.address, to.role != "team channel" and not to.address.startswith("#"), to.zone) for to in recipients]
 
 
 def load(messages: pd.DataFrame, other: pd.DataFrame | None, calendar: Calendar, span: Span) -> AlertLoad:
