@@ -18,6 +18,7 @@ from slamon.definition_files import load_promises, load_workspace
 from slamon.jobs.audience import Announcements, Edition
 from slamon.jobs.high_water import HighWater
 from slamon.jobs.holding import Held, judgeable_until
+from slamon.jobs.mail_log import MailLog
 from slamon.jobs.troubles import Operators
 from slamon.settings import ReportSchedule, Workspace
 from slamon.store.database import open_database, reading
@@ -28,6 +29,7 @@ from slamon.store.recent import not_in_slack
 PREVIEW = "preview"
 FACT_CACHE = ".slamon/facts"
 HIGH_WATER = ".slamon/claims"
+MAIL_LOG = ".slamon/mails"
 
 Clock = Callable[[], int]
 
@@ -99,6 +101,11 @@ class Shop:
     def high_water(self) -> HighWater:
         """How many claims were seen of this workspace's database, to notice when it was restored."""
         return HighWater(self.workspace.folder / HIGH_WATER)
+
+    @cached_property
+    def mail_log(self) -> MailLog:
+        """Which mails the server took, so that none is sent twice after a crash or a restored backup."""
+        return MailLog(self.workspace.folder / MAIL_LOG)
 
     def operators(self) -> Operators:
         """Who is told when messages do not get through, and by which channels anybody can be."""

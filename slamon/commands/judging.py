@@ -85,7 +85,9 @@ def _held_instant(session: Session, shop: Shop, now: int) -> int:
 
 def send_what_is_due(session: Session, shop: Shop, *, instant: int, quiet: bool = False) -> None:
     """Deliver the outbox, say what waits since before ``instant`` and where previews are; exit code 3 when a channel failed."""
-    summary = deliver(shop.engine, shop.channels, session.clock, owner=process_name(), rules=Rules(high_water=shop.high_water))
+    summary = deliver(
+        shop.engine, shop.channels, session.clock, owner=process_name(), rules=Rules(high_water=shop.high_water, mail_log=shop.mail_log)
+    )
     if not quiet:
         _say_what_was_sent(session, shop, summary, instant)
     if summary.again or summary.unsure or summary.dead:

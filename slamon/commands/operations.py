@@ -67,7 +67,7 @@ def run_command(context: typer.Context, config: Config = HERE) -> None:
     current = Reloading(reopened, watched, note, journal)
     stop = threading.Event()
     vitals = Vitals()
-    rules = Rules(high_water=shop.high_water, tell=journal.write)
+    rules = Rules(high_water=shop.high_water, mail_log=shop.mail_log, tell=journal.write)
     jobs = service_jobs(Service(engine, current.current, session.clock, stop, rules), shop)
     with alone(engine), stopped_by_signals(stop), seen_from_outside(current.latest, vitals, journal, session.clock):
         run_service(jobs, stop, note, journal, clock=session.clock, vitals=vitals)

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from slamon.channels import Channel, PreviewChannel
 from slamon.core.instants import SECOND
 from slamon.jobs.high_water import HighWater
+from slamon.jobs.mail_log import MailLog
 from slamon.jobs.sending import PATIENCE, Patience, outcome_of
 from slamon.store.claims import LEASE, Again, Claimed, Dead, Lane, Outcome, Sent, Unsure, claim, due_lanes, expire, overtake, settle
 from slamon.store.lanes import closed_channels, last_sent, reopen
@@ -56,6 +57,7 @@ class Rules:
     lease: int = LEASE
     patience: Mapping[str, Patience] = field(default_factory=lambda: PATIENCE)
     high_water: HighWater | None = None
+    mail_log: MailLog | None = None
     tell: Callable[..., None] | None = None
 
 
@@ -240,7 +242,16 @@ def _one(run: _Round, claimed: Claimed, patience: Patience) -> None:
     if run.clock() >= claimed.lease_until:  # this process slept: the lease may be somebody else's by now
         run.counts["stale"] += 1
         return
-    outcome = outcome_of(claimed, run.channels.get(claimed.lane.channel), run.clock, patience)
+    log = run.rules.mail_log if claimed.lane.channel == "email" else None
+    doubtful = claimed.unsure or claimed.wary_since is not None
+    taken = log.find(claimed) if log and doubtful else None
+    outcome: Outcome = (
+        Sent(run.clock(), taken, found=True)
+        if taken is not None
+        else outcome_of(claimed, run.channels.get(claimed.lane.channel), run.clock, patience)
+    )
+    if log and isinstance(outcome, Sent) and not outcome.found:
+        log.note(claimed, outcome.reference, outcome.at)
     kept = settle(run.engine, claimed, outcome)
     _tell(run, claimed, outcome, kept=kept)
     with run.lock:

@@ -3,17 +3,20 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from slamon.channels import SlackChannel
+from slamon.channels import Outgoing, SlackChannel
 from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
-from slamon.jobs.deliver import Rules, deliver
+from slamon.jobs.deliver import DeliverySummary, Rules, deliver
 from slamon.jobs.high_water import HighWater
+from slamon.jobs.mail_log import MailLog
 from slamon.store.database import open_database, reading, writing
 from slamon.store.heartbeats import beat
 from slamon.store.migrate import upgrade
 from slamon.store.outbox import Draft, Member, depth, queue
+from slamon.store.schema import deliveries
 from tests.channels.fake_slack import TOKEN, Workspace, slack_workspace
 
 START = 1_795_000_000_000_000
@@ -151,3 +154,78 @@ def test_a_damaged_count_beside_the_database_counts_as_none(tmp_path: Path, cont
     file = tmp_path / "claims"
     file.write_text(content, encoding="utf-8")
     assert HighWater(file).seen() == 0
+
+
+class Post:
+    """A mail server that takes everything."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def send(self, outgoing: Outgoing) -> dict[str, Any]:
+        self.taken.append(outgoing.payload["subject"])
+        return {"message_id": f"<{outgoing.delivery_id}@example.com>"}
+
+
+def mail(desk: Desk, group: str, *cycles: str) -> None:
+    payload = {"mode": "post", "subject": f"news of {group}", "text": "", "html": "", "images": []}
+    members = tuple(Member(cycle, "breach", 0) for cycle in cycles or (group,))
+    with writing(desk.engine) as connection:
+        queue(connection, [Draft("email", "ana@example.com", "breach", 0, group, payload, desk.clock(), desk.clock(), members)])
+
+
+def post_round(desk: Desk, post: Post) -> DeliverySummary:
+    """The service, started anew."""
+    rules = Rules(high_water=HighWater(desk.water), mail_log=MailLog(desk.water.with_name("mails")))
+    desk.clock.now += 30 * SECOND
+    return deliver(desk.engine, {"email": post}, desk.clock, owner="test", rules=rules)
+
+
+@pytest.mark.faults
+def test_f35_after_an_older_backup_is_put_in_place_no_mail_is_sent_again(desk: Desk) -> None:
+    post = Post()
+    desk.back_up()
+    mail(desk, "one")
+    mail(desk, "group of two", "Jane", "John")
+    assert post_round(desk, post).sent == 2
+    desk.restore()
+    mail(desk, "one")
+    mail(desk, "another name", "John", "Jane")
+    mail(desk, "three")
+    told = post_round(desk, post)
+    assert (told.sent, told.found) == (3, 2)
+    assert sorted(post.taken) == ["news of group of two", "news of one", "news of three"]
+
+
+@pytest.mark.faults
+def test_a_mail_that_the_server_took_before_we_died_is_not_sent_again(desk: Desk) -> None:
+    post = Post()
+    mail(desk, "one")
+    assert post_round(desk, post).sent == 1
+    with writing(desk.engine) as connection:  # as if nobody had written down that it was sent
+        connection.execute(deliveries.update().values(state="unsure", sent_at=None, reference=None, release_at=desk.clock()))
+    assert post_round(desk, post).found == 1
+    assert post.taken == ["news of one"]
+
+
+def test_what_was_sent_more_than_a_week_ago_is_forgotten(desk: Desk) -> None:
+    post, log = Post(), desk.water.with_name("mails")
+    mail(desk, "one")
+    post_round(desk, post)
+    mail(desk, "two")
+    post_round(desk, post)
+    assert len(log.read_text().splitlines()) == 2
+    desk.clock.now += 9 * DAY
+    mail(desk, "three")
+    post_round(desk, post)
+    assert len(log.read_text().splitlines()) == 1
+    assert "ana@example.com" not in log.read_text()
+
+
+@pytest.mark.parametrize("content", ["", "many\n", "{}\n[]\n", '{"at": "x", "keys": ["a"], "reference": {}}\n', "\xff\n"])
+def test_a_damaged_log_of_mails_knows_of_none_and_goes_on(desk: Desk, content: str) -> None:
+    post, log = Post(), desk.water.with_name("mails")
+    log.parent.mkdir(parents=True)
+    log.write_text(content, encoding="latin-1")
+    mail(desk, "one")
+    assert post_round(desk, post).sent == 1
