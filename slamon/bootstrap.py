@@ -90,6 +90,7 @@ class Shop:
             timezone=settings.timezone,
             quiet_hours=(quiet.from_, quiet.to) if quiet else None,
             a_day=told.a_day,
+            mentions_a_day=told.mentions_a_day,
             digest_at=told.digest_at,
             window=told.window_s * SECOND,
             gap=told.gap.micros,

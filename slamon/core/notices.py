@@ -90,7 +90,7 @@ def alerts_of(judged: Judged, version: int, definitions: DefinitionSet) -> tuple
 
 
 def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, said: Mapping[str, Said], lag: int) -> Iterator[Due]:
-    recent = _candidates(judged, definitions, since, said)
+    recent = _candidates(judged, definitions, since, facts.as_of, said)
     for version, definition in enumerate(judged.versions):
         mine = recent[judged.obligations.version[recent] == version]
         if not len(mine):
@@ -143,14 +143,15 @@ def _in_turn(due: Due, judged: Judged, said: Mapping[str, Said], as_of: int) -> 
     return replace(due, kind="corrected", sequence=turns, to=(), update=True)
 
 
-def _candidates(judged: Judged, definitions: DefinitionSet, since: int, said: Mapping[str, Said]) -> Rows:
-    """Cycles that may have something to say: open ones, those missed lately, and those already spoken of.
+def _candidates(judged: Judged, definitions: DefinitionSet, since: int, as_of: int, said: Mapping[str, Said]) -> Rows:
+    """Cycles that may have something to say: open ones, those missed lately, and those already spoken of that were due lately.
 
     Nobody hears of a cycle that was past due already when its version was put on it: nobody could have kept that promise.
     """
     each = judged.obligations
     lately = (judged.state == BREACHED) & (each.due >= since)
-    spoken = np.isin(judged.cycle_id.all().astype(str), list(said)) if said else np.zeros(len(each), bool)
+    young = (each.due == NEVER) | (each.due >= as_of - MAX_AGE)  # what is older is not brought up to date any more
+    spoken = young & np.isin(judged.cycle_id.all().astype(str), list(said)) if said else np.zeros(len(each), bool)
     at_once = (judged.state == BREACHED) & (each.due < put_on_at(judged.promised, judged.versions, definitions, judged.activations))
     return np.flatnonzero(((judged.state == PENDING) | lately | spoken) & ~at_once)
 

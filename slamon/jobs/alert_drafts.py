@@ -8,11 +8,18 @@ from slamon.core.alerts import Notice, is_person
 from slamon.core.telling import Group, Silence
 from slamon.jobs.follow_ups import Followed, group_key_of
 from slamon.messages.alert_groups import Gathered, unnamed_of
+from slamon.messages.alert_words import mentioned
 from slamon.messages.alerts import email_alert, silence_message, slack_alert, slack_lists
 from slamon.store.editions import lists_of
 from slamon.store.outbox import Draft, Member, delivery_id
 
 MOST_IN_MAIL = 50
+
+
+def mention_in(group: Group) -> str:
+    """Whom the message of a group would notify by name; empty for nobody. In a message to themselves nobody is named."""
+    alone = group.channel == "slack" and len({notice.cycle_id for notice in group.notices}) == 1
+    return mentioned(group.notices[0]) if alone and not is_person(group.destination) else ""
 
 
 def alert_drafts(group: Group, followed: Followed, away_since: int | None) -> Iterator[Draft]:
@@ -60,7 +67,8 @@ def _payload(group: Group, notices: Sequence[Notice], followed: Followed, away_s
     gathered = Gathered(digest=group.kind == "digest", since=since, away_since=away_since if group.kind == "catch-up" else None)
     if group.channel == "slack":
         listed = replace(gathered, listed=True)
-        return slack_alert(spoken_of, followed.as_of, followed.app_url, personal=personal, gathered=listed)
+        quiet = mention_in(group) in followed.named_enough
+        return slack_alert(spoken_of, followed.as_of, followed.app_url, personal=personal, gathered=listed, quiet=quiet)
     named = replace(gathered, most=MOST_IN_MAIL)
     return email_alert(spoken_of, followed.as_of, personal=personal, gathered=named)
 

@@ -8,16 +8,16 @@ from sqlalchemy import Connection
 from slamon.core.alerts import Notice, Recipient
 from slamon.core.notices import Said
 from slamon.core.telling import Manners, Memory, Told, decide
-from slamon.core.telling.pace import after_quiet_hours
+from slamon.core.telling.pace import after_quiet_hours, may_mention
 from slamon.core.telling.stability import is_later_news
-from slamon.jobs.alert_drafts import alert_drafts, silence_draft
+from slamon.jobs.alert_drafts import alert_drafts, mention_in, silence_draft
 from slamon.jobs.audience import Announcements
 from slamon.jobs.follow_ups import Followed, follow_ups
 from slamon.messages.alerts import baseline_message
 from slamon.store.editions import editions_of
 from slamon.store.outbox import Draft, Member, Queued, mailed_among, queue, said_about
 from slamon.store.outbox import Said as SaidKey
-from slamon.store.recent import burning_since, changes_of, last_told, posts_since, standings_of
+from slamon.store.recent import burning_since, changes_of, last_told, mentions_since, posts_since, standings_of
 from slamon.store.silences import standing_silences
 from slamon.store.withheld import keep_withheld, load_withheld
 
@@ -73,8 +73,19 @@ def announce(
     keep_withheld(connection, told.withheld)
     quiet_until = after_quiet_hours(announcing.as_of, announcing.manners, "")
     followed = Followed(spoken, by_mail, announcing.as_of, quiet_until, announcing.app_url)
-    followed = replace(followed, editions=editions_of(connection, followed.about_many(told.settled)))
+    named = _named_enough(connection, told, announcing)
+    followed = replace(followed, named_enough=named, editions=editions_of(connection, followed.about_many(told.settled)))
     return queue(connection, [*first, *_drafts(told, followed, memory, announcing)])
+
+
+def _named_enough(connection: Connection, told: Told, announcing: Announcing) -> frozenset[str]:
+    """Who was notified by name often enough today, of those whom messages that go now would notify."""
+    asked = {person for group in told.groups if (person := mention_in(group))}
+    zones = {to.address: to.zone for group in told.groups for notice in group.notices for to in notice.recipients}
+    before = mentions_since(connection, announcing.as_of, asked) if asked else {}
+    return frozenset(
+        person for person, at in before.items() if not may_mention(at, announcing.manners, zones.get(person, ""), announcing.as_of)
+    )
 
 
 def _drafts(told: Told, followed: Followed, memory: Memory, announcing: Announcing) -> list[Draft]:

@@ -30,6 +30,8 @@ class Followed:
     app_url: str | None = None
     editions: Mapping[str, Sequence[Edition]] = field(default_factory=dict)
     """Of the messages about several leads that news are of, by delivery id."""
+    named_enough: frozenset[str] = frozenset()
+    """Slack members who were notified by name often enough today."""
 
     @cached_property
     def cycles_in(self) -> Mapping[str, set[str]]:

@@ -94,7 +94,7 @@ def single(notice: Notice, as_of: int, *, personal: bool) -> Alert:
         (),
         ask,
         notes_of([notice], as_of),
-        mentioned(notice),
+        "" if personal else mentioned(notice),
     )
 
 

@@ -23,9 +23,15 @@ MOST_REPLIED = 10
 
 
 def slack_alert(
-    notices: Sequence[Notice], as_of: int, app_url: str | None = None, *, personal: bool = False, gathered: Gathered = AT_ONCE
+    notices: Sequence[Notice],
+    as_of: int,
+    app_url: str | None = None,
+    *,
+    personal: bool = False,
+    gathered: Gathered = AT_ONCE,
+    quiet: bool = False,
 ) -> dict[str, Any]:
-    """The Slack payload for notices that go to one destination: one in full, several grouped, worst first.
+    """The Slack payload for notices that go to one destination: one in full, several grouped, worst first; ``quiet`` notifies nobody.
 
     ``personal`` when one person reads it: then it asks that person, not a team. The mode is ``update`` when all that is new
     edits what was said before (answered late, corrected), else ``post``.
@@ -33,7 +39,7 @@ def slack_alert(
     alert = alert_of(notices, as_of, link(app_url or ""), personal=personal, gathered=gathered)
     first = [slack.words(alert.struck, strike=True)] if alert.struck else None
     lines = [[slack.words(line.text), *_open(line.address, line.anchor)] for line in alert.lines]
-    if lines and alert.mention:
+    if lines and alert.mention and not quiet:
         lines[0] += [slack.words(" "), slack.mention(alert.mention)]
     ask = [[slack.words(alert.ask, bold=True)]] if alert.ask else []
     body = [slack.section([*([first] if first else []), *lines])]

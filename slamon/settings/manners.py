@@ -19,6 +19,7 @@ class MannersSettings(Terms):
     """How often people hear: the first of a group at once, then together; and so many messages a person and day."""
 
     a_day: Annotated[Whole, Field(ge=1, le=1000)] = 10
+    mentions_a_day: Annotated[Whole, Field(ge=0, le=1000)] = 5
     digest_at: Clock = "17:00"
     window_s: Annotated[Whole, Field(ge=0, le=600)] = 30
     gap: Interval = Field(default="5m", validate_default=True)

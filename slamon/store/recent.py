@@ -28,6 +28,17 @@ def posts_since(connection: Connection, as_of: int) -> dict[str, tuple[Post, ...
     return {destination: tuple(posts) for destination, posts in found.items()}
 
 
+def mentions_since(connection: Connection, as_of: int, people: Collection[str]) -> dict[str, list[int]]:
+    """When some Slack members were notified by name in posts of the last day, by their ids."""
+    found: dict[str, list[int]] = {person: [] for person in people}
+    sent = deliveries.c
+    lately = (sent.created_at > as_of - LOOKED_BACK) & sent.follows.is_(None) & (sent.channel == "slack") & (sent.state != "dropped")
+    for person in people:
+        named = sent.payload.contains(f'"user_id": "{person}"', autoescape=True)
+        found[person] = list(connection.execute(select(sent.created_at).where(lately, named)).scalars())
+    return found
+
+
 def last_told(connection: Connection, cycle_ids: Collection[str]) -> dict[str, int]:
     """When each of some cycles was spoken of last."""
     joined = delivery_members.join(deliveries, deliveries.c.id == delivery_members.c.delivery_id)

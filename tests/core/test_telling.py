@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from slamon.core.alerts import BulkImport, NoticeKind, Recipient
 from slamon.core.instants import DAY, FOREVER, HOUR, MINUTE, NEVER, SECOND
 from slamon.core.telling import Manners, Silence, Standing, decide, share_silenced, still_news
-from slamon.core.telling.pace import after_quiet_hours, next_digest_at, next_post_at
+from slamon.core.telling.pace import after_quiet_hours, may_mention, next_digest_at, next_post_at
 from slamon.core.telling.rereading import why_gone
 from tests.core.telling_world import RITA, TEAM, World, at, notice
 
@@ -106,6 +106,14 @@ def test_a_person_hears_ten_messages_a_day_and_the_rest_in_one_digest_and_a_chan
     now, digest = next((now, group) for now, group in world.heard if group.kind == "digest")
     assert (now, len(digest.notices), digest.since) == (at("2026-01-05 17:00"), 2, MORNING + 10 * apart)
     assert len([1 for _, group in world.heard if group.destination == "#emea"]) == 12
+
+
+def test_a_person_is_notified_by_name_in_channels_five_times_on_a_day_of_theirs() -> None:
+    night = at("2026-01-04 23:30")  # half past midnight in Berlin
+    assert may_mention([night, *[MORNING] * 3], Manners(), "Europe/Berlin", MORNING)
+    assert not may_mention([night, *[MORNING] * 4], Manners(), "Europe/Berlin", MORNING)
+    assert may_mention([night, *[MORNING] * 4], Manners(), "", MORNING)
+    assert may_mention([MORNING + HOUR] * 5, Manners(), "", MORNING)
 
 
 def test_the_digest_comes_at_the_persons_own_five_o_clock() -> None:

@@ -18,6 +18,7 @@ from slamon.store.database import reading, writing
 from slamon.store.rereading import drop_old_news
 from slamon.store.schema import deliveries
 from slamon.store.withheld import load_withheld
+from tests.channels.fake_slack import heard
 from tests.jobs.test_check import DEFINITIONS, Company, assigned, instant
 from tests.messages.test_alert_messages import lines
 
@@ -260,3 +261,17 @@ def test_what_answers_a_message_that_was_overtaken_answers_what_takes_its_place(
     assert rows(company, "state", destination="#sales-emea", kind="breach") == [("dropped",)]
     assert rows(company, "follows", destination="#sales-emea", kind="breach: list") == [(edit,)]
     assert rows(company, "follows", destination="#sales-emea", kind="answered late: reply") == [(edit,)]
+
+
+def test_who_was_named_five_times_in_channels_today_is_named_without_being_notified(company: Company) -> None:
+    settings = (company.folder / "slamon.yaml").read_text()
+    (company.folder / "slamon.yaml").write_text(settings.replace("people:\n", "people:\n  addresses: {rita: U0RITA123}\n", 1))
+    for number in range(7):
+        clock = f"{9 + number // 2:02}:{number % 2 * 30:02}:00"
+        company.happens(f"2026-01-05 {clock}", "mql", f"lead{number}").happens(f"2026-01-05 {clock}", "owner", f"lead{number}", "rita")
+    company.synced("2026-01-05 12:30:00")
+    for number in range(7):
+        company.checked(f"2026-01-05 {11 + number // 2:02}:{number % 2 * 30:02}:01")
+    posts = [json.loads(payload) for payload, _ in rows(company, "payload", "created_at", destination="#sales-emea", kind="breach")]
+    assert [heard(payload) for payload in posts] == [["U0RITA123"]] * 5 + [[]] * 2
+    assert not any(heard(json.loads(payload)) for (payload,) in rows(company, "payload", destination="U0RITA123"))

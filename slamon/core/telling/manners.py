@@ -14,6 +14,8 @@ class Manners:
     quiet_hours: tuple[str, str] | None = None
     a_day: int = 10
     """Messages to one person on one local day; what is more comes as one digest."""
+    mentions_a_day: int = 5
+    """So often a person is named in channels on one local day; later messages there name them without notifying them."""
     digest_at: str = "17:00"
     window: int = 30 * SECOND
     """The first message of a group goes at once; what follows it within this time goes together."""

@@ -47,6 +47,12 @@ def heard_today(posts: Sequence[Post], manners: Manners, zone: str, as_of: int) 
     )
 
 
+def may_mention(mentions: Sequence[int], manners: Manners, zone: str, as_of: int) -> bool:
+    """Whether a person may be notified by name in a channel, given when they were (microseconds UTC)."""
+    today = _local_day(as_of, zone or manners.timezone)
+    return sum(1 for at in mentions if at <= as_of and _local_day(at, zone or manners.timezone) == today) < manners.mentions_a_day
+
+
 def next_digest_at(manners: Manners, zone: str, as_of: int) -> int:
     """The next instant after ``as_of`` at which the recipient's clock shows the time of the digest."""
     zone = zone or manners.timezone
