@@ -27,6 +27,8 @@ from slamon.store.set_aside import load_set_aside
 ALIVE_WITHIN = 2 * MINUTE
 FRESH_WITHIN = 15 * MINUTE
 WAITING_AT_MOST = HOUR
+NOT_RUN_SINCE = 7 * DAY
+"""Every job of this version ends far more often than that."""
 CLOCKS_APART = 5 * SECOND
 SKEW = 5 * MINUTE
 LEAST_FREE_BYTES = 500_000_000
@@ -193,7 +195,8 @@ def _service(beats: Mapping[str, Heartbeat], workspace: Workspace, now: int) -> 
         return Diagnosis("service", ok=False, detail="slamon run was never started here", mend=start)
     if now - tick.at > ALIVE_WITHIN:
         return Diagnosis("service", ok=False, detail=f"no sign of life for {_span(now - tick.at)}", mend=start)
-    failing = [f"{beat.job} ({beat.detail}; {_last_success(beat, now)})" for beat in beats.values() if not beat.ok]
+    gone = sorted(beat.job for beat in beats.values() if now - beat.at > NOT_RUN_SINCE)
+    failing = [f"{beat.job} ({beat.detail}; {_last_success(beat, now)})" for beat in beats.values() if not beat.ok and beat.job not in gone]
     if failing:
         return Diagnosis("service", ok=False, detail=f"failing: {', '.join(sorted(failing))}", mend="its journal (stderr) says where")
     schedule = workspace.settings.schedule
@@ -201,7 +204,8 @@ def _service(beats: Mapping[str, Heartbeat], workspace: Workspace, now: int) -> 
     late = [name for name, each in expected.items() if name in beats and now - beats[name].at > max(3 * each, FRESH_WITHIN)]
     if late:
         return Diagnosis("service", ok=False, detail=f"it runs, but these jobs hang: {', '.join(late)}", mend="restart slamon run")
-    return Diagnosis("service", ok=True, detail=f"alive {_span(now - tick.at)} ago, {len(beats) - 1} jobs well")
+    old = f"; not run for long: {', '.join(gone)}" if gone else ""  # of an earlier version, or of settings that are gone
+    return Diagnosis("service", ok=True, detail=f"alive {_span(now - tick.at)} ago, {len(beats) - len(gone) - 1} jobs well{old}")
 
 
 def _last_success(beat: Heartbeat, now: int) -> str:

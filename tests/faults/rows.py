@@ -21,6 +21,7 @@ BROKEN = "tests/definition_files/test_broken_definitions.py::"
 YAML = "tests/definition_files/test_yaml_reading.py::"
 TIMETABLES = "tests/core/test_timetables.py::"
 SYNC = "tests/jobs/test_sync.py::"
+OLDER = "tests/jobs/test_older_database.py::"
 CALLING = "tests/channels/test_calling.py::"
 POSTGRESQL = "tests/faults/test_postgresql_troubles.py::"
 KILLS = "tests/faults/test_kills.py::test_f01_killed_at_fifteen_points_and_at_any_moment_nothing_is_lost_doubled_or_reordered"
@@ -234,7 +235,15 @@ FAULTS = (
             "tests/faults/test_zone_rules.py::test_f45_a_report_that_was_sent_under_the_old_rules_is_not_sent_again_and_the_next_goes_by_the_new",
         ),
     ),
-    Row("F46", "a deploy renames a job", (), "jobs are not stored, so nothing can be deleted; no test says so"),
+    Row(
+        "F46",
+        "a deploy renames a job",
+        (
+            OLDER + "test_f46_no_table_keeps_jobs_and_the_service_s_jobs_are_those_of_its_own_code",
+            OLDER + "test_f46_what_a_job_of_an_earlier_version_left_is_kept_named_and_fails_nobody",
+            OLDER + "test_f46_f55_after_an_upgrade_every_message_that_waited_is_sent_once_and_no_row_is_gone",
+        ),
+    ),
     Row(
         "F47",
         "settings that cannot be read on reload",
@@ -269,6 +278,7 @@ FAULTS = (
         "F55",
         "upgrade killed, downgrade refused",
         (
+            OLDER + "test_f46_f55_after_an_upgrade_every_message_that_waited_is_sent_once_and_no_row_is_gone",
             "tests/store/test_migrate.py::test_an_interrupted_migration_leaves_nothing_behind",
             "tests/store/test_migrate.py::test_a_database_of_a_newer_version_is_refused",
         ),
