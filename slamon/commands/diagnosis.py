@@ -13,6 +13,7 @@ from slamon.commands.session import FINDINGS, HERE, Config, Json, session_of
 from slamon.core.masking import masked, one_line
 from slamon.jobs.diagnosis import Diagnosis
 from slamon.jobs.doctor import examine
+from slamon.settings import secret_files
 
 
 def doctor_command(
@@ -26,7 +27,8 @@ def doctor_command(
     session = session_of(context)
     shop = session.shop(config)
     hidden = shop.workspace.hidden()
-    examined = examine(shop.workspace, lambda: shop.definitions, shop.channels, session.clock, doors=not local)
+    secrets = secret_files(session.environment)
+    examined = examine(shop.workspace, lambda: shop.definitions, shop.channels, session.clock, doors=not local, secrets=secrets)
     found = [_shown(each, hidden) for each in examined]
     if as_json:
         print_data(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=1))

@@ -1,6 +1,7 @@
 """A YAML file's bytes as text, or why they cannot be read."""
 
 from pathlib import Path
+from stat import S_ISREG
 
 from slamon.definition_files.findings import Finding
 
@@ -12,6 +13,8 @@ SAVE_AS = "save the file as UTF-8 without a byte order mark"
 def read_yaml(path: Path) -> str | Finding:
     """The file's text; never more than LARGEST bytes are read."""
     try:
+        if not S_ISREG(path.stat().st_mode):  # a pipe would keep us waiting, a device would never end
+            return Finding(str(path), 1, 1, "this is no file", "write a plain text file there, or a link to one")
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except OSError as error:

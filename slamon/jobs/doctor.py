@@ -15,6 +15,7 @@ from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
 from slamon.definition_files import DefinitionError
 from slamon.jobs.diagnosis import Diagnosis
 from slamon.jobs.doors import destinations_named, doors_to_people, doors_to_sources
+from slamon.jobs.rights import rights_of_files
 from slamon.settings import Workspace
 from slamon.store.database import StoreError, UnreadableError, failures_named, masked, open_database, reading
 from slamon.store.freshness import last_failure, last_refused, last_seen, server_clock, sources_read
@@ -41,17 +42,20 @@ def examine(
     clock: Callable[[], int],
     *,
     doors: bool = True,
+    secrets: Iterable[Path] = (),
 ) -> list[Diagnosis]:
     """Look at everything once, in the order in which it would be set up; nothing is changed and nothing is sent.
 
     ``load`` reads the definitions and raises ``DefinitionError``; ``channels`` are those that would deliver. What cannot
-    be looked at is a finding like any other: this function raises nothing for what is wrong with the workspace. Without
-    ``doors`` no source, Slack or mail server is asked, only the store and what it says of them.
+    be looked at is a finding like any other: this function raises nothing for what is wrong with the workspace. ``secrets``
+    are the files that hold one. Without ``doors`` no file's rights are looked at, and no source, Slack or mail server is
+    asked, only the store and what it says of them.
     """
     said, definitions = _definitions(load)
     return [
         said,
         *_database(workspace, clock),
+        *(rights_of_files(workspace, secrets) if doors else ()),
         *(doors_to_sources(workspace) if doors else ()),
         *(doors_to_people(channels, destinations_named(workspace.settings, definitions)) if doors else ()),
         *_operator(workspace, channels),

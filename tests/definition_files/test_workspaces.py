@@ -150,3 +150,26 @@ def test_a_real_workspace_loads_unchanged(name: str, slas: int) -> None:
     path = Path(str(REAL)) / "examples" / name
     assert validate_workspace(path, {}) == []
     assert len(load_promises(load_workspace(path, {})).definitions) == slas
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("what", ["pipe", "endless device", "folder", "ring of links"])
+def test_a60_settings_that_are_no_file_are_refused_at_once(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "slamon.yaml"
+    if what == "pipe":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/zero" if what == "endless device" else path)
+    with pytest.raises(DefinitionError) as refused:
+        load_workspace(path if what == "folder" else tmp_path, {})
+    (finding,) = refused.value.findings
+    assert finding.problem in ("this is no file", "no such file")
+
+
+@pytest.mark.faults
+def test_a60_settings_may_be_a_link_to_a_file(tmp_path: Path) -> None:
+    (tmp_path / "real.yaml").write_text("company: Northwind\n", encoding="utf-8")
+    (tmp_path / "slamon.yaml").symlink_to(tmp_path / "real.yaml")
+    assert load_workspace(tmp_path, {}).settings.company == "Northwind"

@@ -21,6 +21,7 @@ BROKEN = "tests/definition_files/test_broken_definitions.py::"
 YAML = "tests/definition_files/test_yaml_reading.py::"
 TIMETABLES = "tests/core/test_timetables.py::"
 SYNC = "tests/jobs/test_sync.py::"
+REGULAR = "tests/definition_files/test_regular_expressions.py::"
 OLDER = "tests/jobs/test_older_database.py::"
 CALLING = "tests/channels/test_calling.py::"
 POSTGRESQL = "tests/faults/test_postgresql_troubles.py::"
@@ -477,7 +478,15 @@ INPUTS = (
     Row("A54", "addresses in other spellings", (SCENARIO,)),
     Row("A55", "SQL in any text", (SCENARIO,)),
     Row("A56", "queries of a CRM's API built from values", (), NO_CRM_API),
-    Row("A57", "regular expressions that never end", (), "settings and definitions take no regular expressions; no test says so"),
+    Row(
+        "A57",
+        "regular expressions that never end",
+        (
+            REGULAR + "test_a57_no_key_of_settings_or_definitions_takes_a_regular_expression",
+            REGULAR + "test_a57_what_looks_like_one_is_compared_as_text_and_at_once",
+            REGULAR + "test_a57_none_of_ours_repeats_a_repetition",
+        ),
+    ),
     Row(
         "A58",
         "log lines that are forged",
@@ -495,8 +504,12 @@ INPUTS = (
     Row(
         "A60",
         "settings that others can read, or that change while read",
-        (),
-        "the settings' rights are not looked at; secrets are not in them",
+        (
+            "tests/jobs/test_doctor.py::test_a60_settings_that_others_can_change_and_secrets_that_others_can_read_are_told_with_the_mend",
+            "tests/schedule/test_ticker.py::test_a60_a_file_that_changes_while_it_is_read_is_read_once_more",
+            "tests/definition_files/test_workspaces.py::test_a60_settings_that_are_no_file_are_refused_at_once",
+            "tests/definition_files/test_workspaces.py::test_a60_settings_may_be_a_link_to_a_file",
+        ),
     ),
     Row(
         "A61",

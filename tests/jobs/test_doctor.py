@@ -13,6 +13,7 @@ from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
 from slamon.definition_files import load_promises
 from slamon.jobs.diagnosis import Diagnosis
 from slamon.jobs.doctor import examine
+from slamon.jobs.rights import rights_of_files
 from slamon.settings import EmailSettings, Settings, Workspace
 from slamon.store.claims import Again, Dead, claim, settle
 from slamon.store.database import open_database, writing
@@ -29,6 +30,30 @@ CRM = {"crm": {"type": "files", "tables": [{"path": "leads.csv", "lead": "id", "
 
 def no_definitions() -> DefinitionSet:
     return DefinitionSet(())
+
+
+def test_a60_settings_that_others_can_change_and_secrets_that_others_can_read_are_told_with_the_mend(tmp_path: Path) -> None:
+    settings, token, definitions = tmp_path / "slamon.yaml", tmp_path / "token", tmp_path / "sla_definitions"
+    definitions.mkdir(mode=0o755)
+    for file in (settings, token, definitions / "all.yaml"):
+        file.write_text("x")
+        file.chmod(0o644)
+    token.chmod(0o600)
+
+    def told(**more: str) -> list[str]:
+        workspace = Workspace(settings=Settings.model_validate(more), folder=tmp_path)
+        return [f"{each.detail}; {each.mend}" for each in rights_of_files(workspace, [token, tmp_path / "gone"])]
+
+    assert told() == ["nobody else can change the settings or read a secret; "]
+    assert told(dead_man_url="https://hc.example.com/key") == [
+        f"anybody on this computer can read {settings}, which holds a secret; run: chmod o-r {settings}"
+    ]
+    token.chmod(0o644)
+    (definitions / "all.yaml").chmod(0o646)
+    assert told() == [
+        f"anybody on this computer can change {definitions / 'all.yaml'}; run: chmod o-w {definitions / 'all.yaml'}",
+        f"anybody on this computer can read {token}, which holds a secret; run: chmod o-r {token}",
+    ]
 
 
 class Patient:

@@ -213,6 +213,27 @@ def test_a_broken_change_keeps_what_was_and_is_told_once(tmp_path: Path) -> None
     assert files.beats[-1] == ("reload", True, "")
 
 
+@pytest.mark.faults
+def test_a60_a_file_that_changes_while_it_is_read_is_read_once_more(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    reloading = files.reloading()
+    files.path.write_text("22", encoding="utf-8")
+    read, interrupted = Path.read_text, []
+
+    def read_text(path: Path, *arguments: str, **more: str) -> str:
+        content = read(path, *arguments, **more)
+        if path == files.path and not interrupted:
+            interrupted.append(content)
+            files.path.write_text("4444", encoding="utf-8")
+        return content
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "read_text", read_text)
+        assert reloading.current() == 22, "what was read is of one moment"
+        assert reloading.current() == 4444
+    assert interrupted == ["22"]
+
+
 def test_files_that_are_broken_at_the_start_are_refused(tmp_path: Path) -> None:
     files = Files(tmp_path)
     files.path.write_text("broken", encoding="utf-8")
