@@ -6,6 +6,7 @@ import re._constants as codes
 import re._parser as parser
 import time
 from collections.abc import Iterator
+from fnmatch import translate
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from slamon.sources.rules import rule_of_rows
 
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).parents[2]
-TAKES_ONE = {"regex", "regexp", "re", "matches", "like", "glob"}
+TAKES_ONE = {"regex", "regexp", "re", "like", "expression"}
 BACKTRACKING = "(a+)+$"
 
 
@@ -59,6 +60,16 @@ def test_a57_what_looks_like_one_is_compared_as_text_and_at_once() -> None:
     assert time.monotonic() - began < 2
 
 
+def test_a57_a_pattern_with_stars_ends_on_any_text() -> None:
+    """What ``matches`` and ``asset`` take: only ``*``, ``?`` and ``[…]`` mean something, and what matched is not tried again."""
+    stars = translate("*a" * 40 + "*b")
+    began = time.monotonic()
+    assert re.compile(stars).match("a" * 5_000) is None
+    assert re.compile(translate(BACKTRACKING)).match("a" * 30) is None
+    assert re.compile(translate(BACKTRACKING)).match(BACKTRACKING) is not None
+    assert time.monotonic() - began < 2
+
+
 def expressions() -> Iterator[tuple[str, str]]:
     """Every regular expression in slamon's code: those written where they are used, and those kept by a module."""
     for path in sorted((ROOT / "slamon").rglob("*.py")):
@@ -70,7 +81,7 @@ def expressions() -> Iterator[tuple[str, str]]:
             if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "re":
                 first = node.args[0]  # type: ignore[union-attr]  # it is a call
                 if isinstance(first, ast.Constant):
-                    yield path.name, str(first.value)
+                    yield path.name, first.value.decode() if isinstance(first.value, bytes) else str(first.value)
         module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
         yield from (
             (path.name, value.pattern)

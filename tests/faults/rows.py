@@ -484,6 +484,7 @@ INPUTS = (
         (
             REGULAR + "test_a57_no_key_of_settings_or_definitions_takes_a_regular_expression",
             REGULAR + "test_a57_what_looks_like_one_is_compared_as_text_and_at_once",
+            REGULAR + "test_a57_a_pattern_with_stars_ends_on_any_text",
             REGULAR + "test_a57_none_of_ours_repeats_a_repetition",
         ),
     ),
