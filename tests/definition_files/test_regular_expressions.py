@@ -2,8 +2,6 @@
 
 import ast
 import re
-import re._constants as codes
-import re._parser as parser
 import time
 from collections.abc import Iterator
 from fnmatch import translate
@@ -19,6 +17,7 @@ from slamon.settings import EventRule
 from slamon.sources.rules import rule_of_rows
 
 pytestmark = pytest.mark.faults
+codes, parser = import_module("re._constants"), import_module("re._parser")
 ROOT = Path(__file__).parents[2]
 TAKES_ONE = {"regex", "regexp", "re", "like", "expression"}
 BACKTRACKING = "(a+)+$"
@@ -77,9 +76,8 @@ def expressions() -> Iterator[tuple[str, str]]:
         if not any(isinstance(node, ast.Import) and "re" in {alias.name for alias in node.names} for node in ast.walk(tree)):
             continue
         for node in ast.walk(tree):
-            function = node.func if isinstance(node, ast.Call) else None
-            if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "re":
-                first = node.args[0]  # type: ignore[union-attr]  # it is a call
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "re":
+                first = node.args[0]
                 if isinstance(first, ast.Constant):
                     yield path.name, first.value.decode() if isinstance(first.value, bytes) else str(first.value)
         module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))

@@ -218,7 +218,8 @@ def test_a60_a_file_that_changes_while_it_is_read_is_read_once_more(tmp_path: Pa
     files = Files(tmp_path)
     reloading = files.reloading()
     files.path.write_text("22", encoding="utf-8")
-    read, interrupted = Path.read_text, []
+    read = Path.read_text
+    interrupted: list[str] = []
 
     def read_text(path: Path, *arguments: str, **more: str) -> str:
         content = read(path, *arguments, **more)
