@@ -19,6 +19,7 @@ from slamon.jobs.audience import Announcements, Edition
 from slamon.jobs.high_water import HighWater
 from slamon.jobs.holding import Held, judgeable_until
 from slamon.jobs.mail_log import MailLog
+from slamon.jobs.needed_sources import sources_needed
 from slamon.jobs.troubles import Operators
 from slamon.settings import ReportSchedule, Workspace
 from slamon.store.database import open_database, reading
@@ -114,9 +115,14 @@ class Shop:
         return Operators(self.workspace.settings.operator, sending, self.workspace.settings.timezone)
 
     def judgeable_until(self, now: int) -> Held:
-        """Up to which instant a live check may judge: now, unless a source could not be read."""
+        """What a live check may judge: everything up to now, unless a source cannot be relied on."""
         settings = self.workspace.settings
-        return judgeable_until(self.engine, settings.sources, settings.schedule.sync.micros, now)
+        return judgeable_until(self.engine, settings.sources, self.needs, settings.schedule.sync.micros, now)
+
+    @cached_property
+    def needs(self) -> dict[str, frozenset[str]]:
+        """By SLA the sources that it needs."""
+        return sources_needed(self.definitions, self.workspace.settings.sources)
 
     @cached_property
     def channels(self) -> dict[str, Channel]:

@@ -51,8 +51,8 @@ def check_command(
     session = session_of(context)
     shop = session.shop(config)
     now = session.clock()
-    instant = session.as_of(as_of) if as_of else _held_instant(session, shop, now)
-    result = check(shop.engine, shop.definitions, shop.announcements(), instant, now, dry_run=dry_run)
+    instant, held = (session.as_of(as_of), frozenset[str]()) if as_of else _held_instant(session, shop, now)
+    result = check(shop.engine, shop.definitions, shop.announcements(), instant, now, dry_run=dry_run, held=held)
     if as_json_:
         print_data(as_json(printable(_verdicts_of(shop, result), VERDICT_EXPORT)))
     else:
@@ -73,14 +73,17 @@ def _verdicts_of(shop: Shop, result: CheckResult) -> pd.DataFrame:
         return load_verdicts(connection)
 
 
-def _held_instant(session: Session, shop: Shop, now: int) -> int:
-    """Now, or the last instant at which every source was read; says why when verdicts are held."""
+def _held_instant(session: Session, shop: Shop, now: int) -> tuple[int, frozenset[str]]:
+    """Now, or the last instant that can be relied on, and the SLAs that are not judged; says why when verdicts are held."""
     held = shop.judgeable_until(now)
     if held.as_of is None:
         raise UsageError("; ".join(held.reasons))
+    whose = f" of {', '.join(sorted(held.slas))}" if held.slas else ""
     for reason in held.reasons:
-        session.err.print(f"Verdicts are held: {escape(reason)}. Nobody is told of what came due since.", highlight=False, soft_wrap=True)
-    return held.as_of
+        session.err.print(
+            f"Verdicts{whose} are held: {escape(reason)}. Nobody is told of what came due since.", highlight=False, soft_wrap=True
+        )
+    return held.as_of, held.slas
 
 
 def send_what_is_due(session: Session, shop: Shop, *, instant: int, quiet: bool = False) -> None:

@@ -1,9 +1,9 @@
 """Operations: the service and the database."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import typer
@@ -17,10 +17,13 @@ from slamon.core.timetables import PER
 from slamon.jobs.check import check
 from slamon.jobs.deliver import DEFAULT_RULES, Rules, deliver
 from slamon.jobs.due_reports import ScheduledReport, lock_last_month, parked, queue_due_reports
+from slamon.jobs.holding import note_holds
 from slamon.jobs.next_work import next_work
 from slamon.jobs.signalling import signal_when_well
+from slamon.jobs.source_lanes import SourceLanes, note_slow
 from slamon.jobs.sweep import sweep
-from slamon.jobs.sync import sync
+from slamon.jobs.sync import sync_source
+from slamon.jobs.sync_summary import SyncSummary
 from slamon.jobs.troubles import tell_operator
 from slamon.jobs.unsubscribed import tell_of_unsubscriptions
 from slamon.journal import Journal, hear_everyone
@@ -29,10 +32,11 @@ from slamon.schedule import Job, Vitals, run_service, stopped_by_signals
 from slamon.settings import secret_files
 from slamon.sources import SourceError
 from slamon.store.alone import alone
-from slamon.store.database import open_database, writing
+from slamon.store.database import open_database, reading, writing
 from slamon.store.heartbeats import beat
 from slamon.store.lanes import has_work, reopen
 from slamon.store.migrate import is_current, upgrade
+from slamon.store.verdicts import last_check
 from slamon.terminal.checked import messages
 
 AWAY_AFTER = 15 * MINUTE
@@ -68,13 +72,16 @@ def run_command(context: typer.Context, config: Config = HERE) -> None:
     stop = threading.Event()
     vitals = Vitals()
     rules = Rules(high_water=shop.high_water, mail_log=shop.mail_log, tell=journal.write)
-    jobs = service_jobs(Service(engine, current.current, session.clock, stop, rules), shop)
-    with alone(engine), stopped_by_signals(stop), seen_from_outside(current.latest, vitals, journal, session.clock):
+    service = Service(engine, current.current, session.clock, stop, rules)
+    jobs, outside = service_jobs(service, shop), seen_from_outside(current.latest, vitals, journal, session.clock, service.held)
+    with alone(engine), stopped_by_signals(stop), outside:
         run_service(jobs, stop, note, journal, clock=session.clock, vitals=vitals)
 
 
 @contextmanager
-def seen_from_outside(latest: Callable[[], Shop], vitals: Vitals, journal: Journal, clock: Callable[[], int]) -> Iterator[None]:
+def seen_from_outside(
+    latest: Callable[[], Shop], vitals: Vitals, journal: Journal, clock: Callable[[], int], held: Sequence[str] = ()
+) -> Iterator[None]:
     """While inside, the web answers, if the settings want one; on an engine of its own, so that it takes no job's connections."""
     workspace = latest().workspace
     settings = workspace.settings.web
@@ -92,7 +99,8 @@ def seen_from_outside(latest: Callable[[], Shop], vitals: Vitals, journal: Journ
     engine = open_database(workspace.database_url)
     secret = workspace.secret("SLAMON_WEB_SECRET")
     try:
-        with serving(settings, View(engine, clock, journal, vitals.silent_s, intervals, definitions, settings.url, secret)):
+        view = View(engine, clock, journal, vitals.silent_s, intervals, definitions, settings.url, secret, lambda: held)
+        with serving(settings, view):
             yield
     finally:
         engine.dispose()
@@ -114,35 +122,56 @@ class Service:
     clock: Callable[[], int]
     stop: threading.Event
     rules: Rules = DEFAULT_RULES
+    lanes: SourceLanes = field(default_factory=SourceLanes)
+    held: list[str] = field(default_factory=list)
+    """The sources that hold verdicts, as the last check found them."""
 
     def sync(self) -> str:
-        """Read what changed at every source; a source that cannot be read fails the job once the others are read."""
-        read = sync(self.engine, self.current().workspace, source=None, full=False, clock=self.clock)
-        failed = [each for each in read if not each.ok]
-        if failed:
-            raise SourceError("; ".join(f"{each.source}: {each.error}" for each in failed))
-        return f"{sum(table.added + table.changed + table.withdrawn for each in read for table in each.tables)} events changed"
+        """Read what changed at every source, each in its own lane; one that cannot be read fails the job once the others are read."""
+        workspace = self.current().workspace
+        sources, applying = workspace.settings.sources, self.lanes.applying
+
+        def read(name: str) -> SyncSummary:
+            return sync_source(self.engine, workspace, name, clock=self.clock, applying=applying)
+
+        turn = self.lanes.turn(sources, read, self.clock)
+        slow = note_slow(self.engine, sources, turn.at_work, self.clock())
+        failed = [f"{each.source}: {each.error}" for each in turn.ended if not each.ok]
+        if failed or slow:
+            raise SourceError("; ".join([*failed, *slow]))
+        changed = sum(table.added + table.changed + table.withdrawn for each in turn.ended for table in each.tables)
+        reading = f", {', '.join(sorted(turn.at_work))} being read" if turn.at_work else ""
+        return f"{changed} events changed{reading}"
 
     def check(self) -> str:
         """Judge every promise and queue what is due to be said."""
         shop = self.current()
         now = self.clock()
         held = shop.judgeable_until(now)
-        if held.as_of is None:
+        note_holds(self.engine, held, now)
+        self.held[:] = [each.source for each in held.holds]
+        if held.as_of is None or (held.reasons and held.as_of < self._judged_until()):
             return "held: " + "; ".join(held.reasons)
         away_after = max(AWAY_AFTER, 3 * shop.workspace.settings.schedule.check.micros)
-        result = check(self.engine, shop.definitions, replace(shop.announcements(), away_after=away_after), held.as_of, now)
-        if held.reasons:
-            return "held: " + "; ".join(held.reasons)
-        return f"{result.changed.total()} verdicts changed, {messages(len(result.queued))} queued"
+        result = check(self.engine, shop.definitions, replace(shop.announcements(), away_after=away_after), held.as_of, now, held=held.slas)
+        found = f"{result.changed.total()} verdicts changed, {messages(len(result.queued))} queued"
+        return "; ".join([found, *(f"held: {reason}" for reason in held.reasons)])
+
+    def _judged_until(self) -> int:
+        with reading(self.engine) as connection:
+            last = last_check(connection)
+        return last.as_of if last else 0
 
     def is_check_due(self) -> bool:
         """Whether something came due, or a sync brought news, that may be judged already."""
+        now = self.clock()
         due = next_work(self.engine)
-        if due is None or due > self.clock():
+        if due is None or due > now:
             return False
-        held = self.current().judgeable_until(self.clock())
-        return held.as_of is not None and due <= held.as_of
+        held = self.current().judgeable_until(now)
+        if held.as_of is None or (held.slas and (next_work(self.engine, held.slas) or now + 1) > now):
+            return False
+        return due <= held.as_of
 
     def deliver(self) -> str:
         """Send what is queued, take back what arrived twice, and tell the operator of what does not get through."""

@@ -59,15 +59,17 @@ def announce(
     first: Sequence[Draft] = (),
     *,
     judged: Collection[str] | None = None,
+    held: Collection[str] = (),
 ) -> list[Queued]:
     """Queue what is to be said now, and keep what waits or is not said with its reason, inside the check's transaction.
 
     ``found`` is every notice that is due of the leads that were judged: ``judged`` (None: all; an empty name stands for
-    quotas and ratios). Of ``store.withheld.leads_that_waited`` each has to be among them. Verdicts are recorded before.
+    quotas and ratios). Of ``store.withheld.leads_that_waited`` each has to be among them. What waits of the SLAs of ``held``
+    is left as it is. Verdicts are recorded before.
     """
     spoken = said_about(connection, {key for notice in found for key in (notice.cycle_id, notice.told_as)})
     by_mail = mailed_among(connection, spoken.values())
-    memory = _memory(connection, found, spoken, announcing)
+    memory = _memory(connection, found, spoken, announcing, held)
     away = announcing.away_since is not None
     told = decide(found, memory, announcing.manners, announcing.as_of, judged=judged, away=away)
     keep_withheld(connection, told.withheld)
@@ -96,10 +98,12 @@ def _drafts(told: Told, followed: Followed, memory: Memory, announcing: Announci
     return [*groups, *later, *(silence_draft(each, announcing.default_channel, announcing.as_of, zone) for each in ending)]
 
 
-def _memory(connection: Connection, found: Sequence[Notice], spoken: Mapping[SaidKey, str], announcing: Announcing) -> Memory:
+def _memory(
+    connection: Connection, found: Sequence[Notice], spoken: Mapping[SaidKey, str], announcing: Announcing, held: Collection[str]
+) -> Memory:
     """What was said and withheld, as far as these notices need it."""
     as_of, manners = announcing.as_of, announcing.manners
-    rows = load_withheld(connection, {notice.cycle_id for notice in found})
+    rows = [row for row in load_withheld(connection, {notice.cycle_id for notice in found}) if row.sla not in held]
     return Memory(
         said=spoken.keys(),
         withheld={row.key: row for row in rows},

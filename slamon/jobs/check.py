@@ -1,6 +1,7 @@
 """The check: gather what is to be judged, judge it once, and record verdicts, transitions and messages in one transaction."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -47,11 +48,19 @@ class CheckResult:
 
 
 def check(
-    engine: Engine, definitions: DefinitionSet, announcements: Announcements, as_of: int, finished_at: int, *, dry_run: bool = False
+    engine: Engine,
+    definitions: DefinitionSet,
+    announcements: Announcements,
+    as_of: int,
+    finished_at: int,
+    *,
+    dry_run: bool = False,
+    held: Collection[str] = (),
 ) -> CheckResult:
     """Judge as of an instant, record what changed, and queue what is to be said.
 
     Only leads are judged of which something may be new; what the store holds afterwards is the same as if all had been.
+    The SLAs of ``held`` are not judged: their verdicts stay as they were until a check comes that does not hold them.
     Nothing is recorded or said when the instant lies before the last recorded check, or in the future of ``finished_at``.
     """
     with reading(engine) as connection:
@@ -62,7 +71,7 @@ def check(
     looked_ahead = as_of > finished_at + SKEW
     if dry_run or looked_back or looked_ahead:
         return _looked(engine, definitions, as_of, go_live, looked_back=looked_back, looked_ahead=looked_ahead)
-    checking = Checking(engine, definitions, announcements, as_of, finished_at, go_live, previous)
+    checking = Checking(engine, definitions, announcements, as_of, finished_at, go_live, previous, frozenset(held))
     kept, queued = checking.run()
     with reading(engine) as connection:
         aside = tuple(load_set_aside(connection))

@@ -72,6 +72,8 @@ class Checking:
     finished_at: int
     go_live: int
     previous: CheckRun | None
+    held: frozenset[str] = frozenset()
+    """SLAs that are not judged, because a source that they need cannot be relied on."""
 
     def run(self) -> tuple[Recording, list[Queued]]:
         """Judge and record; what was written, and what was queued."""
@@ -100,7 +102,7 @@ class Checking:
 
     def _judging(self, known: _Known, *, all_leads: bool) -> Judging:
         """By all SLAs but those that are set aside until later."""
-        resting = {each.sla for each in known.aside if not each.lead and (not all_leads or each.again_at > self.as_of)}
+        resting = {each.sla for each in known.aside if not each.lead and (not all_leads or each.again_at > self.as_of)} | self.held
         judging = Judging(self.definitions, known.rulings, self.announcements, self.go_live, self._told)
         return judging.only({each.sla for each in self.definitions.definitions} - resting) if resting else judging
 
@@ -108,7 +110,7 @@ class Checking:
         first = not known.notes.basis and next(all_judged(connection), None) is None and next(leads_with_verdicts(connection), None) is None
         slas = frozenset(each.sla for each in self.definitions.definitions)
         cycles = count_cycles(connection) if all_leads else known.notes.cycles
-        return Recording(next_check_id(connection), self.as_of, self.go_live, first, slas, all_leads, cycles)
+        return Recording(next_check_id(connection), self.as_of, self.go_live, first, slas, all_leads, cycles, held=self.held)
 
     def _known(self) -> _Known:
         crew = (load_people(self.engine), load_absences(self.engine))
@@ -126,6 +128,8 @@ class Checking:
         """The leads of which something may be new; None for all."""
         again = [each for each in known.aside if each.again_at <= self.as_of]
         if self.previous is None or self.previous.id != known.notes.check_id:
+            return None
+        if set(known.notes.held) - self.held:  # nobody noted whose verdicts would have changed meanwhile
             return None
         if known.basis != known.notes.basis or self.as_of < known.notes.as_of or known.changes.leads is None:
             return None
@@ -169,14 +173,16 @@ class Checking:
         """Periods, messages, and what the next check goes by."""
         known_since = first_known(connection) if chosen.known_since is None else chosen.known_since
         anew = kept.all_leads or known.periods_waited
-        concluding = Concluding(self.definitions, self.announcements, self.as_of, self.go_live, known.notes, known_since, known.crew, anew)
+        concluding = Concluding(
+            self.definitions, self.announcements, self.as_of, self.go_live, known.notes, known_since, known.crew, anew, self.held
+        )
         if kept.all_leads:
             keep_attainment_of(connection, concluding.slas())
         periods = concluding.run(connection, kept.rewritten)
         found = [*kept.notices, *self._taken_back(connection, kept), *periods.notices]
         judged = None if kept.all_leads else {*chosen.homes, *chosen.history.leads.tolist(), *([""] if known.periods_waited else [])}
         announcing = announcing_of(self.announcements, self.as_of, self.previous.as_of if self.previous else None)
-        queued = announce(connection, found, announcing, self._baseline(kept, announcing), judged=judged)
+        queued = announce(connection, found, announcing, self._baseline(kept, announcing), judged=judged, held=self.held)
         self._record(connection, known, kept)
         self._set_aside(connection, known, chosen, kept, periods.failed)
         save_notes(connection, self._notes(known, chosen, kept, known_since, periods.next_at))
@@ -208,6 +214,7 @@ class Checking:
             rulings=rulings_told(known.rulings),
             periods=periods,
             silences=known.silences,
+            held=tuple(sorted(self.held)),
         )
 
     def _taken_back(self, connection: Connection, kept: Recording) -> Iterator[Notice]:

@@ -46,6 +46,8 @@ class Concluding:
     crew: tuple[pd.DataFrame, pd.DataFrame]
     whole: bool
     """Whether all leads were judged anew."""
+    held: frozenset[str] = frozenset()
+    """SLAs that are not concluded, because a source that they need cannot be relied on."""
 
     def slas(self) -> list[str]:
         """The quotas and ratios."""
@@ -57,7 +59,9 @@ class Concluding:
         nobody = pd.Series([], dtype=object)
         people = build_people(*self.crew, nobody, nobody)
         for sla, versions in self.definitions.versions().items():
-            if isinstance(versions[0], Quota | Ratio):
+            if sla in self.held:
+                found.next_at |= {sla: FOREVER} if isinstance(versions[0], Quota | Ratio) else {}
+            elif isinstance(versions[0], Quota | Ratio):
                 self._period(connection, sla, found, people, is_changed=sla in changed)
             elif versions[-1].objective is not None and (self.whole or sla in changed):
                 found.notices += self._budget(connection, sla, people)

@@ -18,8 +18,9 @@ from slamon.jobs.doors import destinations_named, doors_to_people, doors_to_sour
 from slamon.jobs.rights import rights_of_files
 from slamon.settings import Workspace
 from slamon.store.database import StoreError, UnreadableError, failures_named, masked, open_database, reading
-from slamon.store.freshness import last_failure, last_refused, last_seen, server_clock, sources_read
+from slamon.store.freshness import Refusal, last_failure, last_refusals, last_seen, server_clock, sources_read
 from slamon.store.heartbeats import Heartbeat, load_heartbeats
+from slamon.store.holds import load_holds
 from slamon.store.migrate import is_current
 from slamon.store.outbox import depth, errors_of, oldest_waiting
 from slamon.store.reports import verify_reports
@@ -173,10 +174,21 @@ def _sources(connection: Connection, workspace: Workspace, now: int) -> Iterator
         else:
             read = known[name]
             fresh = f", newest event {_span(now - read.newest_at)} ago" if read.newest_at is not None else ", no event"
-            refused = last_refused(connection, name)
-            fresh += f", {refused} rows refused (slamon sync {name} says why)" if refused else ""
+            refused = last_refusals(connection, name)
+            fresh += "".join(map(_refused, refused))
+            hold = next((each for each in load_holds(connection) if each.source == name), None)
+            if hold is not None:
+                mend = f"mend it, then run: slamon sync {name}"
+                yield Diagnosis(f"source {name}", ok=False, detail=f"verdicts are held: {hold.reason}{fresh}", mend=mend)
+                continue
             mend = "" if now - read.synced_at <= patience else f"start slamon run, or run: slamon sync {name}"
             yield Diagnosis(f"source {name}", not mend, f"read {_span(now - read.synced_at)} ago{fresh}", mend)
+
+
+def _refused(each: Refusal) -> str:
+    """Rows set aside at reading: how many, where the first stands and why, and where all of them are listed."""
+    rows = f"{each.count:,} {'row' if each.count == 1 else 'rows'} of {each.table} refused"
+    return f", {rows} (line {each.line}: {each.reason}" + (f"; all in {each.file})" if each.file else ")")
 
 
 def _judging(connection: Connection) -> Diagnosis:

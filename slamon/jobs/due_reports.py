@@ -101,7 +101,7 @@ def _queue_due(engine: Engine, definitions: DefinitionSet, kind: ReportKind, rep
         return []
     made = make_report(engine, definitions, kind, newest.period, report.edition, now)
     said = remarks(newest.due_at, report.schedule.timezone, late=newest.is_late(now), partial=standing == "partial")
-    return keep_and_queue(engine, replace(made, remarks=said), report.schedule.to, now, spread=True)
+    return keep_and_queue(engine, replace(made, remarks=(*said, *made.remarks)), report.schedule.to, now, spread=True)
 
 
 def _note_missed(engine: Engine, kind: ReportKind, missed: list[DueReport], now: int) -> None:

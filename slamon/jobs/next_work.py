@@ -1,5 +1,7 @@
 """When a check next has something to do, so that it can be begun then and not at the next interval."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Engine
 
 from slamon.store.changed_leads import first_change
@@ -10,12 +12,13 @@ from slamon.store.set_aside import next_try
 from slamon.store.withheld import next_wait_over
 
 
-def next_work(engine: Engine) -> int | None:
+def next_work(engine: Engine, held: Collection[str] = ()) -> int | None:
     """The first instant (microseconds UTC) as of which a check may find something new; None while nothing can come of itself.
 
     A lead's next instant, a period's, that at which a sync brought news, or at which what was set aside is tried again.
+    What waits to be said of the SLAs of ``held`` does not count.
     """
     with reading(engine) as connection:
-        own = (next_due(connection), first_change(connection), next_try(connection), next_wait_over(connection))
+        own = (next_due(connection), first_change(connection), next_try(connection), next_wait_over(connection, held))
         found = [*own, *load_notes(connection).periods.values()]
     return min((each for each in found if each is not None), default=None)

@@ -37,6 +37,8 @@ class Recording:
     all_leads: bool
     cycles: int
     """How many verdicts the store holds."""
+    held: frozenset[str] = frozenset()
+    """SLAs that are not judged: what they have stays, also of leads of which nothing is known any more."""
     events: int = 0
     leads: int = 0
     done: set[str] = field(default_factory=set)
@@ -73,7 +75,7 @@ class Recording:
         """Once all leads are kept: those of which nothing is known any more, or not yet."""
         failed = {each.lead for each in self.failed.values()}
         rest = sorted(set(known) - self.done - failed)
-        slas = self.defined - {each.sla for each in self.failed.values() if not each.lead}
+        slas = self.defined - self.held - {each.sla for each in self.failed.values() if not each.lead}
         nothing = pd.DataFrame(columns=list(VERDICT_COLUMNS))
         if rest:
             self.keep(connection, Judged([Found(tuple(rest), (), slas, 0, nothing, {}, {}, (), ())]), rest, hidden)

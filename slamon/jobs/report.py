@@ -22,6 +22,7 @@ from slamon.core.timetables import PER, ReportKind, spread_of
 from slamon.core.verdicts import STATES, Judgement
 from slamon.jobs.audience import Edition
 from slamon.jobs.check import judge
+from slamon.jobs.ground import data_findings, held_remarks
 from slamon.messages import reports as written
 from slamon.store.database import reading, writing
 from slamon.store.facts import newest_event
@@ -104,21 +105,21 @@ def make_report(
     with reading(engine) as connection:
         kept, log = load_report(connection, kind, period.label), load_message_log(connection, period.starts_at, period.ends_at)
         changed = changed_since(connection, period.starts_at, max(period.ends_at, as_of))
+        held, found = held_remarks(connection), data_findings(connection)
     if kept is not None and kept.locked:
         figures: Figures = TypeAdapter(_FIGURES[kind]).validate_python(kept.figures)
         return Report(kind, period, figures, locked=True, as_of=kept.as_of, verdicts=kept.figures["verdicts"])
-    looked_at = judgement is not None
+    final = judgement is None and kind == "monthly" and as_of >= locks_at(period, definitions.workspace_calendar())
     judgement = judgement or judge(engine, definitions, as_of)
-    footing = footing_of(judgement, definitions, edition, newest_event(engine), changed)
-    locked = not looked_at and kind == "monthly" and as_of >= locks_at(period, definitions.workspace_calendar())
+    footing = footing_of(judgement, definitions, edition, newest_event(engine), changed, found)
     if kind == "daily":
         figures = daily_note(judgement, definitions, period, footing)
     elif kind == "weekly":
         figures = weekly_scorecard(judgement, definitions, period, footing, log)
     else:
-        figures = monthly_compliance(judgement, definitions, period, footing, log, locked=locked)
-    report = Report(kind, period, figures, locked, as_of, verdicts_of(judgement, period))
-    if locked:
+        figures = monthly_compliance(judgement, definitions, period, footing, log, locked=final)
+    report = Report(kind, period, figures, final, as_of, verdicts_of(judgement, period), held)
+    if final:
         with writing(engine) as connection:
             keep_report(connection, kind, period.label, as_of, report.kept(), locked=True)
     return report
@@ -159,9 +160,14 @@ def verdicts_of(judgement: Judgement, period: Period) -> Verdicts:
 
 
 def footing_of(
-    judgement: Judgement, definitions: DefinitionSet, edition: Edition, newest: int | None, changed: Sequence[Mapping[str, Any]]
+    judgement: Judgement,
+    definitions: DefinitionSet,
+    edition: Edition,
+    newest: int | None,
+    changed: Sequence[Mapping[str, Any]],
+    found: Sequence[str] = (),
 ) -> Footing:
-    """What a report says about its own ground."""
+    """What a report says about its own ground; ``found`` is what the store knows against its facts."""
     versions = [versions[-1] for versions in definitions.versions().values()]
     return Footing(
         company=edition.company,
@@ -171,7 +177,7 @@ def footing_of(
         definitions=tuple((each.sla, each.version, each.title) for each in versions),
         stages=tuple((stage.stage, stage.means) for stage in definitions.stages),
         restatements=restatements(judgement, changed),
-        findings=findings(judgement, definitions),
+        findings=(*found, *findings(judgement, definitions)),
     )
 
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Engine
 
 from slamon.core.instants import SECOND
+from slamon.jobs.setting_aside import told
 from slamon.jobs.sync_summary import SyncSummary, TableSummary
 from slamon.jobs.table_reading import Gathered, Progress, read_table
 from slamon.settings import SourceSettings, Workspace
@@ -14,7 +16,7 @@ from slamon.sources import SourceError, tables_of
 from slamon.store.crew import PersonRow, replace_crew
 from slamon.store.database import writing
 from slamon.store.heartbeats import beat
-from slamon.store.snapshots import Changes, apply_snapshot, load_table_states, record_run, still_the_same
+from slamon.store.snapshots import Changes, apply_snapshot, load_table_states, record_run, still_the_same, table_states
 from slamon.store.staging import staging
 
 REFUSED_FOLDER = "refused"
@@ -48,12 +50,30 @@ def sync(
     known = workspace.settings.sources
     if source is not None and source not in known:
         raise SourceError(f"there is no source {source!r} in slamon.yaml; there is {', '.join(known) or 'none'}")
-    run = _Run(engine, workspace, full, clock, progress)
-    summaries = [run.sync_one(name) for name in ([source] if source else known)]
+    wanted = [source] if source else known
+    summaries = [sync_source(engine, workspace, name, full=full, clock=clock, progress=progress) for name in wanted]
     with writing(engine) as connection:
         failed = [f"{each.source}: {each.error}" for each in summaries if not each.ok]
         beat(connection, "sync", clock(), ok=not failed, detail="; ".join(failed))
     return summaries
+
+
+def sync_source(
+    engine: Engine,
+    workspace: Workspace,
+    source: str,
+    *,
+    clock: Callable[[], int],
+    full: bool = False,
+    progress: Progress = SILENT,
+    applying: AbstractContextManager[object] | None = None,
+) -> SyncSummary:
+    """Read one source, whole or not at all; its error becomes its summary, whatever it is. ``applying`` is held while it is written.
+
+    Only what the store itself raises is raised: then nobody could be told of it there either.
+    """
+    run = _Run(engine, workspace, full, clock, progress, applying or nullcontext())
+    return run.sync_one(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +83,7 @@ class _Run:
     full: bool
     clock: Callable[[], int]
     progress: Progress
+    applying: AbstractContextManager[object] = field(default_factory=nullcontext)
 
     def sync_one(self, source: str) -> SyncSummary:
         """One source, whole or not at all; its error becomes its summary."""
@@ -70,11 +91,16 @@ class _Run:
         try:
             return self._read_and_apply(source, started_at)
         except SourceError as error:
-            ended_at = self.clock()
-            summary = SyncSummary(source, (ended_at - started_at) / SECOND, error=str(error))
-            with writing(self.engine) as connection:
-                record_run(connection, source, started_at, ended_at, json.dumps(summary.as_json()), ok=False)
-            return summary
+            return self._failed(source, started_at, str(error))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one source, the others are read, and it is told
+            return self._failed(source, started_at, f"it could not be read, and slamon does not know why: {told(error)}")
+
+    def _failed(self, source: str, started_at: int, why: str) -> SyncSummary:
+        ended_at = self.clock()
+        summary = SyncSummary(source, (ended_at - started_at) / SECOND, error=why)
+        with writing(self.engine) as connection:
+            record_run(connection, source, started_at, ended_at, json.dumps(summary.as_json()), ok=False)
+        return summary
 
     def _read_and_apply(self, source: str, started_at: int) -> SyncSummary:
         settings = self.workspace.settings.sources[source]
@@ -87,7 +113,9 @@ class _Run:
             if any(read.table in known for read in gathered.read):
                 area.keep_first_of_each()
             self.progress.apply(source, area.rows)
-            with area.connection.begin():
+            with self.applying, area.connection.begin():
+                if table_states(area.connection, source) != known:
+                    return SyncSummary(source, (self.clock() - started_at) / SECOND, overtaken=True)
                 return self._apply(gathered, sorted(known.keys() - {table.name for table in tables}))
 
     def _apply(self, gathered: Gathered, dropped: list[str]) -> SyncSummary:

@@ -56,6 +56,8 @@ class SyncSummary:
     dropped: tuple[str, ...] = ()
     """Tables that the settings no longer name; their events were withdrawn."""
     error: str | None = None
+    overtaken: bool = False
+    """Another sync of it ended while this one read: its facts are newer, and this one's were left."""
 
     @property
     def ok(self) -> bool:

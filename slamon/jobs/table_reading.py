@@ -1,20 +1,24 @@
 """Reads one table of a source to its end: events into the staging table, people and absences into lists, the rest into figures."""
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
-from slamon.core.instants import MINUTE
+import numpy as np
+
+from slamon.core.instants import DAY, HOUR, MINUTE
+from slamon.jobs.poison_rows import Said, mapped_safely
 from slamon.jobs.sync_summary import RefusedRow, TableSummary, UnmatchedRows
 from slamon.settings import SourceSettings
 from slamon.sources import SourceError, SourceTable
 from slamon.sources.mapped_columns import check_mapping
-from slamon.sources.mapping import EventMapping, event_mapping
-from slamon.sources.people import absences_of, people_of
+from slamon.sources.mapping import EventMapping, EventRows, event_mapping
 from slamon.sources.refusals import Refusals
-from slamon.sources.rows import Chunk
+from slamon.sources.rows import Chunk, Refused
 from slamon.store.crew import AbsenceRow, PersonRow
 from slamon.store.snapshots import TableRead, TableState
 from slamon.store.staging import Staging
@@ -26,6 +30,8 @@ _ENOUGH_TO_JUDGE = 20
 _ENOUGH_TO_HALVE = 100
 _ENOUGH_TO_VANISH = 10
 """From so many rows on, a table with less than half of them, or with none, looks like a broken export."""
+_WEEKS = 28 * DAY
+_ENOUGH_FOR_A_RHYTHM = 20
 _READING = "1"
 """Raised when the same file would be read into other events, so that it is read again."""
 
@@ -70,6 +76,8 @@ class _Tally:
     unmatched: Counter[Any] = field(default_factory=Counter)
     unmatched_rows: int = 0
     newest_at: int | None = None
+    hours: set[int] = field(default_factory=set)
+    """The hours, counted from 1970, in which anything happened."""
     future: int = 0
     unreadable: int = 0
 
@@ -103,27 +111,31 @@ def read_table(gathered: Gathered, table: SourceTable, number: int, known: Table
             progress.advance(tally.rows, chunk.share)
         _refuse_if_mostly_refused(table.where, tally, refusals)
         _refuse_if_shrunk(gathered, table.where, tally.rows, known)
-    gathered.read.append(TableRead(table.name, mark, tally.rows, tally.staged, tally.newest_at))
+    gathered.read.append(TableRead(table.name, mark, tally.rows, tally.staged, tally.newest_at, longest_still(tally.hours)))
     gathered.summaries[table.name] = _summary(table.name, tally, refusals)
 
 
 def _take(gathered: Gathered, mapping: EventMapping, chunk: Chunk, tally: _Tally, refusals: Refusals) -> None:
     tally.rows += len(chunk) + len(chunk.refused)
-    if mapping.mapping.people is not None:
-        people, refused = people_of(chunk, mapping.mapping.people)
-        for person in people:
-            machine = person["id"] in mapping.automated_actors
-            gathered.persons.setdefault(person["id"], PersonRow(**person, automated=machine))
-    elif mapping.mapping.away is not None:
-        absences, refused = absences_of(chunk, mapping.mapping.away)
-        gathered.absent += [AbsenceRow(mapping.table, *absence) for absence in absences]
-    else:
-        refused = _take_events(gathered, mapping, chunk, tally)
-    refusals.add(refused)
+    for said in mapped_safely(mapping, chunk):
+        refusals.add(_keep(gathered, mapping, said, tally))
 
 
-def _take_events(gathered: Gathered, mapping: EventMapping, chunk: Chunk, tally: _Tally) -> list[Any]:
-    rows = mapping.events_of(chunk)
+def _keep(gathered: Gathered, mapping: EventMapping, said: Said, tally: _Tally) -> Sequence[Refused]:
+    if isinstance(said, EventRows):
+        _keep_events(gathered, said, tally)
+        return said.refused
+    values, refused = said
+    if mapping.mapping.away is not None:
+        gathered.absent += [AbsenceRow(mapping.table, *absence) for absence in values]
+        return refused
+    for person in values:
+        machine = person["id"] in mapping.automated_actors
+        gathered.persons.setdefault(person["id"], PersonRow(**person, automated=machine))
+    return refused
+
+
+def _keep_events(gathered: Gathered, rows: EventRows, tally: _Tally) -> None:
     gathered.area.add(rows.columns)
     tally.staged += len(rows.at)
     tally.kinds += rows.kinds
@@ -136,7 +148,19 @@ def _take_events(gathered: Gathered, mapping: EventMapping, chunk: Chunk, tally:
     tally.future += len(rows.at) - len(past)
     if len(past):
         tally.newest_at = max(int(past.max()), tally.newest_at or 0)
-    return rows.refused
+        tally.hours.update(np.unique(past // HOUR).tolist())
+
+
+def longest_still(hours: Collection[int]) -> int | None:
+    """The longest time without an event in the weeks before the newest (microseconds), of the hours that had any.
+
+    None where so few hours had any that there is no rhythm to know.
+    """
+    newest = max(hours, default=0)
+    recent = sorted(hour for hour in hours if hour > newest - _WEEKS // HOUR)
+    if len(recent) < _ENOUGH_FOR_A_RHYTHM:
+        return None
+    return max(later - earlier for earlier, later in pairwise(recent)) * HOUR
 
 
 def _refuse_if_mostly_refused(where: str, tally: _Tally, refusals: Refusals) -> None:

@@ -2,40 +2,25 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import groupby
 
 from sqlalchemy import Connection, Engine
 
 from slamon.core.instants import DAY, HOUR, MINUTE, iso
 from slamon.core.masking import without_people
+from slamon.jobs.causes import Cause, short
+from slamon.jobs.source_troubles import source_causes
 from slamon.messages.operator import operator_message
 from slamon.store.database import reading, writing
 from slamon.store.heartbeats import not_well
 from slamon.store.outbox import Draft, Member, queue
 from slamon.store.troubles import OPERATOR, GivenUp, closed, diverted, given_up, last_told, sent_since
 
-AGAIN_AFTER = HOUR
-"""The operator hears of one cause at most so often."""
 STILL_AFTER = DAY
 """And again of one that lasts."""
 MOST_NAMED = 5
 RETRY, WHO = "slamon outbox retry", '--by NAME --reason "what was mended"'
 NAMES = {"slack": "Slack", "email": "the mail server"}
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One reason why messages do not get through; ``members`` are what the notice says, so that it is said once."""
-
-    key: str
-    channel: str
-    headline: str
-    lines: tuple[str, ...]
-    ask: str
-    members: tuple[Member, ...]
-    rest: int = AGAIN_AFTER
-    lasts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +43,7 @@ class Told:
 def tell_operator(engine: Engine, operators: Operators, now: int) -> Told:
     """Queue a notice for each cause that the operator does not know of; nothing is written when there is none."""
     with reading(engine) as connection:
-        found = [cause for cause in (*_causes(connection, now), *_parked(connection, now)) if _is_news(connection, cause, now)]
+        found = [cause for cause in _all_causes(connection, now) if _is_news(connection, cause, now)]
     if not found:
         return Told()
     if not operators.addresses:
@@ -97,10 +82,16 @@ def _drafts(cause: Cause, operators: Operators, now: int) -> Iterator[Draft]:
         yield Draft(channel, address, OPERATOR, now // MINUTE, cause.key, payload, now, now, cause.members)
 
 
+def _all_causes(connection: Connection, now: int) -> Iterator[Cause]:
+    yield from _causes(connection, now)
+    yield from _parked(connection, now)
+    yield from source_causes(connection, now)
+
+
 def _causes(connection: Connection, now: int) -> Iterator[Cause]:
     shut = closed(connection)
     for each in shut:
-        key, name = f"closed/{each.channel}/{_short(each.error)}", NAMES.get(each.channel, each.channel)
+        key, name = f"closed/{each.channel}/{short(each.error)}", NAMES.get(each.channel, each.channel)
         waiting = f"{_messages(each.waiting)} wait{'s' if each.waiting == 1 else ''} since {iso(each.since)[:16].replace('T', ' ')} UTC."
         yield Cause(
             key,
@@ -114,7 +105,7 @@ def _causes(connection: Connection, now: int) -> Iterator[Cause]:
     for (channel, error), group in groupby(sorted(given_up(connection), key=_of_one_kind), key=_of_one_kind):
         yield _given_up(channel, error, list(group))
     for gone in diverted(connection, now - HOUR):
-        key = f"gone/{_short(gone.destination)}"
+        key = f"gone/{short(gone.destination)}"
         yield Cause(
             key,
             "slack",
@@ -132,7 +123,7 @@ def _causes(connection: Connection, now: int) -> Iterator[Cause]:
 def _parked(connection: Connection, now: int) -> Iterator[Cause]:
     """Reports that could not be made when they were tried last."""
     for job, reason in not_well(connection, "report "):
-        key = f"parked/{job}/{_short(reason)}"
+        key = f"parked/{job}/{short(reason)}"
         yield Cause(
             key,
             "",
@@ -155,7 +146,7 @@ def _given_up(channel: str, error: str, group: Sequence[GivenUp]) -> Cause:
     more = [f"and {len(group) - MOST_NAMED} more: slamon outbox list"] if len(group) > MOST_NAMED else []
     which = group[0].id[:8] if len(group) == 1 else "--dead"
     return Cause(
-        f"dead/{channel}/{_short(error)}",
+        f"dead/{channel}/{short(error)}",
         channel,
         f"{_messages(len(group))} could not be delivered",
         (f"The reason: {without_people(error)}.", *named, *more),
@@ -170,7 +161,3 @@ def _of_one_kind(each: GivenUp) -> tuple[str, str]:
 
 def _messages(count: int) -> str:
     return "1 message" if count == 1 else f"{count:,} messages"
-
-
-def _short(text: str) -> str:
-    return sha256(text.encode()).hexdigest()[:12]

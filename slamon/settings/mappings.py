@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from slamon.core.terms import Flag, Identifier, Length, Name, Names, OneOrMany, Terms, Zone, shown
+from slamon.settings.clocks import Interval
 
 PLANNED = ("salesforce", "hubspot", "odoo")
 WHERE = {"path": "exports/leads.csv", "query": "SELECT lead_id, created_at FROM leads"}
@@ -156,6 +157,8 @@ class SourceSettings(Terms):
     automated_actors: Annotated[tuple[Name, ...], OneOrMany()] = ()
     unknown_actor: Literal["person", "ignore"] = "person"
     lag: Length | None = None
+    budget: Interval = Field(default="10m", validate_default=True)
+    stale_after: Interval | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b, file_digest
 from pathlib import Path
+from stat import S_ISREG
 from typing import IO, cast
 
 from slamon.settings import SourceSettings, TableMapping
@@ -49,6 +50,8 @@ class FileTable:
 
     def fingerprint(self) -> str:
         """A hash of the file's bytes; ``SourceError`` when it cannot be read."""
+        with self._explained():
+            self._refuse_what_is_no_file()
         with self._explained(), self.path.open("rb") as file:
             return file_digest(file, lambda: blake2b(digest_size=16)).hexdigest()
 
@@ -57,6 +60,7 @@ class FileTable:
         """The file as chunks; ``SourceError`` also when it is written to while it is being read."""
         with ExitStack() as stack:
             with self._explained():
+                self._refuse_what_is_no_file()
                 file = stack.enter_context(self.path.open("rb"))
                 before = self._stamp()
                 reading = self._read(file, stack)
@@ -72,6 +76,11 @@ class FileTable:
             raise SourceError(f"{self.where} is not {self.mapping.encoding}: {error}; declare its `encoding`") from None
         except OSError as error:
             raise SourceError(f"{self.where} cannot be read: {error.strerror or error}") from None
+
+    def _refuse_what_is_no_file(self) -> None:
+        """A pipe or a device would be waited for, perhaps for ever."""
+        if not S_ISREG(self.path.stat().st_mode) and not self.path.is_dir():
+            raise SourceError(f"{self.where} is a pipe or a device, not a file; export into a file")
 
     def _stamp(self) -> tuple[int, int, int]:
         state = self.path.stat()

@@ -25,6 +25,8 @@ class CheckNotes:
     attributes: tuple[str, ...] = ()
     rulings: tuple[str, ...] = ()
     silences: str = ""
+    held: tuple[str, ...] = ()
+    """The SLAs that it did not judge because a source of theirs could not be relied on."""
     periods: Mapping[str, int] = field(default_factory=dict)
     """By quota or ratio when it is concluded next."""
 
@@ -35,7 +37,7 @@ def load_notes(connection: Connection) -> CheckNotes:
     if found is None:
         return CheckNotes()
     told = json.loads(found)
-    return CheckNotes(**told | {name: tuple(told[name]) for name in ("attributes", "rulings")})
+    return CheckNotes(**told | {name: tuple(told[name]) for name in ("attributes", "rulings", "held") if name in told})
 
 
 def save_notes(connection: Connection, notes: CheckNotes) -> None:

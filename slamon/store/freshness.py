@@ -1,11 +1,16 @@
 """How fresh the facts are: when each source was last read and how that went, and the clocks by which it is told."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 
 from slamon.store.schema import source_tables, sync_runs
+
+_RUNS = 500
+"""So many readings are looked back for one that read the table itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +19,25 @@ class SourceRead:
 
     synced_at: int
     newest_at: int | None
+    moving: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Of tables that were seen to move: the newest event, and the longest time without one in the weeks before it."""
 
 
 def sources_read(connection: Connection) -> dict[str, SourceRead]:
     """Every source that was ever read, by name."""
     oldest, newest = func.min(source_tables.c.synced_at), func.max(source_tables.c.newest_at)
     asked = select(source_tables.c.source, oldest, newest).group_by(source_tables.c.source)
-    return {source: SourceRead(synced_at, newest_at) for source, synced_at, newest_at in connection.execute(asked)}
+    moving = _moving(connection)
+    return {source: SourceRead(synced_at, newest_at, moving.get(source, {})) for source, synced_at, newest_at in connection.execute(asked)}
+
+
+def _moving(connection: Connection) -> dict[str, dict[str, tuple[int, int]]]:
+    table = source_tables.c
+    seen = table.moved_at.is_not(None) & table.longest_still.is_not(None) & table.newest_at.is_not(None)
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    for row in connection.execute(select(table.source, table.source_table, table.newest_at, table.longest_still).where(seen)):
+        found.setdefault(row.source, {})[row.source_table] = (row.newest_at, row.longest_still)
+    return found
 
 
 def last_failure(connection: Connection, source: str) -> str | None:
@@ -30,11 +47,44 @@ def last_failure(connection: Connection, source: str) -> str | None:
     return None if row is None or row.ok else str(json.loads(row.summary).get("error"))
 
 
-def last_refused(connection: Connection, source: str) -> int:
-    """How many rows the last reading of a source refused."""
-    runs = select(sync_runs.c.summary).where(sync_runs.c.source == source).order_by(sync_runs.c.id.desc()).limit(1)
-    summary = connection.execute(runs).scalar()
-    return sum(table.get("refused", 0) for table in json.loads(summary).get("tables", ())) if summary else 0
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A table's refused rows: how many, the line and reason of the first, and the file that lists all."""
+
+    table: str
+    count: int
+    line: int
+    reason: str
+    file: str | None
+
+
+def last_refusals(connection: Connection, source: str) -> list[Refusal]:
+    """What of a source's tables is refused as they were read last; a table that was unchanged since is as it was then."""
+    runs = select(sync_runs.c.summary).where(sync_runs.c.source == source, sync_runs.c.ok.is_(True)).order_by(sync_runs.c.id.desc())
+    found: dict[str, Refusal | None] = {}
+    unread: set[str] | None = None
+    for (summary,) in connection.execute(runs.limit(_RUNS)):
+        tables = json.loads(summary).get("tables", ())
+        unread = {table["table"] for table in tables} if unread is None else unread
+        for table in tables:
+            name = table["table"]
+            if name in unread and not (table.get("unchanged") and table.get("refused_file")):
+                unread.discard(name)
+                found[name] = _refusal(table)
+        if not unread:
+            break
+    return [each for each in found.values() if each is not None]
+
+
+def _refusal(table: Mapping[str, Any]) -> Refusal | None:
+    first = (table.get("refused_first") or [{"line": 0, "reason": ""}])[0]
+    count = table.get("refused", 0)
+    return Refusal(table["table"], count, first["line"], first["reason"], table.get("refused_file")) if count else None
+
+
+def refused_rows(connection: Connection) -> dict[tuple[str, str], int]:
+    """How many rows of each source and table are refused, those that have any."""
+    return {(source, each.table): each.count for source in sorted(sources_read(connection)) for each in last_refusals(connection, source)}
 
 
 def last_seen(connection: Connection) -> int | None:

@@ -6,9 +6,11 @@ from sqlalchemy import Connection, Engine, func, select
 
 from slamon.core.instants import HOUR
 from slamon.store.database import reading
-from slamon.store.freshness import SourceRead, sources_read
+from slamon.store.freshness import SourceRead, refused_rows, sources_read
 from slamon.store.heartbeats import Heartbeat, load_heartbeats
+from slamon.store.holds import Hold, load_holds
 from slamon.store.schema import deliveries, verdicts, withheld
+from slamon.store.set_aside import load_set_aside
 from slamon.store.tallies import Tally, load_tallies
 from slamon.store.verdicts import CheckRun, last_check
 
@@ -40,6 +42,11 @@ class Gauges:
     sources: dict[str, SourceRead]
     withheld: dict[tuple[str, str], int]
     """Notices that were not said when they came due, by state (waiting, suppressed, released) and rule."""
+    holds: list[Hold]
+    refused: dict[tuple[str, str], int]
+    """Rows that could not be read, by source and table."""
+    set_aside: int
+    """Leads and promises that could not be judged."""
 
 
 def load_gauges(engine: Engine, now: int) -> Gauges:
@@ -55,6 +62,9 @@ def load_gauges(engine: Engine, now: int) -> Gauges:
             tallies=load_tallies(connection),
             sources=sources_read(connection),
             withheld=_withheld(connection),
+            holds=load_holds(connection),
+            refused=refused_rows(connection),
+            set_aside=len(load_set_aside(connection)),
         )
 
 

@@ -30,6 +30,8 @@ class TableState:
     newest_at: int | None
     rows_read: int
     events_kept: int
+    moved_at: int | None = None
+    longest_still: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class TableRead:
     rows_read: int
     staged: int
     newest_at: int | None
+    longest_still: int | None = None
+    """The longest time without an event in the weeks before the newest (microseconds); None for too few events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Changes:
 def load_table_states(engine: Engine, source: str) -> dict[str, TableState]:
     """How far each table of a source was read, by table."""
     with reading(engine) as connection:
-        return _states(connection, source)
+        return table_states(connection, source)
 
 
 def apply_snapshot(area: Staging, source: str, tables: Sequence[TableRead], dropped: Iterable[str], now: int) -> dict[str, Changes]:
@@ -67,7 +71,7 @@ def apply_snapshot(area: Staging, source: str, tables: Sequence[TableRead], drop
     do rows that are not there any more. ``dropped`` are tables that the source has no longer: all of theirs go.
     """
     connection = area.connection
-    before = _states(connection, source)
+    before = table_states(connection, source)
     if any(read.staged and read.table not in before for read in tables):
         note_all(connection, now)
     known = [read for read in tables if read.table in before]
@@ -75,7 +79,7 @@ def apply_snapshot(area: Staging, source: str, tables: Sequence[TableRead], drop
     changes |= _later(connection, source, known, now) if known else {}
     for read in tables:
         state, kept = before.get(read.table), read.staged - changes[read.table].duplicates
-        _remember(connection, source, read, state.first_synced_at if state else now, kept, now)
+        _remember(connection, source, read, state, kept, now)
     for table in dropped:
         theirs = and_(events.c.source == source, events.c.source_table == table)
         note_leads_where(connection, theirs, now)
@@ -147,22 +151,26 @@ def _index_rebuilt(connection: Connection, rows: int) -> Iterator[None]:
     index.create(connection)
 
 
-def _remember(connection: Connection, source: str, read: TableRead, first_synced_at: int, kept: int, now: int) -> None:
+def _remember(connection: Connection, source: str, read: TableRead, state: TableState | None, kept: int, now: int) -> None:
+    moved = state is not None and read.newest_at is not None and read.newest_at > (state.newest_at or 0)
     row = {
         "source": source,
         "source_table": read.table,
         "fingerprint": read.fingerprint,
-        "first_synced_at": first_synced_at,
+        "first_synced_at": state.first_synced_at if state else now,
         "synced_at": now,
         "newest_at": read.newest_at,
         "rows_read": read.rows_read,
         "events_kept": kept,
+        "moved_at": now if moved else state.moved_at if state else None,
+        "longest_still": read.longest_still,
     }
     statement = _insert_into(connection, source_tables).values(row)
     connection.execute(statement.on_conflict_do_update(index_elements=["source", "source_table"], set_=row))
 
 
-def _states(connection: Connection, source: str) -> dict[str, TableState]:
+def table_states(connection: Connection, source: str) -> dict[str, TableState]:
+    """The same, on a connection that is open."""
     rows = connection.execute(select(source_tables).where(source_tables.c.source == source)).all()
     return {row.source_table: TableState(*row[1:]) for row in rows}
 

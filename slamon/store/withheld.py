@@ -41,9 +41,10 @@ def leads_waiting(connection: Connection) -> list[str]:
     return list(connection.execute(select(withheld.c.lead).where(withheld.c.state == "waiting").distinct()).scalars())
 
 
-def next_wait_over(connection: Connection) -> int | None:
-    """The instant at which the next thing that waits may be said; None when nothing waits."""
-    found: int | None = connection.execute(select(func.min(withheld.c.until)).where(withheld.c.state == "waiting")).scalar()
+def next_wait_over(connection: Connection, held: Collection[str] = ()) -> int | None:
+    """The instant at which the next thing that waits may be said, but for the SLAs of ``held``; None when nothing waits."""
+    waits = (withheld.c.state == "waiting") & withheld.c.sla.not_in(list(held))
+    found: int | None = connection.execute(select(func.min(withheld.c.until)).where(waits)).scalar()
     return found
 
 

@@ -45,6 +45,8 @@ def finding_lines(summary: SyncSummary) -> Iterator[str]:
     """What of a source needs somebody's eye, one sentence each; empty when nothing does."""
     if summary.error is not None:
         yield f"✗ {summary.source}: {summary.error}"
+    if summary.overtaken:
+        yield f"! {summary.source}: another sync of it ended meanwhile; its facts are newer, and nothing was changed"
     for table in summary.dropped:
         yield f"! {summary.source}: the settings no longer name the table {table}; its events were withdrawn"
     for each in summary.tables:

@@ -1,7 +1,7 @@
 """Whether the process lives (`/healthz`), and whether it does its work (`/readyz`); both say what is not well."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,10 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from slamon.core.instants import MINUTE, SECOND
-from slamon.store.database import StoreError, failures_named
+from slamon.core.instants import MINUTE, SECOND, iso
+from slamon.store.database import StoreError, failures_named, reading
 from slamon.store.heartbeats import Heartbeat, load_heartbeats
+from slamon.store.holds import Hold, load_holds
 from slamon.store.migrate import is_current
 from slamon.web.view import View
 
@@ -41,7 +42,7 @@ def routes(view: View) -> APIRouter:
     async def healthz() -> JSONResponse:
         """Answers without the database, so that a database that is away does not get the process killed."""
         silent = view.silent_s()
-        told = {"alive": silent <= SILENT_AT_MOST_S, "ticker_silent_s": round(silent, 1)}
+        told = {"alive": silent <= SILENT_AT_MOST_S, "ticker_silent_s": round(silent, 1), "held_sources": sorted(view.held())}
         return JSONResponse(told, 200 if told["alive"] else 503)
 
     @router.api_route("/readyz", methods=READING)
@@ -65,9 +66,17 @@ def looked(view: View) -> list[Look]:
             if not is_current(view.engine):
                 return [*found, Look("database", ok=False, words="its tables are missing or older; run slamon db upgrade")]
             beats = load_heartbeats(view.engine)
+            with reading(view.engine) as connection:
+                holds = load_holds(connection)
     except StoreError as error:
         return [*found, Look("database", ok=False, words=f"cannot be read ({type(error).__name__})")]
-    return [*found, Look("database", ok=True), *_ticks(beats, view)]
+    return [*found, Look("database", ok=True), *_ticks(beats, view), _sources(holds)]
+
+
+def _sources(holds: Sequence[Hold]) -> Look:
+    """Sources that hold verdicts, by name alone; nothing is done as long as every promise waits for one."""
+    told = (f"{each.source} since {iso(each.since)[:19]}Z" for each in holds)
+    return Look("sources", not any(each.everything for each in holds), f"held: {', '.join(told)}" if holds else WELL)
 
 
 def _loop(view: View) -> Look:

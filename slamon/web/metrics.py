@@ -107,6 +107,12 @@ def _outbox(gauges: Gauges, now: int) -> Iterator[Metric]:
 def _sources(gauges: Gauges, now: int) -> Iterator[Metric]:
     watermark = [((name,), (now - read.synced_at) / SECOND) for name, read in gauges.sources.items()]
     yield _gauge("slamon_source_watermark_age_seconds", "How long ago a source was read in all its tables.", ("source",), watermark)
+    held = {each.source for each in gauges.holds}
+    holding = [((name,), float(name in held)) for name in {**gauges.sources, **dict.fromkeys(held)}]
+    yield _gauge("slamon_source_held", "1 while verdicts wait for a source that cannot be relied on.", ("source",), holding)
+    refused = [(key, float(count)) for key, count in gauges.refused.items()]
+    yield _gauge("slamon_refused_rows", "Rows that could not be read and were left out.", ("source", "table"), refused)
+    yield _gauge("slamon_set_aside", "Leads and SLAs that could not be judged.", (), [((), float(gauges.set_aside))])
     newest = [((name,), (now - read.newest_at) / SECOND) for name, read in gauges.sources.items() if read.newest_at is not None]
     yield _gauge("slamon_source_newest_event_age_seconds", "Age of a source's newest event.", ("source",), newest)
 

@@ -1,6 +1,6 @@
 """What the web may look at: the store, the clock, and what the running service says of itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -26,3 +26,5 @@ class View:
     """How others reach it."""
     secret: str | None = None
     """What signs unsubscribe links; without it there are none."""
+    held: Callable[[], Collection[str]] = tuple
+    """The sources that hold verdicts, as the last check of this process found them; asks no database."""

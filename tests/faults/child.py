@@ -22,6 +22,7 @@ import slamon.channels.smtp
 from slamon.bootstrap import open_shop
 from slamon.commands.operations import Service
 from slamon.jobs.deliver import Rules
+from slamon.jobs.source_lanes import SourceLanes
 from slamon.store.database import reading
 from slamon.store.schema import deliveries
 from tests.faults.clock import Line, WaitingEvent
@@ -29,6 +30,8 @@ from tests.faults.failpoints import hang_on_database, hang_on_network
 
 TIMEOUT_S = 1.0
 """How long a child waits for an answer on loopback; the virtual clock is told that it was longer."""
+TURN_S = 3600.0
+"""So long a turn of the sync waits for its sources: the line to the parent is for one at a time."""
 sync_job = import_module("slamon.jobs.sync")
 OPEN = ("pending", "dispatching", "unsure")
 
@@ -53,7 +56,8 @@ def live(port: int, folder: Path, slack_port: int) -> None:
     hang_on_network(reached, slack_port)
     shop = open_shop(folder, json.loads((folder / "environment.json").read_text(encoding="utf-8")))
     hang_on_database(reached, shop.engine)
-    service = Service(shop.engine, lambda: shop, line.clock, WaitingEvent(line), Rules(high_water=shop.high_water))
+    lanes = SourceLanes(wait_s=TURN_S)
+    service = Service(shop.engine, lambda: shop, line.clock, WaitingEvent(line), Rules(high_water=shop.high_water), lanes)
     told: dict[str, Any] = {}
     while True:
         order = line.ask(ask="work", pid=os.getpid(), **told)

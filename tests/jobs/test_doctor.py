@@ -1,5 +1,6 @@
 """The doctor says of everything that is not well what to do about it, and raises nothing."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -232,9 +233,14 @@ def test_a_source_is_opened_and_its_columns_compared_with_the_mapping(patient: P
 def test_rows_that_were_refused_are_counted(patient: Patient) -> None:
     patient.well()
     with writing(patient.engine) as connection:
-        summary = '{"tables": [{"refused": 2}, {"refused": 1}]}'
-        connection.execute(sync_runs.insert().values(source="crm", started_at=NOW, ended_at=NOW, ok=True, summary=summary))
-    assert "3 rows refused (slamon sync crm says why)" in patient.examine()["source crm"].detail
+        first = {"line": 7, "reason": "at 'soon' is not a time"}
+        leads = {"table": "leads", "refused": 2, "refused_first": [first], "refused_file": "refused/crm-leads.csv"}
+        unchanged = {"table": "leads", "unchanged": True, "refused_file": "refused/crm-leads.csv"}
+        for table in (leads, unchanged):
+            summary = json.dumps({"tables": [table]})
+            connection.execute(sync_runs.insert().values(source="crm", started_at=NOW, ended_at=NOW, ok=True, summary=summary))
+    told = "2 rows of leads refused (line 7: at 'soon' is not a time; all in refused/crm-leads.csv)"
+    assert told in patient.examine()["source crm"].detail
 
 
 def test_a_public_address_without_a_secret_is_told(patient: Patient) -> None:

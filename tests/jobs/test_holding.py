@@ -1,14 +1,23 @@
 """Nobody is accused because a sync was down: a live check judges only up to where every source was read."""
 
+import csv
+import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
-from slamon.core.instants import MINUTE
+from slamon.commands.operations import Service
+from slamon.core.instants import HOUR, MINUTE, iso
 from slamon.jobs.holding import Held, judgeable_until
+from slamon.jobs.report import default_period, make_report
 from slamon.jobs.sync import sync
-from tests.jobs.test_check import Company, instant
+from slamon.jobs.troubles import Operators, tell_operator
+from slamon.store.database import reading
+from slamon.store.holds import load_holds
+from slamon.store.schema import delivery_members
+from slamon.store.verdicts import load_verdicts
+from tests.jobs.test_check import DEFINITIONS, HEADER, SETTINGS, Company, instant
 
 EVERY = 5 * MINUTE
 
@@ -19,7 +28,8 @@ def company(tmp_path: Path, engine: Engine) -> Company:
 
 
 def held(company: Company, now: str) -> Held:
-    return judgeable_until(company.engine, ["crm"], EVERY, instant(now))
+    shop = company.shop
+    return judgeable_until(company.engine, shop.workspace.settings.sources, shop.needs, EVERY, instant(now))
 
 
 def test_a_source_that_was_just_read_holds_nothing(company: Company) -> None:
@@ -46,4 +56,180 @@ def test_a_source_whose_last_reading_failed_holds_verdicts_at_once(company: Comp
 
 
 def test_a_source_that_was_never_read_holds_everything(company: Company) -> None:
-    assert held(company, "2026-01-05 10:00:00") == Held(None, ("the source crm was never read; run slamon sync",))
+    found = held(company, "2026-01-05 10:00:00")
+    assert (found.as_of, found.reasons) == (None, ("the source crm was never read; run slamon sync",))
+
+
+MEETINGS = """\
+  calendar:
+    type: files
+    tables:
+      - name: meetings
+        path: meetings.csv
+        lead: lead
+        at: at
+        id: id
+        events: [{is: {activity: meeting, direction: outbound}}]
+"""
+MEETING_PROMISE = """\
+---
+sla: meeting
+title: Sales meets every lead within four working hours
+kind: deadline
+promised_by: sales
+promised_to: marketing
+accountable: Head of Sales
+effective_from: "2025-01-01"
+start: {stage: mql}
+met_by: {activity: meeting, direction: outbound}
+within: 4wh
+alerts: [{at: breach, to: holder}]
+"""
+
+
+@pytest.fixture
+def two_sources(company: Company) -> Company:
+    """Calls come from the CRM, meetings from a calendar: a promise of each."""
+    (company.folder / "slamon.yaml").write_text(SETTINGS + MEETINGS)
+    (company.folder / "sla_definitions/all.yaml").write_text(DEFINITIONS + MEETING_PROMISE)
+    (company.folder / "meetings.csv").write_text("id,lead,at\n")
+    return company.happens("2026-01-05 09:00:00", "mql").happens("2026-01-05 09:00:00", "owner", owner="rita")
+
+
+def read_both(company: Company, now: str) -> None:
+    with (company.folder / "events.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([HEADER, *company.rows])
+    sync(company.engine, company.shop.workspace, source=None, full=False, clock=lambda: instant(now))
+
+
+def checked(company: Company, now: str) -> str:
+    """The service's check, at an instant."""
+    shop = company.shop
+    return Service(company.engine, lambda: shop, lambda: instant(now), threading.Event()).check()
+
+
+def states(company: Company) -> dict[str, str]:
+    with reading(company.engine) as connection:
+        frame = load_verdicts(connection)
+    return dict(zip(frame["sla"], frame["state"], strict=True))
+
+
+def test_only_the_promises_that_need_a_source_wait_for_it_and_are_judged_once_it_is_back(two_sources: Company) -> None:
+    read_both(two_sources, "2026-01-05 09:05:00")
+    checked(two_sources, "2026-01-05 09:05:30")
+    meetings = two_sources.folder / "meetings.csv"
+    meetings.rename(meetings.with_suffix(".away"))
+    read_both(two_sources, "2026-01-05 14:00:00")
+    assert "held: the source calendar could not be read since 2026-01-05 09:05 UTC" in checked(two_sources, "2026-01-05 14:00:30")
+    assert states(two_sources) == {"follow-up": "breached", "meeting": "pending"}
+    assert "rita@example.com" in dict(two_sources.said())
+    with reading(two_sources.engine) as connection:
+        (hold,) = load_holds(connection)
+    assert (hold.source, hold.slas, hold.until) == ("calendar", ("meeting",), instant("2026-01-05 09:05:00"))
+    meetings.with_suffix(".away").rename(meetings)
+    read_both(two_sources, "2026-01-05 14:05:00")
+    assert "held" not in checked(two_sources, "2026-01-05 14:05:30")
+    assert states(two_sources) == {"follow-up": "breached", "meeting": "breached"}
+    with reading(two_sources.engine) as connection:
+        assert load_holds(connection) == []
+
+
+def test_an_answer_that_came_while_its_source_was_down_accuses_nobody(two_sources: Company) -> None:
+    read_both(two_sources, "2026-01-05 09:05:00")
+    checked(two_sources, "2026-01-05 09:05:30")
+    meetings = two_sources.folder / "meetings.csv"
+    meetings.unlink()
+    read_both(two_sources, "2026-01-05 15:00:00")
+    checked(two_sources, "2026-01-05 15:00:30")
+    meetings.write_text("id,lead,at\n1,ada,2026-01-05T10:00:00Z\n")
+    read_both(two_sources, "2026-01-05 15:05:00")
+    checked(two_sources, "2026-01-05 15:05:30")
+    assert states(two_sources)["meeting"] == "met"
+    with reading(two_sources.engine) as connection:
+        said = connection.execute(select(delivery_members.c.cycle_id)).scalars().all()
+        frame = load_verdicts(connection)
+    assert set(frame[frame["sla"] == "meeting"]["cycle_id"]).isdisjoint(said)
+
+
+def test_what_a_broken_owner_table_could_tell_concerns_every_promise(two_sources: Company) -> None:
+    read_both(two_sources, "2026-01-05 09:05:00")
+    (two_sources.folder / "people.csv").unlink()
+    read_both(two_sources, "2026-01-05 14:00:00")
+    shop = two_sources.shop
+    found = shop.judgeable_until(instant("2026-01-05 14:00:30"))
+    assert (found.as_of, found.slas) == (instant("2026-01-05 09:05:00"), frozenset())
+
+
+def test_a_promise_of_which_no_source_tells_waits_for_all(two_sources: Company) -> None:
+    assert two_sources.shop.needs == {"follow-up": {"crm"}, "meeting": {"crm", "calendar"}}
+    strange = MEETING_PROMISE.replace("activity: meeting", "activity: telegram").replace("start: {stage: mql}", "start: {touch: pigeon}")
+    (two_sources.folder / "sla_definitions/all.yaml").write_text(DEFINITIONS + strange)
+    assert two_sources.shop.needs == {"follow-up": {"crm"}, "meeting": {"crm", "calendar"}}
+
+
+def hourly(company: Company, begin: int, hours: int) -> None:
+    """A lead each hour."""
+    for number in range(hours):
+        at = iso(begin + number * HOUR)[:19].replace("T", " ")
+        company.happens(at, "mql", f"lead{number}")
+
+
+def test_a_table_that_always_moved_and_stands_still_holds_verdicts_until_it_moves(company: Company) -> None:
+    begin = instant("2026-01-05 00:00:00")
+    hourly(company, begin, 48)
+    read_both(company, "2026-01-07 00:00:00")
+    company.happens("2026-01-07 00:30:00", "mql", "last")
+    read_both(company, "2026-01-07 01:00:00")
+    read_both(company, "2026-01-08 00:00:00")
+    assert held(company, "2026-01-08 00:01:00").reasons == ()
+    read_both(company, "2026-01-08 01:00:00")
+    found = held(company, "2026-01-08 01:01:00")
+    assert found.as_of == instant("2026-01-08 00:30:00")
+    assert (
+        "the newest row of the table events of the source crm is of 2026-01-07 00:30 UTC, and of late it was never older than 1 h"
+        in found.reasons[0]
+    )
+    company.happens("2026-01-08 01:30:00", "mql", "again")
+    read_both(company, "2026-01-08 02:00:00")
+    assert held(company, "2026-01-08 02:01:00").reasons == ()
+
+
+def test_an_old_export_that_was_never_seen_to_move_holds_nothing(company: Company) -> None:
+    hourly(company, instant("2025-01-05 00:00:00"), 48)
+    read_both(company, "2026-01-07 00:00:00")
+    assert held(company, "2026-01-07 00:01:00").reasons == ()
+
+
+def test_a_table_with_few_rows_has_no_rhythm(company: Company) -> None:
+    hourly(company, instant("2026-01-05 00:00:00"), 10)
+    read_both(company, "2026-01-05 12:00:00")
+    company.happens("2026-01-05 12:30:00", "mql", "last")
+    read_both(company, "2026-01-05 13:00:00")
+    read_both(company, "2026-01-25 12:00:00")
+    assert held(company, "2026-01-25 12:01:00").reasons == ()
+
+
+def test_what_is_declared_of_a_source_counts_instead_of_its_rhythm(company: Company) -> None:
+    (company.folder / "slamon.yaml").write_text(SETTINGS.replace("    type: files\n", "    type: files\n    stale_after: 4h\n"))
+    company.happens("2026-01-05 09:00:00", "mql")
+    read_both(company, "2026-01-05 12:55:00")
+    assert held(company, "2026-01-05 12:59:00").reasons == ()
+    found = held(company, "2026-01-05 13:01:00")
+    assert found.as_of == instant("2026-01-05 13:00:00")
+    assert "its stale_after is 4h" in found.reasons[0]
+
+
+def test_the_operator_hears_once_of_a_source_that_holds_verdicts_and_reports_say_so(company: Company) -> None:
+    company.happens("2026-01-05 09:00:00", "mql")
+    read_both(company, "2026-01-05 10:00:00")
+    operators = Operators(("ops@example.com",), frozenset({"email"}), "UTC")
+    assert "held" in checked(company, "2026-01-05 13:00:00")
+    assert [tell_operator(company.engine, operators, instant(f"2026-01-05 13:0{minute}:00")).queued for minute in range(3)] == [1, 0, 0]
+    shop = company.shop
+    now = instant("2026-01-05 13:00:00")
+    day = default_period("daily", now, "UTC")
+    report = make_report(company.engine, shop.definitions, "daily", day, shop.edition("daily"), now)
+    assert "Held: follow-up since 2026-01-05 10:00 UTC, because the source crm was not read since" in str(report.payload("slack"))
+    read_both(company, "2026-01-05 13:05:00")
+    checked(company, "2026-01-05 13:05:30")
+    assert tell_operator(company.engine, operators, instant("2026-01-07 13:06:00")).queued == 0

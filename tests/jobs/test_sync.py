@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from slamon.core.instants import NEVER, SECOND
 from slamon.sources import SourceError
+from slamon.sources.times import parse_instants
 from slamon.store.database import reading
 from slamon.store.facts import load_absences, load_people, newest_event
 from slamon.store.heartbeats import load_heartbeats
@@ -328,3 +329,23 @@ def test_events_of_the_future_are_counted_and_do_not_make_the_data_look_fresh(cr
     crm.write(("1", "2025-12-31T23:00:00Z", "created", "", ""), ("2", "2031-01-01T00:00:00Z", "created", "", ""))
     assert crm.sync().future == 1
     assert newest_event(crm.engine) == 1_767_222_000 * SECOND
+
+
+def test_a_row_that_the_mapping_itself_fails_at_is_refused_and_every_other_is_read(crm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No such row is known: the mapping is made to fail at one."""
+
+    def fails_at_poison(texts: Any, *more: Any) -> Any:
+        if "poison" in texts.to_pylist():
+            raise ZeroDivisionError("ana@example.com")
+        return parse_instants(texts, *more)
+
+    monkeypatch.setattr("slamon.sources.mapping.parse_instants", fails_at_poison)
+    rows = [*_many(700), ("a", "poison", "created", "", ""), *_many(1400)[700:], ("b", "poison", "created", "", "")]
+    crm.write(*rows)
+    summary = crm.sync()
+    assert (summary.rows_read, summary.kept, summary.refused) == (1402, 1400, 2)
+    assert [row.line for row in summary.refused_first] == [702, 1403]
+    assert "ZeroDivisionError" in summary.refused_first[0].reason
+    assert "ana@example.com" not in summary.refused_first[0].reason
+    crm.write(*[("a", "poison", "created", "", "")] * 30, *_many(100))
+    assert "slamon fails at more than 20 of its rows" in crm.error()

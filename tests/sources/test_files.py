@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,9 @@ def test_a_file_that_is_written_while_it_is_read_is_not_believed(folder: Any) ->
     with pytest.raises(SourceError, match="was changed while it was read"), table.open() as reading:  # noqa: PT012
         for _chunk in reading.chunks:
             (folder.path / "t.csv").write_text(HEAD, encoding="utf-8")
+
+
+def test_a_pipe_is_not_waited_for(folder: Any) -> None:
+    os.mkfifo(folder.path / "leads.csv")
+    with pytest.raises(SourceError, match="is a pipe or a device, not a file; export into a file"):
+        folder.read("leads.csv")

@@ -1,5 +1,6 @@
 """/healthz says whether the process lives, /readyz whether it does its work and what is not well; neither is a constant."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,12 @@ from sqlalchemy import text
 from slamon.core.instants import MINUTE, SECOND
 from slamon.store.database import open_database, writing
 from slamon.store.heartbeats import beat
+from slamon.store.holds import Hold, keep_holds
 from tests.web.conftest import NOW, Site
 
 
 def test_a_process_whose_ticker_is_silent_is_not_alive(site: Site) -> None:
-    assert (site.ask("/healthz").status, site.ask("/healthz").data()) == (200, {"alive": True, "ticker_silent_s": 0.5})
+    assert (site.ask("/healthz").status, site.ask("/healthz").data()) == (200, {"alive": True, "ticker_silent_s": 0.5, "held_sources": []})
     site.silent_s = 91.0
     assert (site.ask("/healthz").status, site.ask("/healthz").data()["alive"]) == (503, False)
 
@@ -22,6 +24,22 @@ def test_a_service_that_does_its_work_is_ready(site: Site) -> None:
     answer = site.ask("/readyz")
     assert (answer.status, answer.data()["ready"]) == (200, True)
     assert set(answer.data().values()) == {True, "ok"}
+
+
+def test_sources_that_hold_verdicts_are_named_and_it_is_not_ready_while_no_promise_is_judged(site: Site) -> None:
+    site.beats()
+    part = Hold("crm", NOW, "the source crm could not be read (ana@example.com)", ("follow-up",))
+    with writing(site.engine) as connection:
+        keep_holds(connection, [part], NOW)
+    answer = site.ask("/readyz")
+    assert (answer.status, answer.data()["sources"]) == (200, "held: crm since 2026-11-18T11:06:40Z")
+    with writing(site.engine) as connection:
+        keep_holds(connection, [replace(part, everything=True)], NOW)
+    assert site.ask("/readyz").status == 503
+    figures = site.ask("/metrics").body
+    assert 'slamon_source_held{source="crm"} 1.0' in figures
+    assert "ana@example.com" not in figures
+    assert site.ask("/healthz").data()["held_sources"] == []
 
 
 def test_before_the_first_good_tick_it_is_not_ready(site: Site) -> None:

@@ -107,6 +107,8 @@ source_tables = Table(
     Column("newest_at", BigInteger, comment="its newest event's instant: how fresh the data is"),
     Column("rows_read", BigInteger, nullable=False, comment="rows at the last full reading"),
     Column("events_kept", BigInteger, nullable=False, comment="events at the last full reading"),
+    Column("moved_at", BigInteger, comment="when a sync last found a newer event than the sync before; null while none did"),
+    Column("longest_still", BigInteger, comment="the longest time without an event of late; null for too few events"),
     PrimaryKeyConstraint("source", "source_table"),
     comment="How far each table of each source was read.",
 )
