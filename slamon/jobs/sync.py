@@ -9,12 +9,14 @@ from sqlalchemy import Engine
 
 from slamon.core.instants import SECOND
 from slamon.jobs.setting_aside import told
+from slamon.jobs.suspicions import SETTLED_AFTER, SuspectError, Suspicions
 from slamon.jobs.sync_summary import SyncSummary, TableSummary
 from slamon.jobs.table_reading import Gathered, Progress, read_table
 from slamon.settings import SourceSettings, Workspace
 from slamon.sources import SourceError, tables_of
 from slamon.store.crew import PersonRow, replace_crew
-from slamon.store.database import writing
+from slamon.store.database import reading, writing
+from slamon.store.freshness import last_suspects
 from slamon.store.heartbeats import beat
 from slamon.store.snapshots import Changes, apply_snapshot, load_table_states, record_run, still_the_same, table_states
 from slamon.store.staging import staging
@@ -90,14 +92,16 @@ class _Run:
         started_at = self.clock()
         try:
             return self._read_and_apply(source, started_at)
+        except SuspectError as error:
+            return self._failed(source, started_at, str(error), error.looks)
         except SourceError as error:
             return self._failed(source, started_at, str(error))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one source, the others are read, and it is told
             return self._failed(source, started_at, f"it could not be read, and slamon does not know why: {told(error)}")
 
-    def _failed(self, source: str, started_at: int, why: str) -> SyncSummary:
+    def _failed(self, source: str, started_at: int, why: str, suspect: Mapping[str, int] | None = None) -> SyncSummary:
         ended_at = self.clock()
-        summary = SyncSummary(source, (ended_at - started_at) / SECOND, error=why)
+        summary = SyncSummary(source, (ended_at - started_at) / SECOND, error=why, suspect=suspect)
         with writing(self.engine) as connection:
             record_run(connection, source, started_at, ended_at, json.dumps(summary.as_json()), ok=False)
         return summary
@@ -106,8 +110,11 @@ class _Run:
         settings = self.workspace.settings.sources[source]
         tables = tables_of(source, settings, self.workspace.folder)
         known = load_table_states(self.engine, source)
+        with reading(self.engine) as connection:
+            suspicions = Suspicions(source, last_suspects(connection, source, started_at - SETTLED_AFTER))
         with staging(self.engine) as area:
-            gathered = Gathered(source, settings, area, self.workspace.folder / REFUSED_FOLDER, started_at, self.full)
+            refused = self.workspace.folder / REFUSED_FOLDER
+            gathered = Gathered(source, settings, area, refused, started_at, self.full, suspicions)
             for number, table in enumerate(tables):
                 read_table(gathered, table, number, known.get(table.name), self.progress)
             if any(read.table in known for read in gathered.read):

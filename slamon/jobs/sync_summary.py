@@ -1,5 +1,6 @@
 """What a sync found, in figures: of each source and each of its tables, for people, for JSON and for the record."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -56,6 +57,8 @@ class SyncSummary:
     dropped: tuple[str, ...] = ()
     """Tables that the settings no longer name; their events were withdrawn."""
     error: str | None = None
+    suspect: Mapping[str, int] | None = None
+    """How many rows tables have that may be cut: as many at the next reading are believed."""
     overtaken: bool = False
     """Another sync of it ended while this one read: its facts are newer, and this one's were left."""
 

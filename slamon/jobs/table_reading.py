@@ -12,6 +12,7 @@ import numpy as np
 
 from slamon.core.instants import DAY, HOUR, MINUTE
 from slamon.jobs.poison_rows import Said, mapped_safely
+from slamon.jobs.suspicions import Look, Suspicions
 from slamon.jobs.sync_summary import RefusedRow, TableSummary, UnmatchedRows
 from slamon.settings import SourceSettings
 from slamon.sources import SourceError, SourceTable
@@ -27,9 +28,6 @@ SKEW = 5 * MINUTE
 TOP = 10
 _COMBINATIONS = 10_000
 _ENOUGH_TO_JUDGE = 20
-_ENOUGH_TO_HALVE = 100
-_ENOUGH_TO_VANISH = 10
-"""From so many rows on, a table with less than half of them, or with none, looks like a broken export."""
 _WEEKS = 28 * DAY
 _ENOUGH_FOR_A_RHYTHM = 20
 _READING = "1"
@@ -62,6 +60,7 @@ class Gathered:
     refused_folder: Path
     started_at: int
     full: bool
+    suspicions: Suspicions
     persons: dict[str, PersonRow] = field(default_factory=dict)
     absent: list[AbsenceRow] = field(default_factory=list)
     read: list[TableRead] = field(default_factory=list)
@@ -110,7 +109,10 @@ def read_table(gathered: Gathered, table: SourceTable, number: int, known: Table
             _take(gathered, mapping, chunk, tally, refusals)
             progress.advance(tally.rows, chunk.share)
         _refuse_if_mostly_refused(table.where, tally, refusals)
-        _refuse_if_shrunk(gathered, table.where, tally.rows, known)
+        before = known.rows_read if known is not None and not gathered.full else 0
+        gathered.suspicions.judge(
+            Look(table.where, table.name, tally.rows, before, gathered.started_at, reading.written_at, reading.open_end)
+        )
     gathered.read.append(TableRead(table.name, mark, tally.rows, tally.staged, tally.newest_at, longest_still(tally.hours)))
     gathered.summaries[table.name] = _summary(table.name, tally, refusals)
 
@@ -170,16 +172,6 @@ def _refuse_if_mostly_refused(where: str, tally: _Tally, refusals: Refusals) -> 
         raise SourceError(
             f"{where}: {refusals.count} of {used} rows cannot be used, so that nothing of it is; "
             f"the first, line {first.line}: {first.reason} (all of them: {refusals.file})"
-        )
-
-
-def _refuse_if_shrunk(gathered: Gathered, where: str, rows: int, known: TableState | None) -> None:
-    before = known.rows_read if known is not None and not gathered.full else 0
-    halved = before >= _ENOUGH_TO_HALVE and rows * 2 < before
-    if halved or (before >= _ENOUGH_TO_VANISH and rows == 0):
-        raise SourceError(
-            f"{where} has {rows} rows where the last sync read {before}: it looks like a broken export, and the facts "
-            f"stay as they were; if it is right, run: slamon sync {gathered.source} --full"
         )
 
 

@@ -64,7 +64,8 @@ class FileTable:
                 file = stack.enter_context(self.path.open("rb"))
                 before = self._stamp()
                 reading = self._read(file, stack)
-            yield Reading(reading.columns, self._guarded(reading.chunks, before))
+                open_end = self._ends_open(before[1])
+            yield Reading(reading.columns, self._guarded(reading.chunks, before), before[2] // 1000, open_end)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -85,6 +86,14 @@ class FileTable:
     def _stamp(self) -> tuple[int, int, int]:
         state = self.path.stat()
         return state.st_ino, state.st_size, state.st_mtime_ns
+
+    def _ends_open(self, size: int) -> bool:
+        """Whether the last line of a plain text file does not end: an encoding of several bytes ends with a line break's last one."""
+        if self._format() not in ("csv", "tsv", "jsonl") or self.path.suffix.lower() == ".gz" or not size:
+            return False
+        with self.path.open("rb") as file:
+            file.seek(max(size - 2, 0))
+            return not set(file.read(2)) & set(b"\r\n")
 
     def _guarded(self, chunks: Iterator[Chunk], before: tuple[int, int, int]) -> Iterator[Chunk]:
         with self._explained():

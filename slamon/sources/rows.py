@@ -57,6 +57,10 @@ class Reading:
 
     columns: Sequence[str]
     chunks: Iterator[Chunk]
+    written_at: int | None = None
+    """When its file was last written to (microseconds UTC); None for what is no file."""
+    open_end: bool = False
+    """Whether the last line of its file does not end."""
 
 
 class SourceTable(Protocol):

@@ -47,6 +47,13 @@ def last_failure(connection: Connection, source: str) -> str | None:
     return None if row is None or row.ok else str(json.loads(row.summary).get("error"))
 
 
+def last_suspects(connection: Connection, source: str, begun_by: int) -> dict[str, int]:
+    """How many rows the tables had that the last reading of a source took for cut, if it began by an instant (microseconds UTC)."""
+    columns = (sync_runs.c.started_at, sync_runs.c.summary)
+    row = connection.execute(select(*columns).where(sync_runs.c.source == source).order_by(sync_runs.c.id.desc()).limit(1)).first()
+    return dict(json.loads(row.summary).get("suspect") or {}) if row is not None and row.started_at <= begun_by else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A table's refused rows: how many, the line and reason of the first, and the file that lists all."""

@@ -1,6 +1,7 @@
 """A sync makes the facts what the source says now: again and again, in any order, whole or not at all."""
 
 import json
+import os
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from slamon.core.instants import NEVER, SECOND
+from slamon.jobs.poison_rows import mapped_safely
 from slamon.sources import SourceError
 from slamon.sources.times import parse_instants
 from slamon.store.database import reading
@@ -349,3 +351,83 @@ def test_a_row_that_the_mapping_itself_fails_at_is_refused_and_every_other_is_re
     assert "ana@example.com" not in summary.refused_first[0].reason
     crm.write(*[("a", "poison", "created", "", "")] * 30, *_many(100))
     assert "slamon fails at more than 20 of its rows" in crm.error()
+
+
+def written(crm: Any, seconds_ago: int, name: str = "leads.csv") -> None:
+    """The file was last written to so long before the next sync."""
+    at = crm.now // SECOND + 1 - seconds_ago
+    os.utime(crm.folder / name, (at, at))
+
+
+def test_a_table_that_lost_some_rows_is_believed_once_a_second_reading_finds_as_many(crm: Any) -> None:
+    crm.write(*_many(300))
+    crm.sync()
+    before = crm.dump()
+    crm.write(*_many(270))
+    assert "has 270 rows where the last sync read 300: it may be cut" in crm.error()
+    assert "it may be cut" in crm.error()  # at once: that is no second look
+    assert crm.dump() == before
+    crm.now += 300 * SECOND
+    crm.write(*_many(275))
+    assert "has 275 rows" in crm.error()
+    crm.now += 300 * SECOND
+    assert crm.sync().withdrawn == 25
+
+
+def test_an_export_that_was_cut_while_it_was_written_withdraws_nobody(crm: Any) -> None:
+    crm.write(*_many(300))
+    crm.sync()
+    crm.write(*_many(250))
+    assert "it may be cut" in crm.error()
+    crm.now += 300 * SECOND
+    crm.write(*_many(301))
+    summary = crm.sync()
+    assert (summary.withdrawn, summary.added) == (0, 1)
+
+
+def test_two_tables_that_both_lost_rows_are_both_believed_in_the_end(crm: Any) -> None:
+    crm.sources["crm"]["tables"] = [crm.sources["crm"]["tables"][0], {**crm.sources["crm"]["tables"][0], "path": "more.csv"}]
+    for count in (300, 250):
+        for name in ("leads.csv", "more.csv"):
+            crm.write(*_many(count), name=name)
+        if count == 300:
+            crm.sync_all()
+    errors = []
+    for _ in range(3):
+        crm.now += 300 * SECOND
+        (summary,) = crm.sync_all()
+        errors.append(summary.error)
+    assert ["leads.csv" in str(errors[0]), "more.csv" in str(errors[1]), errors[2]] == [True, True, None]
+    assert len(crm.events()) == 500
+
+
+@pytest.mark.parametrize("rows", [["1", "2"], ["1", "2", "3"]])
+def test_a_file_that_was_just_written_is_left_for_the_next_reading_when_it_looks_unfinished(crm: Any, rows: list[str]) -> None:
+    at = "2025-12-01T09:00:00Z"
+    crm.write(*[(lead, at, "created", "", "20000") for lead in ("1", "2", "3")])
+    crm.sync()
+    file = crm.write(*[(lead, at, "created", "", "20000") for lead in rows])
+    if len(rows) == 3:
+        file.write_bytes(file.read_bytes()[:-4])
+    written(crm, seconds_ago=20)
+    assert "was written less than a minute ago" in crm.error()
+    written(crm, seconds_ago=90)
+    assert crm.sync().kept == len(rows)
+
+
+def test_a_file_that_is_still_written_while_it_is_read_is_not_believed(crm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    crm.write(*_many(30))
+    crm.sync()
+    before = crm.dump()
+    file = crm.write(*_many(31))
+
+    def grows(*arguments: Any) -> Any:
+        with file.open("a") as export:
+            export.write("77,2025-12-01T09:00:00Z,created,,\n")
+        return mapped_safely(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("slamon.jobs.table_reading.mapped_safely", grows)
+        assert "was changed while it was read" in crm.error()
+    assert crm.dump() == before
+    assert crm.sync().kept == 32
