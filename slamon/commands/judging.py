@@ -22,6 +22,7 @@ from slamon.core.verdicts import STATES
 from slamon.jobs.check import CheckResult, check, judge
 from slamon.jobs.deliver import DeliverySummary, Rules, deliver
 from slamon.jobs.explain import explained, first_heard_of, telling_of
+from slamon.jobs.holding import Held
 from slamon.store.database import reading
 from slamon.store.facts import newest_event
 from slamon.store.outbox import load_deliveries
@@ -51,7 +52,7 @@ def check_command(
     session = session_of(context)
     shop = session.shop(config)
     now = session.clock()
-    instant, held = (session.as_of(as_of), frozenset[str]()) if as_of else _held_instant(session, shop, now)
+    instant, held = (session.as_of(as_of), Held(now)) if as_of else _held_instant(session, shop, now)
     result = check(shop.engine, shop.definitions, shop.announcements(), instant, now, dry_run=dry_run, held=held)
     if as_json_:
         print_data(as_json(printable(_verdicts_of(shop, result), VERDICT_EXPORT)))
@@ -73,8 +74,8 @@ def _verdicts_of(shop: Shop, result: CheckResult) -> pd.DataFrame:
         return load_verdicts(connection)
 
 
-def _held_instant(session: Session, shop: Shop, now: int) -> tuple[int, frozenset[str]]:
-    """Now, or the last instant that can be relied on, and the SLAs that are not judged; says why when verdicts are held."""
+def _held_instant(session: Session, shop: Shop, now: int) -> tuple[int, Held]:
+    """Now, or the last instant that can be relied on, and what is held; says why when verdicts are."""
     held = shop.judgeable_until(now)
     if held.as_of is None:
         raise UsageError("; ".join(held.reasons))
@@ -83,7 +84,7 @@ def _held_instant(session: Session, shop: Shop, now: int) -> tuple[int, frozense
         session.err.print(
             f"Verdicts{whose} are held: {escape(reason)}. Nobody is told of what came due since.", highlight=False, soft_wrap=True
         )
-    return held.as_of, held.slas
+    return held.as_of, held
 
 
 def send_what_is_due(session: Session, shop: Shop, *, instant: int, quiet: bool = False) -> None:

@@ -18,7 +18,7 @@ from slamon.jobs.check import check
 from slamon.jobs.deliver import DEFAULT_RULES, Rules, deliver
 from slamon.jobs.due_reports import ScheduledReport, lock_last_month, parked, queue_due_reports
 from slamon.jobs.holding import note_holds
-from slamon.jobs.next_work import next_work
+from slamon.jobs.next_work import next_work, unread_misses
 from slamon.jobs.signalling import signal_when_well
 from slamon.jobs.source_lanes import SourceLanes, note_slow
 from slamon.jobs.sweep import sweep
@@ -33,7 +33,7 @@ from slamon.settings import secret_files
 from slamon.sources import SourceError
 from slamon.store.alone import alone
 from slamon.store.database import open_database, reading, writing
-from slamon.store.heartbeats import beat
+from slamon.store.heartbeats import beat, load_heartbeats
 from slamon.store.lanes import has_work, reopen
 from slamon.store.migrate import is_current, upgrade
 from slamon.store.verdicts import last_check
@@ -43,6 +43,9 @@ AWAY_AFTER = 15 * MINUTE
 """A check that comes so long after the one before sums up what came due meanwhile."""
 DELIVER_EVERY_S = 5
 REPORTS_EVERY_S = 60
+REREAD_AFTER = 15 * SECOND
+READING_SHARE = 20
+"""A miss that waits has the sources read once more: so long after the last reading at least, and so many times as it took."""
 
 db = typer.Typer(no_args_is_help=True, help="The database: bring its tables up to date, or see whether they are.")
 
@@ -153,7 +156,8 @@ class Service:
         if held.as_of is None or (held.reasons and held.as_of < self._judged_until()):
             return "held: " + "; ".join(held.reasons)
         away_after = max(AWAY_AFTER, 3 * shop.workspace.settings.schedule.check.micros)
-        result = check(self.engine, shop.definitions, replace(shop.announcements(), away_after=away_after), held.as_of, now, held=held.slas)
+        announcements = replace(shop.announcements(), away_after=away_after)
+        result = check(self.engine, shop.definitions, announcements, held.as_of, now, held=held)
         found = f"{result.changed.total()} verdicts changed, {messages(len(result.queued))} queued"
         return "; ".join([found, *(f"held: {reason}" for reason in held.reasons)])
 
@@ -165,13 +169,26 @@ class Service:
     def is_check_due(self) -> bool:
         """Whether something came due, or a sync brought news, that may be judged already."""
         now = self.clock()
-        due = next_work(self.engine)
-        if due is None or due > now:
+        due, unread = next_work(self.engine), unread_misses(self.engine)
+        if not unread and (due is None or due > now):
             return False
         held = self.current().judgeable_until(now)
+        if any(held.told_until.get(sla, now) >= until for sla, until in unread.items() if sla not in held.slas):
+            return True
+        if due is None or due > now:
+            return False
         if held.as_of is None or (held.slas and (next_work(self.engine, held.slas) or now + 1) > now):
             return False
         return due <= held.as_of
+
+    def is_sync_due(self) -> bool:
+        """Whether a miss waits to be told until the CRM is read once more; a reading may take a twentieth of the time."""
+        unread = unread_misses(self.engine)
+        now = self.clock()
+        if not unread or min(unread.values()) > now:
+            return False
+        last = load_heartbeats(self.engine).get("sync")
+        return last is None or now - last.at >= max(REREAD_AFTER, READING_SHARE * (last.took or 0))
 
     def deliver(self) -> str:
         """Send what is queued, take back what arrived twice, and tell the operator of what does not get through."""
@@ -221,7 +238,9 @@ def service_jobs(service: Service, opened: Shop) -> dict[str, Job]:
     }
     if opened.workspace.settings.dead_man_url:
         jobs["signal"] = Job(service.signal, max(schedule.check.micros // SECOND, 1))
-    return {"sync": Job(service.sync, max(schedule.sync.micros // SECOND, 1)), **jobs} if opened.workspace.settings.sources else jobs
+    if not opened.workspace.settings.sources:
+        return jobs
+    return {"sync": Job(service.sync, max(schedule.sync.micros // SECOND, 1), service.is_sync_due), **jobs}
 
 
 @db.command("upgrade")

@@ -105,6 +105,8 @@ class Notice:
     touches: tuple[BuyerTouch, ...] = ()
     updates_only: bool = False
     """True when it only edits what was said before (``update: true``, nobody new to tell)."""
+    told_until: int = NEVER
+    """What happened until then, the sources have told; NEVER: up to the instant that is judged."""
     bulk: BulkImport | None = None
     """The import that brought the lead: all its leads are spoken of once, together."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from slamon.core.alerts import Notice, Recipient
+from slamon.core.instants import NEVER
 from slamon.core.notices import Said
 from slamon.core.telling import Manners, Memory, Told, decide
 from slamon.core.telling.pace import after_quiet_hours, may_mention
@@ -26,6 +27,7 @@ from slamon.store.withheld import keep_withheld, load_withheld
 class Announcing:
     """What telling people needs to know: the instant judged, the manners, the link in alerts, and whom to tell of silences.
 
+    ``told_until``: by SLA, until when its sources have told what happened (microseconds UTC).
     ``away_since``: since when nobody looked, if this is the first look after a time without any (microseconds UTC).
     """
 
@@ -34,13 +36,14 @@ class Announcing:
     app_url: str | None = None
     default_channel: str = ""
     away_since: int | None = None
+    told_until: Mapping[str, int] = field(default_factory=dict)
 
 
-def announcing_of(announcements: Announcements, as_of: int, last_look: int | None) -> Announcing:
+def announcing_of(announcements: Announcements, as_of: int, last_look: int | None, told_until: Mapping[str, int]) -> Announcing:
     """The same for one check of a workspace; ``last_look`` is what the check before judged."""
     after = announcements.away_after
     away_since = last_look if after is not None and last_look is not None and as_of - last_look > after else None
-    return Announcing(as_of, announcements.manners, announcements.app_url, announcements.routing.default_channel, away_since)
+    return Announcing(as_of, announcements.manners, announcements.app_url, announcements.routing.default_channel, away_since, told_until)
 
 
 def heard(connection: Connection, spoken: Mapping[SaidKey, str]) -> dict[str, Said]:
@@ -71,7 +74,8 @@ def announce(
     by_mail = mailed_among(connection, spoken.values())
     memory = _memory(connection, found, spoken, announcing, held)
     away = announcing.away_since is not None
-    told = decide(found, memory, announcing.manners, announcing.as_of, judged=judged, away=away)
+    found = [replace(each, told_until=announcing.told_until.get(each.sla, NEVER)) for each in found]
+    told = decide(found, memory, announcing.manners, announcing.as_of, judged=judged, away=away, told_until=announcing.told_until)
     keep_withheld(connection, told.withheld)
     quiet_until = after_quiet_hours(announcing.as_of, announcing.manners, "")
     followed = Followed(spoken, by_mail, announcing.as_of, quiet_until, announcing.app_url)

@@ -1,7 +1,6 @@
 """The check: gather what is to be judged, judge it once, and record verdicts, transitions and messages in one transaction."""
 
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -11,6 +10,7 @@ from slamon.core.histories import SKEW
 from slamon.core.verdicts import Judgement
 from slamon.jobs.audience import Announcements
 from slamon.jobs.checking import Checking
+from slamon.jobs.holding import ALL_TOLD, Held
 from slamon.jobs.judging_all import judge, known_facts, known_history
 from slamon.jobs.recording import MOST_TOLD, transitions_between
 from slamon.store.database import reading
@@ -55,12 +55,13 @@ def check(
     finished_at: int,
     *,
     dry_run: bool = False,
-    held: Collection[str] = (),
+    held: Held = ALL_TOLD,
 ) -> CheckResult:
     """Judge as of an instant, record what changed, and queue what is to be said.
 
     Only leads are judged of which something may be new; what the store holds afterwards is the same as if all had been.
-    The SLAs of ``held`` are not judged: their verdicts stay as they were until a check comes that does not hold them.
+    The SLAs that are ``held`` are not judged: their verdicts stay as they were until a check comes that does not hold them.
+    Nobody is told of a miss that is later than what its sources have told (``held.told_until``; without: all is told by ``as_of``).
     Nothing is recorded or said when the instant lies before the last recorded check, or in the future of ``finished_at``.
     """
     with reading(engine) as connection:
@@ -71,7 +72,7 @@ def check(
     looked_ahead = as_of > finished_at + SKEW
     if dry_run or looked_back or looked_ahead:
         return _looked(engine, definitions, as_of, go_live, looked_back=looked_back, looked_ahead=looked_ahead)
-    checking = Checking(engine, definitions, announcements, as_of, finished_at, go_live, previous, frozenset(held))
+    checking = Checking(engine, definitions, announcements, as_of, finished_at, go_live, previous, held.slas, held.told_until)
     kept, queued = checking.run()
     with reading(engine) as connection:
         aside = tuple(load_set_aside(connection))

@@ -1,7 +1,7 @@
 """One check that records: which leads it judges, in which steps they are written, and what is said at its end."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 
@@ -74,6 +74,8 @@ class Checking:
     previous: CheckRun | None
     held: frozenset[str] = frozenset()
     """SLAs that are not judged, because a source that they need cannot be relied on."""
+    told_until: Mapping[str, int] = field(default_factory=dict)
+    """By SLA: until when its sources have told what happened."""
 
     def run(self) -> tuple[Recording, list[Queued]]:
         """Judge and record; what was written, and what was queued."""
@@ -181,7 +183,7 @@ class Checking:
         periods = concluding.run(connection, kept.rewritten)
         found = [*kept.notices, *self._taken_back(connection, kept), *periods.notices]
         judged = None if kept.all_leads else {*chosen.homes, *chosen.history.leads.tolist(), *([""] if known.periods_waited else [])}
-        announcing = announcing_of(self.announcements, self.as_of, self.previous.as_of if self.previous else None)
+        announcing = announcing_of(self.announcements, self.as_of, self.previous.as_of if self.previous else None, self.told_until)
         queued = announce(connection, found, announcing, self._baseline(kept, announcing), judged=judged, held=self.held)
         self._record(connection, known, kept)
         self._set_aside(connection, known, chosen, kept, periods.failed)

@@ -5,14 +5,14 @@ Promises that need no such source are judged as ever.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Engine
 
 from slamon.core.instants import DAY, HOUR, MINUTE, iso
 from slamon.settings import SourceSettings
 from slamon.store.database import reading, writing
-from slamon.store.freshness import SourceRead, last_failure, sources_read
+from slamon.store.freshness import SourceRead, last_begun, last_failure, sources_read
 from slamon.store.holds import Hold, keep_holds, load_holds
 
 LEAST_GRACE = 15 * MINUTE
@@ -35,6 +35,12 @@ class Held:
     reasons: tuple[str, ...] = ()
     slas: frozenset[str] = frozenset()
     holds: tuple[Hold, ...] = ()
+    told_until: Mapping[str, int] = field(default_factory=dict)
+    """By SLA: what happened until then, its sources have told. Nobody is accused of what is later."""
+
+
+ALL_TOLD = Held(None)
+"""Nothing is held, and everything was told by the instant that is judged."""
 
 
 def judgeable_until(
@@ -44,19 +50,20 @@ def judgeable_until(
     with reading(engine) as connection:
         read = sources_read(connection)
         found = [_unreliable(connection, name, settings, read.get(name), sync_every, now) for name, settings in sources.items()]
+        told_until = _told_until(connection, sources, needs)
     holds = [each for each in found if each is not None]
     if not holds:
-        return Held(now)
+        return Held(now, told_until=told_until)
     unreliable = {each.source for each in holds}
     held = frozenset(sla for sla, needed in needs.items() if needed & unreliable)
     told = tuple(_with_slas(each, needs) for each in holds)
     reasons = tuple(each.reason for each in told if each.slas or not needs)
     if needs and len(held) < len(needs):
-        return Held(now, reasons, held, told)
+        return Held(now, reasons, held, told, told_until)
     until = [each.until for each in told]
     known = [each for each in until if each is not None]
     whole = tuple(replace(each, everything=True) for each in told)
-    return Held(min(known) if len(known) == len(until) else None, reasons, frozenset(), whole)
+    return Held(min(known) if len(known) == len(until) else None, reasons, frozenset(), whole, told_until)
 
 
 def note_holds(engine: Engine, held: Held, now: int) -> None:
@@ -66,6 +73,17 @@ def note_holds(engine: Engine, held: Held, now: int) -> None:
     if known != sorted(held.holds, key=lambda each: each.source):
         with writing(engine) as connection:
             keep_holds(connection, held.holds, now)
+
+
+def _told_until(connection: Connection, sources: Mapping[str, SourceSettings], needs: Mapping[str, frozenset[str]]) -> dict[str, int]:
+    """By SLA: when the reading of the sources that it needs began, less how late their own data may be (microseconds UTC)."""
+    begun = {name: last_begun(connection, name) for name in sources}
+    known = {name: at - _lag_of(sources[name]) for name, at in begun.items() if at is not None}
+    return {sla: min(known[name] for name in needed & known.keys()) for sla, needed in needs.items() if needed & known.keys()}
+
+
+def _lag_of(settings: SourceSettings) -> int:
+    return settings.lag.micros if settings.lag is not None else 0
 
 
 def _with_slas(hold: Hold, needs: Mapping[str, frozenset[str]]) -> Hold:

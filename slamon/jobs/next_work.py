@@ -9,7 +9,7 @@ from slamon.store.check_notes import load_notes
 from slamon.store.database import reading
 from slamon.store.judged_leads import next_due
 from slamon.store.set_aside import next_try
-from slamon.store.withheld import next_wait_over
+from slamon.store.withheld import next_wait_over, unread_since
 
 
 def next_work(engine: Engine, held: Collection[str] = ()) -> int | None:
@@ -22,3 +22,9 @@ def next_work(engine: Engine, held: Collection[str] = ()) -> int | None:
         own = (next_due(connection), first_change(connection), next_try(connection), next_wait_over(connection, held))
         found = [*own, *load_notes(connection).periods.values()]
     return min((each for each in found if each is not None), default=None)
+
+
+def unread_misses(engine: Engine) -> dict[str, int]:
+    """By SLA: the first instant (microseconds UTC) up to which its sources have to be read before a miss that waits is told."""
+    with reading(engine) as connection:
+        return unread_since(connection)

@@ -224,7 +224,7 @@ def notes_of(notices: Sequence[Notice], as_of: int) -> tuple[str, ...]:
 
 def data_as_of(notice: Notice, as_of: int) -> str:
     """The age of the data behind a message."""
-    return f"data as of {moment(as_of, notice.timezone)}"
+    return f"data as of {moment(as_of if notice.told_until == NEVER else notice.told_until, notice.timezone)}"
 
 
 def _instead(notice: Notice) -> str:

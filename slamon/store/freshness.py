@@ -40,6 +40,13 @@ def _moving(connection: Connection) -> dict[str, dict[str, tuple[int, int]]]:
     return found
 
 
+def last_begun(connection: Connection, source: str) -> int | None:
+    """When the last reading of a source that went well began: what its CRM knew by then was read; None when there was none."""
+    runs = select(sync_runs.c.started_at).where(sync_runs.c.source == source, sync_runs.c.ok.is_(True))
+    found: int | None = connection.execute(runs.order_by(sync_runs.c.id.desc()).limit(1)).scalar()
+    return found
+
+
 def last_failure(connection: Connection, source: str) -> str | None:
     """What the last reading of a source failed with; None when it went well or never was."""
     runs = select(sync_runs.c.ok, sync_runs.c.summary).where(sync_runs.c.source == source).order_by(sync_runs.c.id.desc()).limit(1)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
 
-from slamon.core.telling import Withheld
+from slamon.core.telling import UNREAD, Withheld
 from slamon.store.schema import withheld
 
 _CHUNK = 400
@@ -42,10 +42,20 @@ def leads_waiting(connection: Connection) -> list[str]:
 
 
 def next_wait_over(connection: Connection, held: Collection[str] = ()) -> int | None:
-    """The instant at which the next thing that waits may be said, but for the SLAs of ``held``; None when nothing waits."""
-    waits = (withheld.c.state == "waiting") & withheld.c.sla.not_in(list(held))
+    """The instant at which the next thing that waits may be said; None when nothing waits.
+
+    The SLAs of ``held`` do not count, nor does what waits until the CRM is read.
+    """
+    waits = (withheld.c.state == "waiting") & withheld.c.sla.not_in(list(held)) & (withheld.c.rule != UNREAD)
     found: int | None = connection.execute(select(func.min(withheld.c.until)).where(waits)).scalar()
     return found
+
+
+def unread_since(connection: Connection) -> dict[str, int]:
+    """By SLA: the first instant up to which its sources have to be read before something that waits may be said."""
+    waits = (withheld.c.state == "waiting") & (withheld.c.rule == UNREAD)
+    asked = select(withheld.c.sla, func.min(withheld.c.until)).where(waits).group_by(withheld.c.sla)
+    return {row[0]: row[1] for row in connection.execute(asked)}
 
 
 def keep_withheld(connection: Connection, rows: Sequence[Withheld]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from slamon.core.alerts import Notice, NoticeKind, Recipient
 from slamon.core.instants import NEVER, to_micros
-from slamon.core.telling import Group, Manners, Memory, Post, Silence, Standing, Told, Withheld, decide
+from slamon.core.telling import UNREAD, Group, Manners, Memory, Post, Silence, Standing, Told, Withheld, decide
 
 
 def at(text: str) -> int:
@@ -54,13 +54,17 @@ class World:
     posts: dict[str, list[Post]] = field(default_factory=dict)
     heard: list[tuple[int, Group]] = field(default_factory=list)
     changes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    told_until: dict[str, int] = field(default_factory=dict)
+    """By SLA, until when its sources have told what happened."""
 
     def now_due(self, now: int) -> list[Notice]:
         return [each for each, since, until in self.due if since <= now < until]
 
     def look(self, now: int, notices: Sequence[Notice] | None = None, *, away: bool = False) -> Told:
         """One check: decide, and remember as the store does."""
-        told = decide(self.now_due(now) if notices is None else notices, self.memory(now), self.manners, now, away=away)
+        told = decide(
+            self.now_due(now) if notices is None else notices, self.memory(now), self.manners, now, away=away, told_until=self.told_until
+        )
         for group in told.groups:
             self.posts.setdefault(group.destination, []).append(Post(group.kind, now))
             self.heard.append((now, group))
@@ -82,7 +86,7 @@ class World:
             for recipient in each.recipients:
                 key = (each.cycle_id, each.kind, each.sequence, recipient.address)
                 row = self.withheld.get(key)
-                waits = row is not None and row.state == "waiting" and row.until > now and bool(row.reason)
+                waits = row is not None and row.state == "waiting" and (row.until > now or row.rule == UNREAD) and bool(row.reason)
                 suppressed = row is not None and row.state == "suppressed" and bool(row.reason)
                 if (each.told_as, *key[1:]) not in self.said and not waits and not suppressed:
                     lost.append(key)

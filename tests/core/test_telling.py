@@ -53,6 +53,38 @@ def test_five_hundred_misses_in_one_minute_are_three_messages_and_each_is_in_one
     assert sorted(each.cycle_id for _, group in world.heard for each in group.notices) == [f"lead{n:03}" for n in range(500)]
 
 
+def test_nobody_is_accused_before_the_crm_was_read_past_the_miss() -> None:
+    world = breaches(1)
+    world.told_until = {"follow-up": MORNING - SECOND}
+    world.look(MORNING + MINUTE)
+    (row,) = world.withheld.values()
+    assert (world.heard, row.state, row.rule, row.until) == ([], "waiting", "unread", MORNING)
+    assert world.unexplained(MORNING + MINUTE) == []
+    world.told_until = {"follow-up": MORNING}
+    world.look(MORNING + 2 * MINUTE)
+    ((_, group),) = world.heard
+    assert group.since == MORNING + 2 * MINUTE, "it is no news that it was read first"
+
+
+def test_a_warning_and_what_no_source_is_needed_for_are_said_at_once() -> None:
+    warned = breaches(1, kind="warning")
+    warned.told_until = {"follow-up": MORNING - HOUR}
+    other = breaches(1)
+    other.told_until = {"another": MORNING - HOUR}
+    assert [heard(run(each, MORNING + MINUTE)) for each in (warned, other)] == [[(0, 1)], [(0, 1)]]
+
+
+def test_an_answer_that_is_read_before_anybody_heard_of_the_miss_is_no_news() -> None:
+    world = breaches(1)
+    world.told_until = {"follow-up": MORNING - SECOND}
+    world.look(MORNING)
+    world.due[0] = (*world.due[0][:2], MORNING + SECOND)
+    world.told_until = {"follow-up": MORNING + SECOND}
+    world.look(MORNING + MINUTE)
+    (row,) = world.withheld.values()
+    assert (world.heard, row.state, row.reason) == ([], "suppressed", "answered before it was said")
+
+
 def test_a_group_that_was_quiet_for_half_an_hour_is_new_again() -> None:
     assert next_post_at([MORNING, MORNING + 30 * SECOND], Manners(), MORNING + 31 * MINUTE) == MORNING + 31 * MINUTE
     assert next_post_at([MORNING], Manners(), MORNING + 10 * SECOND) == MORNING + 30 * SECOND

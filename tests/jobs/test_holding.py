@@ -34,7 +34,8 @@ def held(company: Company, now: str) -> Held:
 
 def test_a_source_that_was_just_read_holds_nothing(company: Company) -> None:
     company.happens("2026-01-05 09:00:00", "mql").synced("2026-01-05 10:00:00")
-    assert held(company, "2026-01-05 10:14:00") == Held(instant("2026-01-05 10:14:00"), ())
+    found = held(company, "2026-01-05 10:14:00")
+    assert (found.as_of, found.reasons, found.holds) == (instant("2026-01-05 10:14:00"), (), ())
 
 
 def test_a_source_that_was_not_read_for_three_intervals_and_a_quarter_of_an_hour_holds_verdicts(company: Company) -> None:
@@ -58,6 +59,58 @@ def test_a_source_whose_last_reading_failed_holds_verdicts_at_once(company: Comp
 def test_a_source_that_was_never_read_holds_everything(company: Company) -> None:
     found = held(company, "2026-01-05 10:00:00")
     assert (found.as_of, found.reasons) == (None, ("the source crm was never read; run slamon sync",))
+
+
+def service(company: Company, now: list[str]) -> Service:
+    shop = company.shop
+    return Service(company.engine, lambda: shop, lambda: instant(now[0]), threading.Event())
+
+
+def test_an_answer_that_the_crm_had_before_due_and_was_not_read_yet_accuses_nobody(company: Company) -> None:
+    now = ["2026-01-05 10:59:00"]
+    company.happens("2026-01-05 09:00:00", "mql").happens("2026-01-05 09:00:00", "owner", owner="rita").synced(now[0])
+    running = service(company, now)
+    running.check()
+    told = company.said()
+    company.happens("2026-01-05 10:59:30", "call", owner="rita")
+    now[0] = "2026-01-05 11:00:05"
+    assert running.is_check_due()
+    running.check()
+    assert company.said() == told, "the CRM was read before the target had passed"
+    assert not running.is_check_due(), "nothing is new until it is read"
+    assert running.is_sync_due(), "it is read at once, not at the next interval"
+    company.synced("2026-01-05 11:00:06")
+    now[0] = "2026-01-05 11:00:07"
+    assert running.is_check_due()
+    running.check()
+    assert (company.said(), running.is_sync_due()) == (told, False)
+
+
+def test_a_miss_is_told_as_soon_as_the_crm_was_read_past_it(company: Company) -> None:
+    now = ["2026-01-05 10:59:00"]
+    company.happens("2026-01-05 09:00:00", "mql").happens("2026-01-05 09:00:00", "owner", owner="rita").synced(now[0])
+    running = service(company, now)
+    now[0] = "2026-01-05 11:00:05"
+    running.check()
+    company.synced("2026-01-05 11:00:06")
+    now[0] = "2026-01-05 11:00:07"
+    assert running.is_check_due()
+    running.check()
+    assert ("#sales-emea", "breach") in company.said()
+
+
+def test_what_was_read_counts_from_the_begin_of_the_reading(company: Company) -> None:
+    company.happens("2026-01-05 09:00:00", "mql").synced("2026-01-05 10:00:00")
+    times = iter([instant("2026-01-05 10:05:00"), *[instant("2026-01-05 10:09:00")] * 9])
+    sync(company.engine, company.shop.workspace, source=None, full=False, clock=lambda: next(times))
+    assert held(company, "2026-01-05 10:10:00").told_until == {"follow-up": instant("2026-01-05 10:05:00")}
+
+
+def test_a_source_whose_own_data_is_late_has_told_less(company: Company) -> None:
+    settings = company.folder / "slamon.yaml"
+    settings.write_text(settings.read_text().replace("    type: files\n", "    type: files\n    lag: 30m\n", 1))
+    company.happens("2026-01-05 09:00:00", "mql").synced("2026-01-05 10:00:00")
+    assert held(company, "2026-01-05 10:01:00").told_until == {"follow-up": instant("2026-01-05 09:30:00")}
 
 
 MEETINGS = """\

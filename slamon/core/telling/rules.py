@@ -18,6 +18,9 @@ from slamon.core.telling.stability import is_later_news, stands_from, unstable_u
 
 CAP = "a day's messages"
 CLEARED = "cleared"
+MISSES = ("breach", "escalation", "reminder")
+UNREAD = "unread"
+"""What waits by this rule waits until the sources have told what happened up to its instant, which may be over."""
 RANK = {"warning": 0, "breach": 1, "escalation": 2, "reminder": 3}
 """Who can still keep a promise hears first."""
 
@@ -39,11 +42,13 @@ def decide(
     *,
     judged: Collection[str] | None = None,
     away: bool = False,
+    told_until: Mapping[str, int] | None = None,
 ) -> Told:
     """What is said now, what waits until when, what is not said and why, of all notices that are due at ``as_of``.
 
     ``judged``: the leads that were judged anew (None: all; an empty name for quotas and ratios), for whom what waited
     and is due no more has cleared.
+    ``told_until``: by SLA, until when its sources have told what happened; an SLA that is not there was read up to ``as_of``.
     ``away``: this is the first look after a time without any, so each destination hears one summary.
     """
     due = sorted(notices, key=lambda each: (each.instant, each.cycle_id, each.kind, each.sequence))
@@ -56,6 +61,7 @@ def decide(
     burning = {**memory.burning, **burning_now(due)}
     for each in candidates:
         row = _suppressed(each, burning, manners, memory, as_of) or _silenced(each, memory, as_of)
+        row = row or _unread(each, memory, as_of, told_until or {})
         withheld += [row] if row else []
         free += [] if row else [each]
     groups, waiting = _paced(free, memory, manners, as_of, away=away)
@@ -116,6 +122,14 @@ def _suppressed(
 def _silenced(candidate: Candidate, memory: Memory, as_of: int) -> Withheld | None:
     silence = silenced_by(memory.silences, candidate.notice, candidate.recipient, as_of)
     return _row(candidate, memory, as_of, _Held(silence.until, "silence", silence.in_words())) if silence else None
+
+
+def _unread(candidate: Candidate, memory: Memory, as_of: int, told_until: Mapping[str, int]) -> Withheld | None:
+    """Nobody is accused of what the CRM may know better: a miss waits until its sources were read past its instant."""
+    notice = candidate.notice
+    if notice.kind not in MISSES or notice.instant <= told_until.get(notice.sla, as_of):
+        return None
+    return _row(candidate, memory, as_of, _Held(notice.instant, UNREAD, "the CRM is read once more before anybody hears of a miss"))
 
 
 def _paced(free: Sequence[Candidate], memory: Memory, manners: Manners, as_of: int, *, away: bool) -> tuple[list[Group], list[Withheld]]:
@@ -183,7 +197,7 @@ def _waits_for_digest(candidate: Candidate, memory: Memory, as_of: int) -> bool:
 
 def _group(kind: str, members: Sequence[Candidate], memory: Memory, as_of: int) -> Group:
     recipient = members[0].recipient
-    waited = [row.since for each in members if (row := memory.withheld.get(each.key)) is not None]
+    waited = [row.since for each in members if (row := memory.withheld.get(each.key)) is not None and row.rule != UNREAD]
     return Group(recipient.channel, recipient.address, kind, tuple(each.notice for each in members), min(waited, default=as_of))
 
 
