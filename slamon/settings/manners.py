@@ -2,10 +2,24 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from slamon.core.durations import Duration
+from slamon.core.instants import HOUR
 from slamon.core.terms import Terms, Whole
 from slamon.settings.clocks import Clock, Interval
+
+LONGEST_GAP = 12 * HOUR
+"""What was said is looked back on for a little more than a day: twice as long as any gap between two messages."""
+
+
+def _remembered(gap: Duration) -> Duration:
+    if gap.micros > LONGEST_GAP:
+        raise ValueError(f"'{gap}' is longer than what was said is looked back on; write 12h or less")
+    return gap
+
+
+Gap = Annotated[Interval, AfterValidator(_remembered)]
 
 
 class QuietHours(Terms):
@@ -22,5 +36,5 @@ class MannersSettings(Terms):
     mentions_a_day: Annotated[Whole, Field(ge=0, le=1000)] = 5
     digest_at: Clock = "17:00"
     window_s: Annotated[Whole, Field(ge=0, le=600)] = 30
-    gap: Interval = Field(default="5m", validate_default=True)
-    longest_gap: Interval = Field(default="30m", validate_default=True)
+    gap: Gap = Field(default="5m", validate_default=True)
+    longest_gap: Gap = Field(default="30m", validate_default=True)

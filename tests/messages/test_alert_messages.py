@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from slamon.core.alerts import Notice, Recipient
+from slamon.messages.alert_groups import Gathered
 from slamon.messages.alerts import baseline_message, email_alert, slack_alert, slack_reply
 from tests.channels.fake_slack import acceptable, heard
 from tests.messages import hostile
@@ -175,6 +176,13 @@ def test_in_a_group_about_several_promises_each_lead_is_named_with_its_own() -> 
     assert said[1].startswith("2 promises.")
     assert said[2] == "Jane Roe, Acme AG · MQLs get a follow-up · held by Ana Costa · 12 working hours past target · Open"
     assert said[3].startswith("Person 1, Firm 1 · Demo requests get a first touch within 1 working… · held by")
+
+
+def test_what_was_gathered_says_how_many_and_since_when() -> None:
+    digest = slack_alert(notices(3), AS_OF, personal=True, gathered=Gathered(digest=True, since=at("2026-11-16T07:30:00")))
+    assert lines(digest)[0] == "✗ The rest of today: 3 leads"
+    small = [each["text"].translate(PLAIN) for each in digest["blocks"][-1]["elements"]]
+    assert small[-1] == "gathered since Mon 16 Nov 08:30 CET"
 
 
 def test_no_alert_without_a_notice() -> None:
