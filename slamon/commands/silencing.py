@@ -1,7 +1,7 @@
 """Silences: what somebody asks not to be told, until when and why; verdicts and scorecards count it all the same."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -96,21 +96,29 @@ def silence_list(
 ) -> None:
     """What is silent now: what, by whom, until when, why, and how much it has withheld."""
     session = session_of(context)
-    now = session.clock()
-    with reading(session.shop(config).engine) as connection:
+    now, shop = session.clock(), session.shop(config)
+    with reading(shop.engine) as connection:
         found = [each for each in kept_silences(connection) if every or each.silence.until > now]
     if as_json_:
         print_data(json.dumps([_as_data(each) for each in found], ensure_ascii=False, indent=1))
         return
-    table = Table(title="Silences")
+    if not found:
+        earlier = "" if every else "; those that have ended: slamon silence list --all"
+        session.out.print(f"Nothing is silent{earlier}", highlight=False, soft_wrap=True)
+        return
+    session.out.print(_table(found, shop.workspace.settings.timezone))
+
+
+def _table(found: Sequence[KeptSilence], zone: str) -> Table:
+    table = Table(title=f"Silences ({zone})")
     for heading in ("number", "what", "until", "by", "why", "withheld"):
         table.add_column(heading)
     for each in found:
         kept = each.silence
-        until = iso(kept.until)[:16].replace("T", " ") + (f" (ended by {each.ended_by})" if each.ended_by else "")
+        until = wall_words(kept.until, zone) + (f" (ended by {each.ended_by})" if each.ended_by else "")
         words = (str(kept.id), f"{kept.scope} {kept.value}", until, kept.by, kept.reason, f"{each.withheld:,}")
         table.add_row(*(escape(word) for word in words))
-    session.out.print(table)
+    return table
 
 
 def _as_data(each: KeptSilence) -> dict[str, object]:

@@ -57,6 +57,11 @@ def test_a_silence_is_kept_with_author_reason_and_end_listed_and_ended(company: 
     assert typed(company, "silence", "end", "1", "--by", "bo", "--reason", "over") == 0
     assert audited(company) == [("ana", "silence", "trade fair"), ("bo", "end silence", "over")]
     assert typed(company, "silence", "end", "1", "--by", "bo", "--reason", "over") == 1
+    capsys.readouterr()
+    assert typed(company, "silence", "list") == 0
+    assert capsys.readouterr().out == "Nothing is silent; those that have ended: slamon silence list --all\n"
+    assert typed(company, "silence", "list", "--all") == 0
+    assert "(ended by bo)" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(

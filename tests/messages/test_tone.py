@@ -13,9 +13,14 @@ import slamon.messages
 from slamon.core.alerts import BulkImport, NoticeKind, Recipient
 from slamon.core.instants import DAY
 from slamon.core.telling import Silence
+from slamon.jobs.troubles import Cause, _given_up
 from slamon.messages.alert_groups import Gathered
 from slamon.messages.alerts import baseline_message, email_alert, silence_message, slack_alert, slack_lists, slack_reply
+from slamon.messages.line_edits import with_news
+from slamon.messages.operator import operator_message
+from slamon.messages.operator import test_message as send_test
 from slamon.messages.reports import daily_email, monthly_email, weekly_email
+from slamon.store.troubles import GivenUp
 from tests.messages.figures import AS_OF, DAILY, MONTHLY, WEEKLY, notice, notices
 
 BANNED = re.compile(r"\bI\b|(?i:\b(?:but|must|need|needs|mandatory|failure|failed|blame|fault|immediately|asap|warning)\b)")
@@ -43,11 +48,28 @@ def visible(template: str) -> str:
 
 
 CORE = Path(slamon.core.__file__).parent
-SPEAKING = (*sorted(FOLDER.glob("*.py")), *sorted((CORE / "telling").glob("*.py")), CORE / "routing.py", CORE / "event_words.py")
+ROOM = FOLDER.parent
+ELSEWHERE = (
+    "core/routing.py", "core/event_words.py", "core/notices.py", "core/quota_notices.py", "core/masking.py",
+    "jobs/announcing.py", "jobs/due_reports.py", "jobs/troubles.py", "jobs/report.py", "jobs/rehearse.py", "jobs/alert_drafts.py", "jobs/follow_ups.py", "jobs/unsubscribed.py",
+    "channels/slack.py", "channels/slack_page.py", "channels/preview.py", "store/rereading.py", "commands/silencing.py", "commands/ruling.py",
+    "commands/outboxes.py",
+)  # fmt: skip
+SPEAKING = (*sorted(FOLDER.glob("*.py")), *sorted((CORE / "telling").glob("*.py")), *(ROOM / name for name in ELSEWHERE))
 """Where the sentences are that messages, routes and explanations show."""
+ON_THE_SCREEN = ("terminal/backtested.py", "definition_files/load.py", "definition_files/proposals.py")
+"""They borrow figures in words for whoever types a command; mistakes in files are told there as mistakes."""
 
 
-@pytest.mark.parametrize("path", SPEAKING, ids=lambda path: path.name)
+def test_whatever_makes_messages_is_looked_at() -> None:
+    """A module that dresses words for people, or queues them, is among those whose words are looked at."""
+    makes = re.compile(r"slamon\.messages|\bDraft\(")
+    named = {path.resolve() for path in SPEAKING} | {(ROOM / name).resolve() for name in ON_THE_SCREEN}
+    makers = [path for path in sorted(ROOM.rglob("*.py")) if makes.search(path.read_text(encoding="utf-8"))]
+    assert [str(path.relative_to(ROOM)) for path in makers if path.resolve() not in named] == []
+
+
+@pytest.mark.parametrize("path", SPEAKING, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_no_sentence_in_the_code_orders_or_threatens(path: Path) -> None:
     assert [text for text in own_words(path) if BANNED.search(text)] == []
 
@@ -71,6 +93,35 @@ def grouped_words() -> list[str]:
     return [json.dumps([message["text"], message["blocks"]], ensure_ascii=False).replace('"text"', "") for message in told]
 
 
+def edited_words() -> list[str]:
+    """What became of leads of one message, line by line, in the post, in the lists of its thread, and in one answer."""
+    many = notices(14)
+    kinds: tuple[tuple[NoticeKind, str], ...] = (
+        ("answered late", "breached"),
+        ("corrected", "met"),
+        ("corrected", "excused"),
+        ("corrected", "breached"),
+    )
+    news = [replace(each, kind=kinds[number % 4][0], state=kinds[number % 4][1]) for number, each in enumerate(many)]
+    whole = [replace(each, kind="answered late") for each in many]
+    told = [slack_reply(news), slack_reply(whole)]
+    for first in (slack_alert(many, AS_OF), slack_alert(many, AS_OF, personal=True), *slack_lists(many[5:])):
+        told += [with_news(first, each, AS_OF) for each in (news, whole)]
+    return [json.dumps([message["text"], message["blocks"]], ensure_ascii=False).replace('"text"', "") for message in told]
+
+
+def operators_words() -> list[str]:
+    """What the operator and those who look after reports hear."""
+    told = [send_test(channel, AS_OF, "UTC")["text"] for channel in ("slack", "email")]
+    told += [operator_message("slack", cause.headline, cause.lines, cause.ask, AS_OF, "UTC")["text"] for cause in [given_up_cause()]]
+    return [*told, given_up_cause().ask]
+
+
+def given_up_cause() -> Cause:
+    letter = GivenUp("0123456789ab", "email", "ana@example.com", "escalation", "given up after 3 attempts: 550", 3)
+    return _given_up("email", letter.error, [letter] * 7)
+
+
 def test_no_message_as_it_is_sent_orders_or_threatens() -> None:
     kinds: tuple[NoticeKind, ...] = ("warning", "breach", "escalation", "reminder", "answered late", "corrected")
     told = [slack_alert([notice(kind=kind)], AS_OF)["text"] for kind in kinds] + [
@@ -82,7 +133,7 @@ def test_no_message_as_it_is_sent_orders_or_threatens() -> None:
     ]
     told += [slack_alert([replace(notice(kind=kind), lead="")], AS_OF)["text"] for kind in ("warning", "breach")]
     told += [email_alert(notices(9), AS_OF)["text"], baseline_message([("Demo", 1, 2)], AS_OF, AS_OF)["text"]]
-    told += grouped_words()
+    told += grouped_words() + edited_words() + operators_words()
     told += [daily_email(DAILY)["text"], weekly_email(WEEKLY)["text"], monthly_email(MONTHLY)["text"]]
     said = [line for text in told for line in text.splitlines() if line not in QUIET]
     assert [line for line in said if BANNED.search(line)] == []
