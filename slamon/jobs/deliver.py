@@ -103,6 +103,8 @@ class _Round:
         if fresh and (self.at_work or self.idle()):
             return
         first, self.looked_at = self.looked_at is None, now
+        if not first and self.known:  # behind a long queue it may have been answered meanwhile
+            self.counts["old news"] += drop_old_news(self.engine, now)
         self.known = due_lanes(self.engine, now, lease=self.rules.lease)
         if self.known:
             self.closed = closed_channels(self.engine)
@@ -173,7 +175,7 @@ def deliver(
         again=counts["Again"],
         unsure=counts["Unsure"],
         dead=counts["Dead"],
-        overtaken=overtaken,
+        overtaken=overtaken + counts["old news"],
         expired=expired,
         stale=counts["stale"],
         found=counts["found"],

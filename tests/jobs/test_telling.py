@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from slamon.channels import Outgoing
 from slamon.core.instants import MINUTE, SECOND
 from slamon.core.periods import Period, bounds_of
 from slamon.jobs.audience import Edition
 from slamon.jobs.check import check
+from slamon.jobs.deliver import deliver
 from slamon.jobs.report import make_report
 from slamon.store.claims import overtake
 from slamon.store.database import reading, writing
 from slamon.store.rereading import drop_old_news
-from slamon.store.schema import deliveries
+from slamon.store.schema import deliveries, verdicts
 from slamon.store.withheld import load_withheld
 from tests.channels.fake_slack import heard
 from tests.jobs.test_check import DEFINITIONS, Company, assigned, instant
@@ -275,3 +277,28 @@ def test_who_was_named_five_times_in_channels_today_is_named_without_being_notif
     posts = [json.loads(payload) for payload, _ in rows(company, "payload", "created_at", destination="#sales-emea", kind="breach")]
     assert [heard(payload) for payload in posts] == [["U0RITA123"]] * 5 + [[]] * 2
     assert not any(heard(json.loads(payload)) for (payload,) in rows(company, "payload", destination="U0RITA123"))
+
+
+class SlowSlack:
+    """Takes a message; while it does, somebody answers every lead."""
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+        self.texts: list[str] = []
+
+    def send(self, outgoing: Outgoing) -> dict[str, Any]:
+        self.texts.append(outgoing.payload["text"])
+        with writing(self.company.engine) as connection:
+            connection.execute(verdicts.update().values(state="met", answered_at=outgoing.created_at))
+        return {}
+
+
+def test_what_waits_behind_another_message_is_read_again_before_its_own_turn(company: Company) -> None:
+    company.happens("2026-01-05 09:00:00", "mql", "bea").happens("2026-01-05 09:00:00", "owner", "bea", "rita")
+    company.happens("2026-01-05 09:40:00", "mql", "ada").happens("2026-01-05 09:40:00", "owner", "ada", "rita")
+    company.synced("2026-01-05 09:41:00").checked("2026-01-05 10:00:00")
+    company.checked("2026-01-05 10:40:00")
+    assert len(rows(company, "id", kind="warning")) == 2
+    slack = SlowSlack(company)
+    told = deliver(company.engine, {"slack": slack}, lambda: instant("2026-01-05 10:40:30"), owner="test")
+    assert (told.sent, told.overtaken, len(slack.texts)) == (1, 1, 1)
