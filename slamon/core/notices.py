@@ -90,7 +90,7 @@ def alerts_of(judged: Judged, version: int, definitions: DefinitionSet) -> tuple
 
 
 def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, said: Mapping[str, Said], lag: int) -> Iterator[Due]:
-    recent = _candidates(judged, definitions, since, facts.as_of, said)
+    recent = _candidates(judged, definitions, since, said)
     for version, definition in enumerate(judged.versions):
         mine = recent[judged.obligations.version[recent] == version]
         if not len(mine):
@@ -101,7 +101,10 @@ def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, s
         for sequence, alert in enumerate(alerts):
             instants = instants_of(facts, judged, alert.at, mine)
             ripe = facts.as_of - (lag if alert.at.event in OF_A_MISS else 0)
-            told = (instants != NEVER) & (instants <= ripe) & _applies(judged, alert, mine, instants >= since, said)
+            lately = instants >= since
+            if alert.at.event == "answered late":  # an old miss is not brought up to date; a wrong one is taken back at any age
+                lately = judged.obligations.due[mine] >= facts.as_of - MAX_AGE
+            told = (instants != NEVER) & (instants <= ripe) & _applies(judged, alert, mine, lately, said)
             if kind_of(alert.at) in PRESSING and told.any():
                 told &= instants < taken_out_at(facts, judged, mine)
             for row, instant in zip(mine[told].tolist(), instants[told].tolist(), strict=True):
@@ -143,15 +146,14 @@ def _in_turn(due: Due, judged: Judged, said: Mapping[str, Said], as_of: int) -> 
     return replace(due, kind="corrected", sequence=turns, to=(), update=True)
 
 
-def _candidates(judged: Judged, definitions: DefinitionSet, since: int, as_of: int, said: Mapping[str, Said]) -> Rows:
-    """Cycles that may have something to say: open ones, those missed lately, and those already spoken of that were due lately.
+def _candidates(judged: Judged, definitions: DefinitionSet, since: int, said: Mapping[str, Said]) -> Rows:
+    """Cycles that may have something to say: open ones, those missed lately, and those already spoken of.
 
     Nobody hears of a cycle that was past due already when its version was put on it: nobody could have kept that promise.
     """
     each = judged.obligations
     lately = (judged.state == BREACHED) & (each.due >= since)
-    young = (each.due == NEVER) | (each.due >= as_of - MAX_AGE)  # what is older is not brought up to date any more
-    spoken = young & np.isin(judged.cycle_id.all().astype(str), list(said)) if said else np.zeros(len(each), bool)
+    spoken = np.isin(judged.cycle_id.all().astype(str), list(said)) if said else np.zeros(len(each), bool)
     at_once = (judged.state == BREACHED) & (each.due < put_on_at(judged.promised, judged.versions, definitions, judged.activations))
     return np.flatnonzero(((judged.state == PENDING) | lately | spoken) & ~at_once)
 
@@ -201,7 +203,7 @@ def _applies(judged: Judged, alert: Alert, rows: Rows, lately: Mask, said: Mappi
         case "breach" | "reminder":
             applies = lately & (state == BREACHED) & (answered == NEVER)
         case "answered late":
-            applies = told & (state == BREACHED)
+            applies = lately & told & (state == BREACHED)
         case _:
             applies = told & ~taken_back & (state != BREACHED) & (state != PENDING)
     return applies

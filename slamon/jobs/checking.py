@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 
-from slamon.core.alerts import MAX_AGE, Notice, Recipient
+from slamon.core.alerts import Notice, Recipient
 from slamon.core.definitions import DefinitionSet
 from slamon.core.histories import History, creations_of
 from slamon.core.notices import Said
@@ -224,7 +224,7 @@ class Checking:
         gone = {str(row["cycle_id"]): row for row in kept.gone()}
         told = heard(connection, said_about(connection, gone)) if gone else {}
         for cycle, row in gone.items():
-            if cycle in told and told[cycle].breach_told() and int(str(row["due_at"])) >= self.as_of - MAX_AGE:
+            if cycle in told and told[cycle].breach_told():
                 yield withdrawn_notice(row, self.definitions)
 
     def _baseline(self, kept: Recording, announcing: Announcing) -> list[Draft]:
