@@ -25,7 +25,7 @@ def source_causes(connection: Connection, now: int) -> Iterator[Cause]:
             f"slow/{job}/{reason}",
             f"The source {name} takes long to be read",
             (f"It is {reason} (its `budget` in slamon.yaml).", "The other sources are read as ever."),
-            "Please look at what it reads from; slamon doctor says more. If it needs that long, raise its budget. Thank you.",
+            "Please look at what it reads from; slamon doctor says more. If it takes that long, a larger budget helps. Thank you.",
             now,
         )
     for hold in holds:

@@ -13,7 +13,8 @@ import slamon.messages
 from slamon.core.alerts import BulkImport, NoticeKind, Recipient
 from slamon.core.instants import DAY
 from slamon.core.telling import Silence
-from slamon.jobs.troubles import Cause, _given_up
+from slamon.jobs.causes import Cause
+from slamon.jobs.troubles import _given_up
 from slamon.messages.alert_groups import Gathered
 from slamon.messages.alerts import baseline_message, email_alert, silence_message, slack_alert, slack_lists, slack_reply
 from slamon.messages.line_edits import with_news
@@ -51,7 +52,7 @@ CORE = Path(slamon.core.__file__).parent
 ROOM = FOLDER.parent
 ELSEWHERE = (
     "core/routing.py", "core/event_words.py", "core/notices.py", "core/quota_notices.py", "core/masking.py",
-    "jobs/announcing.py", "jobs/due_reports.py", "jobs/troubles.py", "jobs/report.py", "jobs/rehearse.py", "jobs/alert_drafts.py", "jobs/follow_ups.py", "jobs/unsubscribed.py",
+    "jobs/announcing.py", "jobs/due_reports.py", "jobs/troubles.py", "jobs/causes.py", "jobs/source_troubles.py", "jobs/report.py", "jobs/rehearse.py", "jobs/alert_drafts.py", "jobs/follow_ups.py", "jobs/unsubscribed.py",
     "channels/slack.py", "channels/slack_page.py", "channels/preview.py", "store/rereading.py", "commands/silencing.py", "commands/ruling.py",
     "commands/outboxes.py",
 )  # fmt: skip
