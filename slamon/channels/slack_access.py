@@ -46,12 +46,18 @@ def closed_channels(client: WebClient, destinations: Iterable[str]) -> dict[str,
     if not wanted:
         return {}
     known: dict[str, dict[str, Any]] = {}
-    for channel in _channels(client):
+    channels, sees_private = _channels(client)
+    for channel in channels:
         known |= {f"#{channel.get('name')}": channel, str(channel.get("id")): channel}
-    return {each: reason for each in wanted if (reason := _closed(known.get(each)))}
+    return {each: reason for each in wanted if (reason := _closed(known.get(each), sees_private=sees_private))}
 
 
-def _closed(channel: dict[str, Any] | None) -> str:
+def _closed(channel: dict[str, Any] | None, *, sees_private: bool) -> str:
+    if channel is None and not sees_private:
+        return (
+            "no public channel is called so, and a private one cannot be looked up without the scope groups:read: give it to the app, "
+            "or see whether a message arrives with slamon send --test"
+        )
     if channel is None:
         return "there is no such channel, or it is private and slamon was not invited"
     if channel.get("is_archived"):
@@ -61,14 +67,14 @@ def _closed(channel: dict[str, Any] | None) -> str:
     return ""
 
 
-def _channels(client: WebClient) -> Iterator[dict[str, Any]]:
-    """All channels that we can see; private ones only with the right to."""
+def _channels(client: WebClient) -> tuple[list[dict[str, Any]], bool]:
+    """All channels that we can see, and whether private ones that we are in are among them: only with the right to."""
     try:
-        yield from _listed(client, f"{PUBLIC},{PRIVATE}")
+        return list(_listed(client, f"{PUBLIC},{PRIVATE}")), True
     except DeliveryError as error:
         if error.reason != "missing_scope":
             raise
-        yield from _listed(client, PUBLIC)
+        return list(_listed(client, PUBLIC)), False
 
 
 def _listed(client: WebClient, types: str) -> Iterator[dict[str, Any]]:

@@ -88,6 +88,9 @@ def _operator(workspace: Workspace, channels: Mapping[str, Channel]) -> Iterator
     elif real:
         signal = "" if settings.dead_man_url else "; dead_man_url is not set: nobody is told when slamon itself stops"
         yield Diagnosis("operator", ok=True, detail=f"{len(settings.operator)} named{signal}")
+    elif not settings.operator:
+        detail = "nobody is named yet; write operator: [ADDRESS] in slamon.yaml before messages are really sent"
+        yield Diagnosis("operator", ok=True, detail=detail)
 
 
 def _web(workspace: Workspace) -> Iterator[Diagnosis]:

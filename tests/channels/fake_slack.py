@@ -138,6 +138,8 @@ class Workspace:
             raise Refused("invalid_blocks")
 
     def _list(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if self.scopes and "private_channel" in asked.get("types", "") and "groups:read" not in self.scopes:
+            return {"ok": False, "error": "missing_scope"}
         return self._paged("channels", [self._shown(name, id_) for name, id_ in self.channels.items()], asked)
 
     def _shown(self, name: str, id_: str) -> dict[str, Any]:

@@ -107,6 +107,7 @@ def test_a_healthy_service_has_nothing_to_mend(patient: Patient) -> None:
     assert found["service"].detail == "alive 5 s ago, 3 jobs well"
     assert found["slack"].detail.startswith("preview")
     assert "tzdata" in found["time zones"].detail
+    assert found["operator"].detail.startswith("nobody is named yet; write operator: [ADDRESS]")
 
 
 def test_whatever_is_not_well_has_a_mend(patient: Patient) -> None:
@@ -184,6 +185,8 @@ def test_every_channel_that_is_named_is_looked_for_and_every_right_that_is_missi
         slack.scopes = "chat:write,channels:read,channels:history,users:read.email,im:write"
         patient.channels = {"slack": SlackChannel(TOKEN, f"{slack.address}/api/", "#sla")}
         found = patient.examine()
+        slack.scopes += ",groups:read"
+        seen = patient.examine()
         slack.strangers.clear()
         slack.archived.clear()
         slack.channels["#gone"] = "C0GONE0001"
@@ -192,9 +195,11 @@ def test_every_channel_that_is_named_is_looked_for_and_every_right_that_is_missi
     assert {check: each.detail[:30] for check, each in found.items() if check.startswith("slack ")} == {
         "slack scope files:write": "without it, reports go out wit",
         "slack #sales-emea": "slamon is no member: it may no",
-        "slack #gone": "there is no such channel, or i",
+        "slack #gone": "no public channel is called so",
         "slack #reports": "it is archived",
     }
+    assert "cannot be looked up without the scope groups:read" in found["slack #gone"].detail
+    assert seen["slack #gone"].detail == "there is no such channel, or it is private and slamon was not invited"
     assert found["slack #sales-emea"].mend == "in #sales-emea, type: /invite @slamon"
     assert not any(method.startswith("chat.") for method, _ in slack.requests)
     assert well["slack channels"].detail == "4 named, all of them take us"
