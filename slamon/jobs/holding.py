@@ -52,6 +52,8 @@ def judgeable_until(
         found = [_unreliable(connection, name, settings, read.get(name), sync_every, now) for name, settings in sources.items()]
         told_until = _told_until(connection, sources, needs)
     holds = [each for each in found if each is not None]
+    if needs:  # what no promise needs holds nothing; the sync and the doctor tell of it
+        holds = [each for each in holds if any(each.source in needed for needed in needs.values())]
     if not holds:
         return Held(now, told_until=told_until)
     unreliable = {each.source for each in holds}

@@ -286,3 +286,11 @@ def test_the_operator_hears_once_of_a_source_that_holds_verdicts_and_reports_say
     read_both(company, "2026-01-05 13:05:00")
     checked(company, "2026-01-05 13:05:30")
     assert tell_operator(company.engine, operators, instant("2026-01-07 13:06:00")).queued == 0
+
+
+def test_a_source_that_no_promise_needs_holds_nothing(two_sources: Company) -> None:
+    (two_sources.folder / "sla_definitions/all.yaml").write_text(DEFINITIONS)
+    read_both(two_sources, "2026-01-05 09:05:00")
+    (two_sources.folder / "meetings.csv").unlink()
+    read_both(two_sources, "2026-01-05 09:10:00")
+    assert two_sources.shop.judgeable_until(instant("2026-01-05 09:11:00")) == Held(instant("2026-01-05 09:11:00"))
