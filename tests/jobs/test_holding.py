@@ -293,4 +293,5 @@ def test_a_source_that_no_promise_needs_holds_nothing(two_sources: Company) -> N
     read_both(two_sources, "2026-01-05 09:05:00")
     (two_sources.folder / "meetings.csv").unlink()
     read_both(two_sources, "2026-01-05 09:10:00")
-    assert two_sources.shop.judgeable_until(instant("2026-01-05 09:11:00")) == Held(instant("2026-01-05 09:11:00"))
+    found = two_sources.shop.judgeable_until(instant("2026-01-05 09:11:00"))
+    assert (found.as_of, found.reasons, found.slas, found.holds) == (instant("2026-01-05 09:11:00"), (), frozenset(), ())
