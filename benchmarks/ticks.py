@@ -1,22 +1,29 @@
 """What a check costs while nothing is due, and when a thousand leads changed; and how that grows with the store.
 
-    python benchmarks/ticks.py [--open N ...] [--leads N ...] [--database sqlite postgresql]
+    python benchmarks/ticks.py [--open N ...] [--leads N ...] [--judged N] [--profile] [--database sqlite postgresql]
 
 Ticks: a store with so many open cycles, none of them due, is checked again and again; beside it, the question for what is due is asked
-with its index and without. Changes: the funnel of benchmarks/verdicts.py is put into a store and all of it is checked; then a thousand
-leads get ten new events each, and the next check is timed. Everything is kept in the system's temporary folder. PostgreSQL is that of
-the tests, on loopback, without fsync; where there is none, only SQLite is measured.
+with its index and without, and what one scrape of /metrics takes. Changes: the funnel of benchmarks/verdicts.py is put into a store and
+all of it is checked; then a thousand leads get ten new events each, and the next check is timed. Judging a million leads once takes long,
+so only ``--judged`` leads are, and the store is filled up with copies of them, rows for rows (events, verdicts, contributions to periods,
+next instants), under names of their own, none of them due; the leads that change are never copies. Everything is kept in the system's
+temporary folder. PostgreSQL is that of the tests, on loopback, without fsync; where there is none, only SQLite is measured.
 """
 
 import argparse
+import cProfile
+import pstats
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import pyarrow.parquet as pq
+from copies import copy_leads
 from funnel.generate import AS_OF, prepared
 from funnel.slamon_run import DEFINITIONS
 from measuring import say
@@ -32,6 +39,7 @@ from slamon.core.telling import Manners
 from slamon.jobs.audience import Announcements
 from slamon.jobs.check import CheckResult, check
 from slamon.store.database import driver_connection, open_database, writing
+from slamon.store.gauges import load_gauges
 from slamon.store.migrate import upgrade
 
 COLUMNS = (
@@ -64,12 +72,12 @@ def waiting(engine: Engine, many: int) -> None:
         connection.execute(text(f"INSERT INTO verdicts ({columns}) {numbers} SELECT {cycle} FROM numbers"))
         columns = "lead, next_at, created_at, last_at"
         connection.execute(text(f"INSERT INTO judged_leads ({columns}) {numbers} SELECT {lead}, {due}, {AS_OF}, {AS_OF} FROM numbers"))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+    analyse(engine)
 
 
-def ticks(engine: Engine, many: int, definitions: DefinitionSet) -> tuple[float, float, float]:
-    """Milliseconds of the quickest check with nothing due (the machine may be shared), of the question for what is due, and of the same without its index."""
+def ticks(engine: Engine, many: int, definitions: DefinitionSet) -> tuple[float, float, float, float]:
+    """Milliseconds of the quickest check with nothing due (the machine may be shared), of the question for what is due, of the same
+    without its index, and of what one scrape reads."""
     checked(engine, definitions, AS_OF)  # all leads, of which there are none: from now on it goes step by step
     waiting(engine, many)
     taken = []
@@ -79,7 +87,8 @@ def ticks(engine: Engine, many: int, definitions: DefinitionSet) -> tuple[float,
         assert not found.leads
         taken.append(took)
     plain = f"SELECT lead FROM judged_leads WHERE next_at <= {AS_OF}"
-    return min(taken) * 1000, asked(engine, plain), asked(engine, plain.replace("next_at <=", "next_at + 0 <="))
+    scrape = median(timed(lambda: load_gauges(engine, AS_OF)) for _ in range(7)) * 1000
+    return min(taken) * 1000, asked(engine, plain), asked(engine, plain.replace("next_at <=", "next_at + 0 <=")), scrape
 
 
 def asked(engine: Engine, question: str) -> float:
@@ -164,24 +173,60 @@ def ten_of(lead: str, now: int, turn: int) -> Iterator[tuple[object, ...]]:
         yield tuple(row.get(name) for name in COLUMNS)
 
 
-def changes(engine: Engine, folder: Path, leads: int, definitions: DefinitionSet) -> tuple[float, float, int]:
-    """Seconds of a check of all leads, of one after a thousand of them changed (the best of three), and how many events there are."""
-    events = put_in(engine, prepared(folder, leads))
+@dataclass(frozen=True)
+class Changed:
+    """What the check of some changed leads took beside that of all, in seconds; ``judged`` leads of ``leads`` were judged for real."""
+
+    leads: int
+    judged: int
+    events: int
+    all_s: float
+    some_s: float
+
+    def __str__(self) -> str:
+        whole = self.all_s * self.leads / self.judged
+        counted = f"{whole:.1f} s" + (f" ({self.judged:,} in {self.all_s:.1f} s, that many times over)" if self.judged < self.leads else "")
+        share = f"{self.some_s / whole:.4f}"
+        return f"{self.leads:,} leads, {self.events:,} events: all {counted}; {CHANGED:,} changed leads {self.some_s:.2f} s ({share})"
+
+
+def changes(engine: Engine, folder: Path, leads: int, judged: int, definitions: DefinitionSet, *, profiled: bool) -> Changed:
+    """A check of all leads, and the best of three after a thousand of them changed, in a store of so many."""
+    events = put_in(engine, prepared(folder / f"{judged}-leads", judged))
     whole, found = checked(engine, definitions, AS_OF)
     assert found.all_leads
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
-    took, settled = checked(engine, definitions, AS_OF + 1)
-    assert not settled.all_leads
+    if leads > judged:
+        copy_leads(engine, leads // judged)
+    else:
+        analyse(engine)
     taken = []
     for turn in range(1, 4):
         checked(engine, definitions, AS_OF + turn * HOUR - 1)  # what came due of itself meanwhile is not counted
-        news(engine, leads, turn)
-        took, found = checked(engine, definitions, AS_OF + turn * HOUR)
+        news(engine, judged, turn)
+        with profile(on=profiled and turn == 3):
+            took, found = checked(engine, definitions, AS_OF + turn * HOUR)
         assert not found.all_leads
-        assert found.leads >= CHANGED
+        assert CHANGED <= found.leads <= 2 * CHANGED
         taken.append(took)
-    return whole, min(taken), events
+    return Changed(leads, judged, events * (leads // judged), whole, min(taken))
+
+
+@contextmanager
+def profile(*, on: bool) -> Iterator[None]:
+    """Where the time goes, if anybody asks."""
+    if not on:
+        yield
+        return
+    profiler = cProfile.Profile()
+    with profiler:
+        yield
+    pstats.Stats(profiler, stream=sys.stdout).sort_stats("cumulative").print_stats("slamon|execute", 45)
+
+
+def analyse(engine: Engine) -> None:
+    """Let the database see what it holds."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
 
 
 @contextmanager
@@ -200,7 +245,9 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--open", type=int, nargs="*", default=[10_000, 1_000_000], help="open cycles of the ticks")
-    parser.add_argument("--leads", type=int, nargs="*", default=[100_000], help="leads of the changes")
+    parser.add_argument("--leads", type=int, nargs="*", default=[100_000, 1_000_000], help="leads of the changes")
+    parser.add_argument("--judged", type=int, default=10_000, help="how many of them are judged; the others are copies")
+    parser.add_argument("--profile", action="store_true", help="print where the last check of changed leads spends its time")
     parser.add_argument("--database", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "slamon-funnel")
     arguments = parser.parse_args()
@@ -208,16 +255,13 @@ def main() -> None:
     for database in arguments.database:
         for many in arguments.open:
             with stores(database) as engine:
-                tick, question, without = ticks(engine, many, definitions)
-            say(
-                f"{database}: {many:,} open cycles, nothing due: a check {tick:.1f} ms; what is due {question:.2f} ms, unindexed {without:.1f} ms"
-            )
+                tick, question, without, scrape = ticks(engine, many, definitions)
+            due = f"what is due {question:.2f} ms, unindexed {without:.1f} ms"
+            say(f"{database}: {many:,} open cycles, nothing due: a check {tick:.1f} ms; {due}; a scrape {scrape:.1f} ms")
         for leads in arguments.leads:
+            judged = min(arguments.judged, leads)
             with stores(database) as engine:
-                whole, some, events = changes(engine, arguments.data / f"{leads}-leads", leads, definitions)
-            say(
-                f"{database}: {leads:,} leads, {events:,} events: all {whole:.1f} s; {CHANGED:,} changed leads {some:.2f} s ({some / whole:.4f})"
-            )
+                say(f"{database}: {changes(engine, arguments.data, leads, judged, definitions, profiled=arguments.profile)}")
 
 
 if __name__ == "__main__":
