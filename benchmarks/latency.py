@@ -289,7 +289,11 @@ def wire_of(slack: "SlackWorkspace") -> dict[str, int]:
 def took(folder: Path, job: str, since: int) -> list[float]:
     """How long each run of a job took that ended after an instant, by the journal."""
     lines = (json.loads(line) for line in (folder / "journal").read_text(encoding="utf-8").splitlines() if line.startswith("{"))
-    return [float(line["took_s"]) for line in lines if line.get("event") == "job done" and line.get("job") == job and str(line.get("at", "")) >= iso(since)[:19]]
+    return [
+        float(line["took_s"])
+        for line in lines
+        if line.get("event") == "job done" and line.get("job") == job and str(line.get("at", "")) >= iso(since)[:19]
+    ]
 
 
 def row(name: str, delays: Sequence[float], goal_s: float, at: int) -> bool:

@@ -49,7 +49,7 @@ class Job:
     run: Callable[[], object]
     every_s: float
     is_due: IsDue | None = None
-    """Asked twice a second: whether there is work before the interval has passed. It has to be cheap, and to change nothing."""
+    """Asked four times a second: whether there is work before the interval has passed. It has to be cheap, and to change nothing."""
 
 
 @dataclass(slots=True)

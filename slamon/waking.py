@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from slamon.journal import Journal, describe
 
-LOOK_S = 0.5
+LOOK_S = 0.25
 REST_S = 60.0
 """So long a job that failed waits for its interval, and a question that failed is not asked again."""
 

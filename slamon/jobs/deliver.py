@@ -13,15 +13,19 @@ from slamon.core.instants import SECOND
 from slamon.jobs.high_water import HighWater
 from slamon.jobs.mail_log import MailLog
 from slamon.jobs.sending import PATIENCE, Patience, outcome_of
-from slamon.store.claims import LEASE, Again, Claimed, Dead, Lane, Outcome, Sent, Unsure, claim, due_lanes, expire, overtake, settle
+from slamon.store.claims import LEASE, Again, Claimed, Dead, Lane, Outcome, Sent, Unsure, claim, due_lanes, expire, settle
 from slamon.store.lanes import closed_channels, last_sent, reopen
-from slamon.store.rereading import drop_old_news
+from slamon.store.rereading import drop_old_news, overtake
 from slamon.store.restored import claims_made, went_back
 
 WORKERS = 3  # of each channel: one that is closed to us is called by no more before they know
 BUDGET = 50 * SECOND
 FAILURES_IN_A_ROW = 3
-LOOK_EVERY = SECOND
+LOOK_EVERY = SECOND // 4
+LOOKING = 10
+"""What is due is looked at no more often than takes a tenth of the time, however much waits."""
+LONGEST_REST = 5 * SECOND
+ASK_AGAIN = SECOND
 LISTEN_S = 0.2
 
 
@@ -81,6 +85,8 @@ class _Round:
     ready_at: dict[Lane, int] = field(default_factory=dict)
     at_work: set[Lane] = field(default_factory=set)
     looked_at: int | None = None
+    rest: int = LOOK_EVERY
+    """How long the last look is good for."""
     broken: list[BaseException] = field(default_factory=list)
     ended: "SimpleQueue[tuple[Lane, bool, BaseException | None]]" = field(default_factory=SimpleQueue)
     lock: Lock = field(default_factory=Lock)
@@ -97,15 +103,16 @@ class _Round:
         return lane in self.resting or lane.channel in self.resting or lane != asks_again
 
     def look(self) -> None:
-        """See what is due: at once when nothing is left to do, else once a second, so that news are not behind a long queue."""
+        """See what is due: at once when nothing is left to do, else a few times a second, so that news are not behind a long queue."""
         now = self.clock()
-        fresh = self.looked_at is not None and 0 <= now - self.looked_at < LOOK_EVERY
+        fresh = self.looked_at is not None and 0 <= now - self.looked_at < self.rest
         if fresh and (self.at_work or self.idle()):
             return
         first, self.looked_at = self.looked_at is None, now
         if not first and self.known:  # behind a long queue it may have been answered meanwhile
             self.counts["old news"] += drop_old_news(self.engine, now)
         self.known = due_lanes(self.engine, now, lease=self.rules.lease)
+        self.rest = min(max(LOOK_EVERY, LOOKING * (self.clock() - now)), LONGEST_REST)
         if self.known:
             self.closed = closed_channels(self.engine)
             if first:
@@ -130,14 +137,15 @@ class _Round:
     def pause(self) -> float | None:
         """Seconds until a lane's pace lets it go on; None when there is nothing left to do."""
         waiting = [self.ready_at.get(lane, 0) for lane in self.idle()]
-        return min(max(min(waiting) - self.clock(), 0), LOOK_EVERY) / SECOND if waiting else None
+        return min(max(min(waiting) - self.clock(), 0), self.rest) / SECOND if waiting else None
 
     def wait(self, seconds: float) -> None:
-        """Wait so long, by whatever clock ``stop`` goes: what the pace held back until then may go, also by a clock that stands."""
-        until = self.clock() + round(seconds * SECOND)
+        """Wait so long, by whatever clock ``stop`` goes: what the pace held back is nearer then, also by a clock that stands."""
+        before = self.clock()
         self.stop.wait(seconds)
-        self.ready_at = {lane: at for lane, at in self.ready_at.items() if at > until}
-        self.looked_at = until - 2 * LOOK_EVERY  # long enough ago to look anew, also by a clock that stands
+        stood = max(round(seconds * SECOND) - (self.clock() - before), 0)
+        self.ready_at = {lane: at - stood for lane, at in self.ready_at.items()}
+        self.looked_at = self.clock() - 2 * self.rest  # long enough ago to look anew
 
     def patience_with(self, channel: str) -> Patience:
         """A channel's patience; a preview that stands in for it is in no hurry to be slow."""
@@ -224,7 +232,7 @@ def _listen(run: _Round) -> None:
         run.broken.append(error)
     elif not claimed:  # empty, or another process sends to it
         run.known = [each for each in run.known if each != lane]
-        run.ready_at[lane] = run.clock() + LOOK_EVERY
+        run.ready_at[lane] = run.clock() + ASK_AGAIN
 
 
 def _work(run: _Round, lane: Lane) -> None:

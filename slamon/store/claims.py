@@ -7,9 +7,10 @@ wakes up late is refused by the fence, which every claim raises.
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, exists, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Row, Select, and_, bindparam, case, exists, or_, select
 
 from slamon.core.instants import SECOND
 from slamon.store.database import reading, writing
@@ -25,6 +26,8 @@ FIRST_SWEEP = 15 * SECOND
 OPEN = ("pending", "dispatching", "unsure")
 _ORDER = {"warning": 0, "breach": 1, "escalation": 2, "answered late": 3, "corrected": 4}
 _LONGEST_CHAIN = 100
+_NOW, _FRESH = bindparam("now", type_=BigInteger), bindparam("fresh", type_=BigInteger)
+"""In statements that are made once: the present, and until when the lease of a claim that was begun just now goes on at least."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -110,39 +113,26 @@ Outcome = Sent | Again | Unsure | Dead
 def expire(engine: Engine, now: int) -> int:
     """Leases that ran out while sending: nobody can tell whether those messages arrived. Returns how many."""
     gone = and_(deliveries.c.state == "dispatching", deliveries.c.lease_until < now)
-    reason = "the process that was sending it ended or hung"
+    with reading(engine) as connection:
+        if connection.execute(select(deliveries.c.id).where(gone).limit(1)).first() is None:
+            return 0  # nearly always: no other writer is kept waiting for that
     with writing(engine) as connection:
-        return connection.execute(deliveries.update().where(gone).values(state="unsure", release_at=now, error=reason)).rowcount
-
-
-def overtake(engine: Engine, now: int) -> int:
-    """Drop what is due, never arrived and is already edited by a later message, which takes its place. Returns how many."""
-    first, later = deliveries, deliveries.alias("later")
-    both = and_(first.c.state == "pending", later.c.state == "pending", first.c.release_at <= now, later.c.release_at <= now)
-    asked = select(first.c.id, later.c.id, later.c.payload).join(later, later.c.follows == first.c.id).where(both)
-    with writing(engine) as connection:
-        pairs = [(row[0], row[1]) for row in connection.execute(asked) if json.loads(row[2]).get("mode") == "update"]
-        for dropped, by in pairs:
-            values = {"state": "dropped", "error": f"overtaken by {by} before it was sent", "holds": None}
-            connection.execute(deliveries.update().where(deliveries.c.id == dropped).values(**values))
-            others = deliveries.update().where(deliveries.c.follows == dropped, deliveries.c.id != by)
-            connection.execute(others.values(follows=by))  # what was to answer it answers what takes its place
-    return len(pairs)
+        values = {"state": "unsure", "release_at": now, "error": "the process that was sending it ended or hung"}
+        return connection.execute(deliveries.update().where(gone).values(**values)).rowcount
 
 
 def due_lanes(engine: Engine, now: int, *, lease: int = LEASE) -> list[Lane]:
     """Destinations that something can be sent to now, in the order in which it was queued."""
-    asked = select(deliveries.c.channel, deliveries.c.destination).where(_claimable(now, lease)).order_by(deliveries.c.created_at)
     with reading(engine) as connection:
-        return list(dict.fromkeys(Lane(*row) for row in connection.execute(asked)))
+        return list(dict.fromkeys(Lane(*row) for row in connection.execute(_lanes(), _instants(now, lease))))
 
 
 def is_due(engine: Engine, now: int, *, lease: int = LEASE) -> bool:
     """Whether something can be sent now, or a lease has run out."""
-    abandoned = and_(deliveries.c.state == "dispatching", deliveries.c.lease_until < now)
+    gone = select(deliveries.c.id).where(deliveries.c.state == "dispatching", deliveries.c.lease_until < now)
     with reading(engine) as connection:
-        asked = (select(deliveries.c.id).where(condition).limit(1) for condition in (_claimable(now, lease), abandoned))
-        return any(connection.execute(each).first() is not None for each in asked)
+        free = connection.execute(_lanes().order_by(None).limit(1), _instants(now, lease)).first()
+        return free is not None or connection.execute(gone.limit(1)).first() is not None
 
 
 def claim(engine: Engine, now: int, owner: str, limit: int, *, lane: Lane | None = None, lease: int = LEASE) -> list[Claimed]:
@@ -151,12 +141,10 @@ def claim(engine: Engine, now: int, owner: str, limit: int, *, lane: Lane | None
     What a message edits, answers or comes after (an earlier one of the same group or about the same cycle, to the same
     destination) is settled before it can be claimed. A lane that another process sends to is left to it.
     """
-    condition = _claimable(now, lease if lane else None)
-    if lane is not None:
-        condition = and_(condition, deliveries.c.channel == lane.channel, deliveries.c.destination == lane.destination)
-    asked = select(deliveries).where(condition).order_by(deliveries.c.created_at, _rank(deliveries), deliveries.c.id).limit(limit)
+    place = {"to_channel": lane.channel, "to_destination": lane.destination} if lane else {}
+    asked, values = _next(in_lane=lane is not None).limit(limit), _instants(now, lease) | place
     with writing(engine) as connection:
-        rows = connection.execute(asked).all()
+        rows = connection.execute(asked, values).all()
         if not rows:
             return []
         first, restored = counted(connection, len(rows)) - len(rows) + 1, last_restored(connection)
@@ -193,30 +181,45 @@ def _values_of(claimed: Claimed, outcome: Outcome) -> dict[str, Any]:
             return {"state": "dead", "error": reason}
 
 
-def _claimable(now: int, lease: int | None) -> ColumnElement[bool]:
+def _instants(now: int, lease: int) -> dict[str, Any]:
+    return {"now": now, "fresh": max(now + lease - ONE_AT_A_TIME + 1, now)}
+
+
+@cache
+def _lanes() -> Select[Any]:
+    return select(deliveries.c.channel, deliveries.c.destination).where(_claimable(), ~_being_sent_to()).order_by(deliveries.c.created_at)
+
+
+@cache
+def _next(*, in_lane: bool) -> Select[Any]:
+    asked = select(deliveries).where(_claimable()).order_by(deliveries.c.created_at, _rank(deliveries), deliveries.c.id)
+    here = (deliveries.c.channel == bindparam("to_channel"), deliveries.c.destination == bindparam("to_destination"))
+    return asked.where(~_being_sent_to(), *here) if in_lane else asked
+
+
+def _claimable() -> ColumnElement[bool]:
     return and_(
         deliveries.c.state.in_(("pending", "unsure")),
-        deliveries.c.release_at <= now,
-        ~_held(now),
+        deliveries.c.release_at <= _NOW,
+        ~_held(),
         ~_followed_is_open(),
         ~_earlier_of_group(),
         ~_earlier_of_cycle(),
-        *([] if lease is None else [~_being_sent_to(now, lease)]),
     )
 
 
-def _being_sent_to(now: int, lease: int) -> ColumnElement[bool]:
+def _being_sent_to() -> ColumnElement[bool]:
     """Another claim of the same destination was begun just now; an older one hangs, and delays nobody any longer."""
     other = deliveries.alias("other")
-    just_now = and_(other.c.state == "dispatching", other.c.lease_until > now + lease - ONE_AT_A_TIME, other.c.lease_until >= now)
+    just_now = and_(other.c.state == "dispatching", other.c.lease_until >= _FRESH)
     return exists().where(just_now, other.c.channel == deliveries.c.channel, other.c.destination == deliveries.c.destination)
 
 
-def _held(now: int) -> ColumnElement[bool]:
+def _held() -> ColumnElement[bool]:
     """A refusal (rate limit, closed account) makes everything to that destination or channel wait."""
     held = deliveries.alias("held")
     where = or_(held.c.holds == "channel", held.c.destination == deliveries.c.destination)
-    waiting = and_(held.c.state.in_(("pending", "unsure")), held.c.release_at > now, held.c.holds.is_not(None))
+    waiting = and_(held.c.state.in_(("pending", "unsure")), held.c.release_at > _NOW, held.c.holds.is_not(None))
     return exists().where(waiting, held.c.channel == deliveries.c.channel, where)
 
 

@@ -13,6 +13,7 @@ from slamon.store.schema import deliveries, delivery_members
 
 NAMESPACE = uuid.UUID("6f1d5f0a-6c1c-5f0e-9b6e-2f3b6f0c4a51")
 _MOST_MARKS = 40
+_MANY = 50
 _CHUNK = 400  # values in one IN list: SQLite and PostgreSQL take far more, and plan them worse
 
 
@@ -88,15 +89,20 @@ def queue(connection: Connection, drafts: Sequence[Draft]) -> list[Queued]:
     """
     known = set(_said_among(connection, drafts))
     queued: list[Queued] = []
+    taken: set[str] = set()
     for draft in drafts:
         keys = {(member.cycle_id, member.kind, member.sequence, draft.destination): member for member in draft.members}
         fresh = {key: member for key, member in keys.items() if key not in known}
         known.update(fresh)
         if fresh:
-            queued.append(Queued(_free_id(connection, draft, {each.id for each in queued}), draft, tuple(fresh.values())))
+            queued.append(Queued(_free_id(connection, draft, taken), draft, tuple(fresh.values())))
+            taken.add(queued[-1].id)
     if queued:
         connection.execute(deliveries.insert(), [_row_of(each) for each in queued])
         connection.execute(delivery_members.insert(), [row for each in queued for row in _member_rows(each)])
+    if len(queued) >= _MANY and connection.dialect.name == "postgresql":
+        # A server that knows nothing of a queue that was empty a moment ago takes minutes to find what may be sent first.
+        connection.exec_driver_sql("ANALYZE deliveries, delivery_members")
     return queued
 
 

@@ -1,9 +1,10 @@
 """What waits to be sent is read again before it goes: a message whose cycles were all answered meanwhile is not sent."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, exists, func, select
+from sqlalchemy import Connection, Engine, and_, exists, func, select
 
 from slamon.core.instants import MINUTE
 from slamon.core.telling import Withheld, still_news
@@ -26,6 +27,24 @@ class _Waiting:
     id: str
     created_at: int
     members: tuple[tuple[str, str, int, str], ...]
+
+
+def overtake(engine: Engine, now: int) -> int:
+    """Drop what is due, never arrived and is already edited by a later message, which takes its place. Returns how many."""
+    first, later = deliveries, deliveries.alias("later")
+    both = and_(first.c.state == "pending", later.c.state == "pending", first.c.release_at <= now, later.c.release_at <= now)
+    asked = select(first.c.id, later.c.id, later.c.payload).join(later, later.c.follows == first.c.id).where(both)
+    with reading(engine) as connection:
+        if connection.execute(asked.limit(1)).first() is None:
+            return 0
+    with writing(engine) as connection:
+        pairs = [(row[0], row[1]) for row in connection.execute(asked) if json.loads(row[2]).get("mode") == "update"]
+        for dropped, by in pairs:
+            values = {"state": "dropped", "error": f"overtaken by {by} before it was sent", "holds": None}
+            connection.execute(deliveries.update().where(deliveries.c.id == dropped).values(**values))
+            others = deliveries.update().where(deliveries.c.follows == dropped, deliveries.c.id != by)
+            connection.execute(others.values(follows=by))  # what was to answer it answers what takes its place
+    return len(pairs)
 
 
 def drop_old_news(engine: Engine, now: int) -> int:

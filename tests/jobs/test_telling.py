@@ -15,9 +15,8 @@ from slamon.jobs.audience import Edition
 from slamon.jobs.check import check
 from slamon.jobs.deliver import deliver
 from slamon.jobs.report import make_report
-from slamon.store.claims import overtake
 from slamon.store.database import reading, writing
-from slamon.store.rereading import drop_old_news
+from slamon.store.rereading import drop_old_news, overtake
 from slamon.store.schema import deliveries, verdicts
 from slamon.store.withheld import load_withheld
 from tests.channels.fake_slack import heard

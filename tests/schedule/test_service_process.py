@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from slamon.core.instants import SECOND
+from slamon.schedule import wall_clock
 from slamon.store.database import reading, writing
 from slamon.store.heartbeats import load_heartbeats
 from slamon.store.outbox import Draft, Member, depth, queue
@@ -56,10 +58,18 @@ def service(engine: Engine, tmp_path: Path) -> Iterator[Running]:
         running.process.wait(timeout=10)
 
 
-def fill(engine: Engine, count: int) -> None:
+def fill(engine: Engine, count: int, release_at: int = 0) -> None:
     drafts = [
         Draft(
-            "preview", "#sales", "breach", number, f"{number}", {"text": f"{number}"}, number, number, (Member(f"{number}", "breach", 0),)
+            channel="preview",
+            destination="#sales",
+            kind="breach",
+            sequence=number,
+            group_key=f"{number}",
+            payload={"text": f"{number}"},
+            created_at=number,
+            release_at=release_at,
+            members=(Member(f"{number}", "breach", 0),),
         )
         for number in range(count)
     ]
@@ -106,12 +116,13 @@ def test_a_job_that_crashes_is_told_without_secrets_and_stops_nothing(service: R
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_while_the_database_is_locked_the_loop_survives_and_goes_on_afterwards(service: Running) -> None:
     service.wait_for(lambda: service.count("job done", "check") >= 2)
+    fill(service.engine, 2, wall_clock() + 3 * SECOND)
     lock = sqlite3.connect(str(service.engine.url.database), isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
     service.wait_for(lambda: service.count("job failed", "check") >= 3 and service.count("heartbeat failed", "check") >= 2)
-    assert service.count("job failed", "deliver") >= 1
+    service.wait_for(lambda: service.count("job failed", "deliver") >= 1)
+    assert service.arrived() == []
     lock.execute("ROLLBACK")
     lock.close()
     done = service.count("job done", "check")
-    fill(service.engine, 2)
     service.wait_for(lambda: service.count("job done", "check") > done and service.arrived() == ["0", "1"])

@@ -24,6 +24,7 @@ withheld = Table(
     one_of("state", ("waiting", "suppressed", "released")),
     Index(None, "until", sqlite_where=WAITING, postgresql_where=WAITING),  # what may be said now
     Index(None, "lead"),  # who was not told of a lead, and why
+    Index(None, "state", "rule"),  # how much was withheld, by which rule
     comment="Every notice that was not said when it came due, and why: nothing is silent without a reason.",
 )
 
