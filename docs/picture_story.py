@@ -115,10 +115,10 @@ class Day:
     def happens(self, number: int, when: datetime, what: str, logged: datetime | None = None, **more: Any) -> None:
         """One event of a lead; ``logged`` is when the CRM heard of it."""
         name, company, value = PEOPLE[number]
-        link = f"https://crm.northwind.example/leads/{number + 1}"
+        link = f"https://crm.northwind.example/leads/00Q{number + 1}"
         about = {"name": name, "company": company, "value": value, "intent": "hot", "link": link}
         instants = {"at": f"{when:%Y-%m-%d %H:%M:%S}", "logged": f"{logged or when:%Y-%m-%d %H:%M:%S}"}
-        self.rows.append({"id": len(self.rows) + 1, "lead": f"lead-{number + 1}", "what": what} | instants | about | more)
+        self.rows.append({"id": len(self.rows) + 1, "lead": f"00Q{number + 1}", "what": what} | instants | about | more)
 
     def comes_in(self, number: int, clock: str, rep: str, *, routed_after: int = 2) -> None:
         """A lead that saw a webinar and the prices, asked for a demo, and is somebody's some minutes later."""

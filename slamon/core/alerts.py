@@ -5,7 +5,7 @@ from typing import Literal
 
 from slamon.core.instants import DAY, NEVER
 
-NoticeKind = Literal["warning", "breach", "escalation", "reminder", "answered late", "corrected", "unstable"]
+NoticeKind = Literal["warning", "breach", "escalation", "reminder", "answered late", "corrected", "cleared", "unstable"]
 
 MAX_AGE = 30 * DAY
 """Nothing older is said one by one."""
@@ -42,6 +42,14 @@ class BuyerTouch:
     at: int
     touch: str
     asset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How long one person held a lead, in whole seconds of the promise's clock; the name is empty for a queue."""
+
+    name: str
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +102,14 @@ class Notice:
     late_by_s: int | None = None
     """Working time past due, once past due."""
     routing_s: int | None = None
-    owner_s: int | None = None
+    """Until somebody held it first."""
+    held: tuple["Held", ...] = ()
+    """Whose it was after that, and for how long, in the order in which each had it first."""
     closed_s: int | None = None
     """Time outside the calendar's hours since the start, which did not count."""
     cause: str = ""
+    why: str = ""
+    """Of a correction: who or what changed the verdict, in words."""
     next_step: str = ""
     """Who hears next and when, in words; empty when nobody does."""
     next_at: int = NEVER

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slamon.core.alerts import BuyerTouch
+from slamon.core.alerts import BuyerTouch, Held
 from slamon.core.event_words import event_words
-from slamon.core.facts import Facts, Kind
+from slamon.core.facts import NOBODY, Facts, Kind
 from slamon.core.instants import DAY, FOREVER, NEVER, SECOND
 from slamon.core.verdicts import Judged
 
@@ -22,7 +22,7 @@ class ClockSplit:
     late_by_s: int | None
     closed_s: int
     routing_s: int | None
-    owner_s: int | None
+    held: tuple[Held, ...]
 
 
 def intent(facts: Facts, start_row: int) -> str:
@@ -61,8 +61,23 @@ def clock_split(facts: Facts, judged: Judged, row: int) -> ClockSplit:
         late_by_s=(ended - at_due) // SECOND if due != NEVER and until > due else None,
         closed_s=(until - int(each.start[row]) - elapsed) // SECOND,
         routing_s=routing // SECOND if facts.tells_ownership else None,
-        owner_s=(elapsed - routing) // SECOND if facts.tells_ownership else None,
+        held=_held(facts, judged, row, assigned, until) if facts.tells_ownership and NEVER < assigned < until else (),
     )
+
+
+def _held(facts: Facts, judged: Judged, row: int, assigned: int, until: int) -> tuple[Held, ...]:
+    """Each holder's own part of the clock from the first assignment on, those of one person added up."""
+    lead = int(judged.obligations.lead[row])
+    rows = np.arange(facts.first[lead], facts.first[lead + 1])
+    first = rows[facts.at[rows] <= assigned][-1:]
+    later = rows[facts.holder_changed[rows] & (facts.at[rows] > assigned) & (facts.at[rows] < until)]
+    begins = np.maximum(facts.at[np.concatenate([first, later])], assigned)
+    run = judged.clock(row).run(np.append(begins, until))
+    spans: dict[int, int] = {}
+    for code, ran in zip(facts.holder[np.concatenate([first, later])].tolist(), np.diff(run).tolist(), strict=True):
+        spans[max(code, NOBODY)] = spans.get(max(code, NOBODY), 0) + ran
+    persons = {code: facts.people.person(code) for code in spans}
+    return tuple(Held(persons[code].name or persons[code].id, ran // SECOND) for code, ran in spans.items())
 
 
 def touches(facts: Facts, lead: int) -> tuple[BuyerTouch, ...]:

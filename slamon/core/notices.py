@@ -68,13 +68,13 @@ def notices(
     """Every notice that is due by ``as_of`` and not older than ``go_live`` or 30 days, whether or not it was said.
 
     A warning is due only while the cycle is pending, a breach only while nobody answered, its escalations and reminders
-    only while the lead is there besides, and "answered late" or "corrected" only for cycles of which a breach was told
-    (``said``, by cycle id). ``lag`` is how late the sources' own data may be (microseconds): so much longer a breach waits,
-    since the answer may be on its way.
+    only while the lead is there besides, "answered late" or "corrected" only for cycles of which a breach was told
+    (``said``, by cycle id), and "cleared" once a cycle is over that somebody was warned of. ``lag`` is how late the
+    sources' own data may be (microseconds): so much longer a breach waits, since the answer may be on its way.
     """
     since = max(go_live, judgement.as_of - MAX_AGE)
     for judged in judgement.per_lead:
-        due = list(_due(judgement.facts, judged, definitions, since, said, lag))
+        due = [*_due(judgement.facts, judged, definitions, since, said, lag), *_cleared(judged, said, since)]
         brought = brought_by_imports(judgement.facts, judged, definitions, [each.row for each in due])
         for each in due:
             yield replace(_in_full(judgement, judged, definitions, routing, each), bulk=brought.get(each.row))
@@ -109,6 +109,18 @@ def _due(facts: Facts, judged: Judged, definitions: DefinitionSet, since: int, s
                 told &= instants < taken_out_at(facts, judged, mine)
             for row, instant in zip(mine[told].tolist(), instants[told].tolist(), strict=True):
                 yield _in_turn(Due(row, kind_of(alert.at), sequence, instant, alert.to, alert.update), judged, said, facts.as_of)
+
+
+def _cleared(judged: Judged, said: Mapping[str, Said], since: int) -> Iterator[Due]:
+    """Cycles that somebody was warned of and that are open no more: the warning is brought up to date, once for each state."""
+    warned = [cycle for cycle, each in said.items() if any(kind == "warning" for kind, _ in each.kinds)]
+    if not warned:
+        return
+    over = (judged.state != PENDING) & (judged.decided_at >= since) & np.isin(judged.cycle_id.all().astype(str), warned)
+    for row in np.flatnonzero(over).tolist():
+        state = int(judged.state[row])
+        if ("cleared", state) not in said[str(judged.cycle_id[row])].kinds:
+            yield Due(row, "cleared", state, int(judged.decided_at[row]), (), update=True)
 
 
 def taken_out_at(facts: Facts, judged: Judged, rows: Rows) -> Instants:
@@ -225,7 +237,7 @@ def _in_full(judgement: Judgement, judged: Judged, definitions: DefinitionSet, r
         elapsed_s=split.elapsed_s,
         late_by_s=split.late_by_s,
         routing_s=split.routing_s,
-        owner_s=split.owner_s,
+        held=split.held,
         closed_s=split.closed_s,
         next_step=next_step,
         next_at=next_at,

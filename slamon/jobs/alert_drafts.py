@@ -10,7 +10,7 @@ from slamon.jobs.follow_ups import Followed, group_key_of
 from slamon.messages.alert_groups import Gathered, unnamed_of
 from slamon.messages.alert_words import mentioned
 from slamon.messages.alerts import email_alert, silence_message, slack_alert, slack_lists
-from slamon.store.editions import lists_of
+from slamon.store.editions import ZONE, lists_of
 from slamon.store.outbox import Draft, Member, delivery_id
 
 MOST_IN_MAIL = 50
@@ -24,6 +24,7 @@ def mention_in(group: Group) -> str:
 
 def alert_drafts(group: Group, followed: Followed, away_since: int | None) -> Iterator[Draft]:
     """The messages of a group: as a reply where each miss was told before (reminders), else as a post with its list."""
+    group = replace(group, notices=tuple(_on_their_clock(each, group.destination) for each in group.notices))
     if group.kind != "reminder" or group.channel != "slack":
         yield from _post(group, group.notices, followed, away_since)
         return
@@ -36,6 +37,12 @@ def alert_drafts(group: Group, followed: Followed, away_since: int | None) -> It
         else:
             payload = _payload(group, notices, followed, None) | {"mode": "reply"}
             yield _draft(group, notices, payload, followed.as_of, follows)
+
+
+def _on_their_clock(notice: Notice, destination: str) -> Notice:
+    """With times as whoever reads it there knows them: a person's own zone, a team's in its channel."""
+    zone = next((each.zone for each in notice.recipients if each.address == destination and each.zone), notice.timezone)
+    return replace(notice, timezone=zone)
 
 
 def _post(group: Group, notices: Sequence[Notice], followed: Followed, away_since: int | None) -> Iterator[Draft]:
@@ -68,7 +75,8 @@ def _payload(group: Group, notices: Sequence[Notice], followed: Followed, away_s
     if group.channel == "slack":
         listed = replace(gathered, listed=True)
         quiet = mention_in(group) in followed.named_enough
-        return slack_alert(spoken_of, followed.as_of, followed.app_url, personal=personal, gathered=listed, quiet=quiet)
+        told = slack_alert(spoken_of, followed.as_of, followed.app_url, personal=personal, gathered=listed, quiet=quiet)
+        return told | {ZONE: spoken_of[0].timezone}
     named = replace(gathered, most=MOST_IN_MAIL)
     return email_alert(spoken_of, followed.as_of, personal=personal, gathered=named)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from slamon.core.alerts import Notice, Recipient
+from slamon.core.corrections import why
 from slamon.core.instants import NEVER
 from slamon.core.notices import Said
 from slamon.core.telling import Manners, Memory, Told, decide
@@ -13,13 +14,14 @@ from slamon.core.telling.pace import after_quiet_hours, may_mention
 from slamon.core.telling.stability import is_later_news
 from slamon.jobs.alert_drafts import alert_drafts, mention_in, silence_draft
 from slamon.jobs.audience import Announcements
-from slamon.jobs.follow_ups import Followed, follow_ups
+from slamon.jobs.follow_ups import TOLD_OF_A_MISS, Followed, follow_ups
 from slamon.messages.alerts import baseline_message
-from slamon.store.editions import editions_of
+from slamon.store.editions import editions_of, posted
 from slamon.store.outbox import Draft, Member, Queued, mailed_among, queue, said_about
 from slamon.store.outbox import Said as SaidKey
 from slamon.store.recent import burning_since, changes_of, last_told, mentions_since, posts_since, standings_of
 from slamon.store.silences import standing_silences
+from slamon.store.turns import Turned, turns_of
 from slamon.store.withheld import keep_withheld, load_withheld
 
 
@@ -80,7 +82,10 @@ def announce(
     quiet_until = after_quiet_hours(announcing.as_of, announcing.manners, "")
     followed = Followed(spoken, by_mail, announcing.as_of, quiet_until, announcing.app_url)
     named = _named_enough(connection, told, announcing)
-    followed = replace(followed, named_enough=named, editions=editions_of(connection, followed.about_many(told.settled)))
+    posts = posted(connection, followed.posts_about((*told.settled, *told.unstable)))
+    followed = replace(followed, named_enough=named, zones=posts.zones, unsent=posts.unsent)
+    told = replace(told, settled=_with_reasons(connection, _told_of(told, spoken)))
+    followed = replace(followed, editions=editions_of(connection, followed.about_many(told.settled)))
     return queue(connection, [*first, *_drafts(told, followed, memory, announcing)])
 
 
@@ -92,6 +97,21 @@ def _named_enough(connection: Connection, told: Told, announcing: Announcing) ->
     return frozenset(
         person for person, at in before.items() if not may_mention(at, announcing.manners, zones.get(person, ""), announcing.as_of)
     )
+
+
+def _told_of(told: Told, spoken: Mapping[SaidKey, str]) -> list[Notice]:
+    """The news, without warnings that would point to a message about the miss before there is one."""
+    misses = {cycle_id for cycle_id, kind, *_ in spoken if kind in TOLD_OF_A_MISS}
+    misses |= {notice.cycle_id for group in told.groups for notice in group.notices if notice.kind in TOLD_OF_A_MISS}
+    passed = {each for each in told.settled if each.kind == "cleared" and each.state == "breached" and each.answered_at == NEVER}
+    return [each for each in told.settled if each not in passed or each.cycle_id in misses]
+
+
+def _with_reasons(connection: Connection, news: Sequence[Notice]) -> tuple[Notice, ...]:
+    """News of a changed verdict with what changed it."""
+    other = [each for each in news if each.kind == "corrected" or (each.kind == "cleared" and each.state not in ("met", "breached"))]
+    turns = turns_of(connection, (Turned(each.cycle_id, each.sla, each.version, each.lead, each.state) for each in other))
+    return tuple(replace(each, why=why(turns[each.cycle_id])) if each.cycle_id in turns else each for each in news)
 
 
 def _drafts(told: Told, followed: Followed, memory: Memory, announcing: Announcing) -> list[Draft]:

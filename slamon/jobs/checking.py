@@ -1,7 +1,7 @@
 """One check that records: which leads it judges, in which steps they are written, and what is said at its end."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Engine
 
@@ -10,7 +10,7 @@ from slamon.core.definitions import DefinitionSet
 from slamon.core.histories import History, creations_of
 from slamon.core.notices import Said
 from slamon.core.streaming import LEADS_AT_ONCE
-from slamon.core.verdicts import Rulings
+from slamon.core.verdicts import STATES, Rulings
 from slamon.jobs.announcing import Announcing, announce, announcing_of, baseline_draft, heard
 from slamon.jobs.audience import Announcements
 from slamon.jobs.choosing import Choosing, Chosen, Crew, asked_of
@@ -184,8 +184,8 @@ class Checking:
         found = [*kept.notices, *self._taken_back(connection, kept), *periods.notices]
         judged = None if kept.all_leads else {*chosen.homes, *chosen.history.leads.tolist(), *([""] if known.periods_waited else [])}
         announcing = announcing_of(self.announcements, self.as_of, self.previous.as_of if self.previous else None, self.told_until)
+        self._record(connection, known, kept)  # what is said of changed verdicts looks at what changed since the check before
         queued = announce(connection, found, announcing, self._baseline(kept, announcing), judged=judged, held=self.held)
-        self._record(connection, known, kept)
         self._set_aside(connection, known, chosen, kept, periods.failed)
         save_notes(connection, self._notes(known, chosen, kept, known_since, periods.next_at))
         return queued
@@ -220,12 +220,16 @@ class Checking:
         )
 
     def _taken_back(self, connection: Connection, kept: Recording) -> Iterator[Notice]:
-        """Corrections for cycles that were announced and turned out not to exist."""
+        """Corrections for cycles that somebody heard of and that turned out not to exist."""
         gone = {str(row["cycle_id"]): row for row in kept.gone()}
         told = heard(connection, said_about(connection, gone)) if gone else {}
         for cycle, row in gone.items():
-            if cycle in told and told[cycle].breach_told():
+            if cycle not in told:
+                continue
+            if told[cycle].breach_told():
                 yield withdrawn_notice(row, self.definitions)
+            if any(kind == "warning" for kind, _ in told[cycle].kinds):
+                yield replace(withdrawn_notice(row, self.definitions), kind="cleared", sequence=len(STATES))
 
     def _baseline(self, kept: Recording, announcing: Announcing) -> list[Draft]:
         """At the first check, the one message about what was due before going live; none when nothing was."""

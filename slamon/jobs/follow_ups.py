@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +33,10 @@ class Followed:
     """Of the messages about several leads that news are of, by delivery id."""
     named_enough: frozenset[str] = frozenset()
     """Slack members who were notified by name often enough today."""
+    zones: Mapping[str, str] = field(default_factory=dict)
+    """On which clock the times of messages are that news are of, by delivery id."""
+    unsent: AbstractSet[str] = frozenset()
+    """Those of them that nobody can have seen yet."""
 
     @cached_property
     def cycles_in(self) -> Mapping[str, set[str]]:
@@ -42,18 +47,19 @@ class Followed:
         return found
 
     @cached_property
-    def misses_of(self) -> Mapping[str, list[tuple[str, str]]]:
-        """Where a cycle's miss was told on Slack: (destination, delivery id), the breach before what followed it."""
-        found: dict[str, list[tuple[str, str]]] = {}
+    def _told_of(self) -> Mapping[tuple[str, str], list[tuple[str, str]]]:
+        """Where a cycle's warning or miss was told on Slack: (destination, delivery id), the breach before what followed it."""
+        found: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for cycle_id, kind, sequence, destination in sorted(self.said):
             delivery = self.said[cycle_id, kind, sequence, destination]
-            if kind in TOLD_OF_A_MISS and delivery not in self.mailed:
-                found.setdefault(cycle_id, []).append((destination, delivery))
+            what = "miss" if kind in TOLD_OF_A_MISS else kind
+            if what in ("miss", "warning") and delivery not in self.mailed:
+                found.setdefault((cycle_id, what), []).append((destination, delivery))
         return found
 
     def told_at(self, cycle_id: str, destination: str) -> str | None:
         """The delivery that told a destination of a cycle's miss; None when none did."""
-        return next((delivery for where, delivery in self.misses_of.get(cycle_id, ()) if where == destination), None)
+        return next((delivery for where, delivery in self._told_of.get((cycle_id, "miss"), ()) if where == destination), None)
 
     def places_of(self, notice: Notice) -> Iterator[tuple[str, str, str]]:
         """Where news of a cycle belongs: destination, delivery, and as what it is said there.
@@ -61,7 +67,11 @@ class Followed:
         A destination that heard of one miss in several messages has each of them edited; the first also has the reply.
         """
         heard: set[str] = set()
-        for destination, delivery in dict.fromkeys(self.misses_of.get(notice.cycle_id, ())):
+        what = "warning" if notice.kind == "cleared" else "miss"
+        told = dict.fromkeys(self._told_of.get((notice.cycle_id, what), ()))
+        for destination, delivery in told:
+            if notice.kind == "cleared" and delivery in self.unsent:  # it is dropped unsaid when its turn comes
+                continue
             yield destination, delivery, notice.kind if destination not in heard else f"{notice.kind}: also"
             heard.add(destination)
 
@@ -69,6 +79,14 @@ class Followed:
         """The messages about several leads that some news are of, and that do not say them yet."""
         fresh = ((each, place) for each in news for place in self.places_of(each) if self.is_new(each, place[2], place[0]))
         return {place[1] for _, place in fresh if len(self.cycles_in[place[1]]) > 1}
+
+    def posts_about(self, news: Iterable[Notice]) -> set[str]:
+        """The messages that some news are of."""
+        return {delivery for each in news for _, delivery, _ in self.places_of(each)}
+
+    def on_the_clock_of(self, delivery: str, notice: Notice) -> Notice:
+        """News with the times as they are in the message that it is of."""
+        return replace(notice, timezone=self.zones.get(delivery, notice.timezone))
 
     def is_new(self, notice: Notice, kind: str, destination: str) -> bool:
         """Whether a destination does not know it yet."""
@@ -90,11 +108,11 @@ def follow_ups(news: Sequence[Notice], followed: Followed) -> Iterator[Draft]:
     found: dict[str, _News] = {}
     for notice in news:
         for destination, delivery, kind in followed.places_of(notice):
-            mine = found.setdefault(delivery, _News(destination, delivery))
+            mine, theirs = found.setdefault(delivery, _News(destination, delivery)), followed.on_the_clock_of(delivery, notice)
             if notice.kind != "unstable":
-                mine.edits.append((notice, kind))
-            if kind == notice.kind and followed.is_new(notice, f"{kind}: reply", destination):
-                mine.replies.append((notice, f"{kind}: reply"))
+                mine.edits.append((theirs, kind))
+            if kind == notice.kind != "cleared" and followed.is_new(notice, f"{kind}: reply", destination):
+                mine.replies.append((theirs, f"{kind}: reply"))
     for each in found.values():
         yield from _edits(each, followed)
         if each.replies:

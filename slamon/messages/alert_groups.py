@@ -25,6 +25,12 @@ from slamon.messages.page import Line, Mark
 from slamon.messages.wording import MARKS, listed, moment, plural
 
 MOST_HOLDERS = 4
+IN_COMMON = {
+    "routing": "reached a holder late or not yet",
+    "data late": "have an answer that was logged late",
+    "coverage": "were with somebody who was away at due",
+}
+"""What several leads have in common; that somebody held them stands in their lines."""
 THANKS_TO_ONE, THANKS_TO_ALL = "Thank you!", "Thank you all!"
 """Once nothing is open any more."""
 
@@ -145,8 +151,8 @@ def _about(notices: Sequence[Notice]) -> str:
 
 def _summary(notices: Sequence[Notice], open_ones: Sequence[Notice], *, personal: bool) -> str:
     """Which promise, who can act on how many, and the most frequent cause."""
-    causes = Counter(shown(notice.cause, 30) for notice in open_ones if notice.cause).most_common(1)
-    top = f" Most frequent cause: {causes[0][0]} ({causes[0][1]:,} of {len(open_ones):,})." if causes else ""
+    causes = Counter(IN_COMMON[notice.cause] for notice in open_ones if notice.cause in IN_COMMON).most_common(1)
+    top = f" {causes[0][1]:,} of {len(open_ones):,} {causes[0][0]}." if causes else ""
     about = _about(notices)
     held = "" if personal else _held_by(open_ones)
     return f"{about}{'' if about.endswith(ELLIPSIS) else '.'}{held}{top}{' Worst first:' if open_ones else ''}"
@@ -165,8 +171,18 @@ def _held_by(open_ones: Sequence[Notice]) -> str:
 def in_a_line(notice: Notice) -> AlertedLead:
     """One lead of a list: who, whose, and how late."""
     late = f"{worked(notice)} past target" if notice.late_by_s else f"due {moment(notice.due_at, notice.timezone)}"
-    text = " · ".join((who(notice), holder_of(notice), late))
-    return AlertedLead(text, struck=False, news="", address=link(notice.link), cycle_id=notice.cycle_id)
+    text = " · ".join((who(notice), holder_of(notice), late, *_id(notice)))
+    return AlertedLead(text, struck=False, news="", address=link(notice.link), anchor=_anchor(notice), cycle_id=notice.cycle_id)
+
+
+def _anchor(notice: Notice) -> str:
+    """The link to a lead is its id, so that commands which ask for one can be given it."""
+    return shown(notice.lead, 40) or "Open"
+
+
+def _id(notice: Notice) -> tuple[str, ...]:
+    """The lead's id, where neither its link nor its name says it."""
+    return () if link(notice.link) or not notice.lead or not notice.lead_name else (shown(notice.lead, 40),)
 
 
 def _lead(notice: Notice, *, named: bool) -> AlertedLead:
@@ -174,6 +190,7 @@ def _lead(notice: Notice, *, named: bool) -> AlertedLead:
     late = f"{worked(notice)} past target" if notice.late_by_s else f"due {moment(notice.due_at, notice.timezone)}"
     settled = notice.kind in SETTLED
     promise = shown(notice.title, 50) if named and notice.lead else ""
-    text = " · ".join(filter(None, (who(notice), promise, f"held by {holder_of(notice)}" if notice.lead else "", late)))
+    held = f"held by {holder_of(notice)}" if notice.lead else ""
+    text = " · ".join(filter(None, (who(notice), promise, held, late, *_id(notice))))
     news = f"{MARKS[state_of(notice)[0]]} {news_of(notice)}" if settled else ""
-    return AlertedLead(text, settled, news, link(notice.link), cycle_id=notice.cycle_id)
+    return AlertedLead(text, settled, news, link(notice.link), _anchor(notice), notice.cycle_id)

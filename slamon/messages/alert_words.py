@@ -13,7 +13,8 @@ WORST = 5
 MOST_NAMED = 3
 SUBJECT_LIMIT = 150
 HEADLINE_LIMIT = 80
-SETTLED = ("answered late", "corrected")
+LEAST_OF_A_NAME = 12
+SETTLED = ("answered late", "corrected", "cleared")
 
 _STATES: dict[str, tuple[Mark, str]] = {
     "warning": ("risk", "Due soon"),
@@ -26,10 +27,20 @@ _STATES: dict[str, tuple[Mark, str]] = {
 _PERIOD_STATES: dict[str, tuple[Mark, str]] = {"warning": ("risk", "At risk"), "breach": ("missed", "Target missed")}
 """Of quotas and ratios, which have a period and no lead."""
 
+CIRCUMSTANCES = {"data late": "an answer was logged late", "coverage": "the holder was away at due"}
+"""What the clock's split does not show of why a target passed; whose turn it was, it does."""
+
 _CORRECTIONS: dict[str, tuple[Mark, str]] = {
     "met": ("kept", "Corrected, kept"),
     "breached": ("missed", "Corrected, past target"),
     "cancelled": ("none", "Corrected, not counted"),
+    "excused": ("none", "Excused, not counted"),
+}
+
+
+_CLEARED: dict[str, tuple[Mark, str]] = {
+    "met": ("kept", "Answered in time"),
+    "breached": ("none", "The target has passed"),
     "excused": ("none", "Excused, not counted"),
 }
 
@@ -65,13 +76,15 @@ class AlertedLead:
 
 def is_settled(notice: Notice) -> bool:
     """Whether nothing is asked of anybody any more: answered late, or corrected and no miss."""
-    return notice.kind == "answered late" or (notice.kind == "corrected" and notice.state != "breached")
+    return notice.kind == "answered late" or (notice.kind in SETTLED and notice.state != "breached")
 
 
 def state_of(notice: Notice) -> tuple[Mark, str]:
     """The mark of a notice and the word that stands beside it."""
     if notice.kind == "corrected":
         return _CORRECTIONS.get(notice.state, ("none", "Corrected"))
+    if notice.kind == "cleared":
+        return _CLEARED.get(notice.state, ("none", "Not counted"))
     if not notice.lead and notice.kind in _PERIOD_STATES:
         return _PERIOD_STATES[notice.kind]
     return _STATES[notice.kind]
@@ -81,21 +94,33 @@ def single(notice: Notice, as_of: int, *, personal: bool) -> Alert:
     """The alert of one lead, or of one period, in full."""
     mark, state = state_of(notice)
     settled, ask = notice.kind in SETTLED, _ask(notice, personal=personal)
-    what = f"{_subject(notice)}, {_progress(notice)}"
-    lead = f"{who(notice)}, {what}; held by {holder_of(notice)}" if notice.lead else what
-    lines = (*_who_line(notice), _why_line(notice), *_clock_line(notice), *(() if settled else _touch_line(notice, as_of)))
+    what = ", ".join(filter(None, (_subject(notice), _progress(notice))))
+    held = f"; held by {holder_of(notice)}" if notice.lead and (notice.holder or notice.holder_name or not settled) else ""
+    lead = f"{who(notice)}, {what}{held}" if notice.lead else what
+    why = () if settled and notice.lead else (_why_line(notice),)
+    clock = () if notice.kind == "cleared" else _clock_line(notice)
+    lines = (*_who_line(notice), *why, *clock, *(() if settled else _touch_line(notice, as_of)))
     return Alert(
         mark,
-        clipped(f"{state}: {_subject(notice) if settled else what}", HEADLINE_LIMIT - 2),
+        _headline(notice, state, settled=settled),
         clipped(f"{state}: {who(notice)}, {what}" if notice.lead else f"{state}: {what}", SUBJECT_LIMIT),
         f"{state}: {lead}, due {moment(notice.due_at, notice.timezone)}. {ask}",
-        f"Past target: {_subject(notice)}, due {moment(notice.due_at, notice.timezone)}" if settled else "",
+        f"{'Due soon' if notice.kind == 'cleared' else 'Past target'}, due {moment(notice.due_at, notice.timezone)}" if settled else "",
         lines,
         (),
         ask,
         notes_of([notice], as_of),
         "" if personal else mentioned(notice),
     )
+
+
+def _headline(notice: Notice, state: str, *, settled: bool) -> str:
+    """What happened, to which lead, and how far past its target: the name gives way where all is too long for a heading."""
+    progress = "" if settled else _progress(notice)
+    after = f", {progress}" if progress else ""
+    named = who(notice) if notice.lead else _subject(notice)
+    room = HEADLINE_LIMIT - 4 - len(state) - len(after)
+    return clipped(f"{state}: {clipped(named, max(room, LEAST_OF_A_NAME))}{after}", HEADLINE_LIMIT - 2)
 
 
 def _subject(notice: Notice) -> str:
@@ -113,7 +138,10 @@ def who(notice: Notice) -> str:
     """The lead and its company, or the promise where there is no lead."""
     if not notice.lead:
         return shown(notice.title, 60)
-    return ", ".join(filter(None, (shown(notice.lead_name, 40) or shown(notice.lead, 40), shown(notice.company, 40))))
+    name, company, lead = shown(notice.lead_name, 40), shown(notice.company, 40), shown(notice.lead, 40)
+    if not name:  # two leads of one company are told apart
+        return f"{company} ({lead})" if company else lead
+    return f"{name}, {company}" if company else name
 
 
 def holder_of(notice: Notice) -> str:
@@ -122,9 +150,10 @@ def holder_of(notice: Notice) -> str:
 
 
 def _who_line(notice: Notice) -> tuple[Line, ...]:
-    held = f"held by {holder_of(notice)}" if notice.lead or notice.holder or notice.holder_name else ""
+    known = notice.holder or notice.holder_name
+    held = f"Held by {holder_of(notice)}" if known or (notice.lead and notice.kind not in SETTLED) else ""
     team = f"team {shown(notice.team, 30)}" if notice.team else ""
-    words = [each for each in (who(notice) if notice.lead else "", held, team) if each]
+    words = [each for each in (held, team, f"lead {shown(notice.lead, 40)}" if notice.lead else "") if each]
     return (Line(" · ".join(words), link(notice.link), "Open in the CRM"),) if words else ()
 
 
@@ -143,15 +172,21 @@ def _worth(value: str) -> str:
 
 
 def _clock_line(notice: Notice) -> tuple[Line, ...]:
-    told = (("routing", notice.routing_s), ("owner", notice.owner_s))
-    spans = [f"{holder} {length(seconds)}" for holder, seconds in told if seconds is not None]
-    if not spans:
+    if notice.routing_s is None:
         return ()
+    routing = [f"routing {length(notice.routing_s)}"] if notice.routing_s or not notice.held else []
     closed = f"{length(notice.closed_s)} closed, not counted" if notice.closed_s else ""
     missed = notice.state == "breached"
     late = f"{worked(notice)} past target" if notice.late_by_s and missed else ""
-    cause = f"cause: {shown(notice.cause, 30)}" if notice.cause and missed else ""
-    return (Line("Clock: " + " · ".join(filter(None, (*spans, closed, late, cause)))),)
+    fact = CIRCUMSTANCES.get(notice.cause, "") if missed else ""
+    return (Line("Clock: " + " · ".join(filter(None, (*routing, *_spans(notice), closed, late, fact)))),)
+
+
+def _spans(notice: Notice) -> list[str]:
+    """Each holder's own part, those beyond the first few together."""
+    spans = [f"{shown(each.name, 30) or 'in a queue'} {length(each.seconds)}" for each in notice.held[:MOST_NAMED]]
+    rest = notice.held[MOST_NAMED:]
+    return [*spans, f"{len(rest)} more {length(sum(each.seconds for each in rest))}"] if rest else spans
 
 
 def worked(notice: Notice) -> str:
@@ -161,7 +196,13 @@ def worked(notice: Notice) -> str:
 
 def _touch_line(notice: Notice, as_of: int) -> tuple[Line, ...]:
     newest = sorted(notice.touches, key=lambda touch: -touch.at)[:3]
-    return (Line("Buyer lately: " + " · ".join(f"{_touch(touch)} ({ago(touch.at, as_of)})" for touch in newest)),) if newest else ()
+    return (Line("Buyer: " + " · ".join(_when_said_once(newest, as_of))),) if newest else ()
+
+
+def _when_said_once(touches: Sequence[BuyerTouch], as_of: int) -> list[str]:
+    """``Pricing page (16 h)``, ``Webinar (4 days ago)``: the last one says what the others leave out."""
+    told = [f"{_touch(touch)} ({ago(touch.at, as_of)})" for touch in touches]
+    return [*(each.removesuffix(" ago)") + ")" if each.endswith(" ago)") else each for each in told[:-1]), told[-1]]
 
 
 def _touch(touch: BuyerTouch) -> str:
@@ -170,7 +211,7 @@ def _touch(touch: BuyerTouch) -> str:
 
 def _ask(notice: Notice, *, personal: bool) -> str:
     if notice.kind in SETTLED:
-        return news_of(notice)
+        return news_of(notice, beside=notice.due_at)
     if not notice.lead:
         return "Could we look at this one together, please?"
     if notice.kind == "warning":
@@ -182,20 +223,44 @@ def _ask(notice: Notice, *, personal: bool) -> str:
     return f"Could {'you' if personal else 'someone'} pick this up, please? We support with a reassignment if helpful."
 
 
-def news_of(notice: Notice) -> str:
-    """What became of a lead that was alerted, with thanks."""
-    when = moment(notice.answered_at, notice.timezone)
-    if notice.kind == "answered late":
-        late = f", {worked(notice)} past target" if notice.late_by_s else ""
-        return f"Thank you, {holder_of(notice)}: answered {when}{late}."
-    if notice.kind == "unstable":
-        return "The CRM's word on this one keeps changing: we say what became of it once it has held. Thank you for your patience."
-    if notice.kind == "corrected" and notice.state == "met":
-        answer = f": the answer of {when} is in the CRM now" if notice.answered_at != NEVER else ""
-        return f"Thank you{answer}; this one counts as kept. The first message is taken back."
-    if notice.kind == "corrected":
-        return f"{state_of(notice)[1]}: newer CRM data changed the verdict. Thank you for keeping it true."
-    return f"{state_of(notice)[1]}, {_progress(notice)}."
+def news_of(notice: Notice, beside: int = NEVER) -> str:
+    """What became of a lead that was alerted, with thanks; without the date where an instant of that day stands ``beside`` it."""
+    when = moment(notice.answered_at, notice.timezone, beside)
+    match notice.kind:
+        case "answered late":
+            late = f", {worked(notice)} past target" if notice.late_by_s else ""
+            return f"Thank you, {holder_of(notice)}: answered {when}{late}."
+        case "unstable":
+            return "The CRM's word on this one keeps changing: we say what became of it once it has held. Thank you for your patience."
+        case "cleared":
+            return _cleared(notice, when)
+        case "corrected":
+            return _corrected(notice, when)
+    return ", ".join(filter(None, (state_of(notice)[1], _progress(notice)))) + "."
+
+
+def _cleared(notice: Notice, when: str) -> str:
+    """What became of a lead of which somebody was warned."""
+    if notice.state == "met":
+        return f"Answered in time, {when}. Thank you, {holder_of(notice)}!"
+    if notice.state == "breached" and notice.answered_at != NEVER:
+        return f"Answered {when}. Thank you, {holder_of(notice)}!"
+    if notice.state == "breached":
+        return "More about it stands in a message of its own. Thank you!"
+    return f"{state_of(notice)[1]}{because(notice)}. Thank you!"
+
+
+def _corrected(notice: Notice, when: str) -> str:
+    """What became of a miss that was told and that is judged otherwise now, and why."""
+    if notice.state != "met":
+        return f"{state_of(notice)[1]}{because(notice)}. Thank you for keeping it true."
+    answer = f": the answer of {when} counts" if notice.answered_at != NEVER else ""
+    return f"Thank you{answer}{because(notice)}. This one counts as kept; the first message is taken back."
+
+
+def because(notice: Notice) -> str:
+    """What changed a verdict, in brackets; nothing where nobody knows."""
+    return f" ({shown(notice.why, 160)})" if notice.why else ""
 
 
 def mentioned(notice: Notice) -> str:
@@ -206,18 +271,17 @@ def mentioned(notice: Notice) -> str:
 
 
 def notes_of(notices: Sequence[Notice], as_of: int) -> tuple[str, ...]:
-    """The fine print: which promise and version, which verdict, data of when, who hears next, and why somebody hears it instead."""
+    """The fine print: which promise and version, data of when, who hears next, and why somebody hears it instead."""
     first, alone = notices[0], len(notices) == 1
     slas = sorted({f"{notice.sla} {notice.version}" for notice in notices})
     more = f" and {len(slas) - MOST_NAMED} more" if len(slas) > MOST_NAMED else ""
     promise = shown(first.title, 80) if alone and first.lead else ""
-    verdict = f"verdict {shown(first.cycle_id, 60)}" if alone else ""
     data = data_as_of(first, as_of)
-    then = f"next: {shown(first.next_step, 60)}" if alone and first.next_step and first.kind not in SETTLED else ""
-    at = f" at {moment(first.next_at, first.timezone)}" if then and first.next_at != NEVER else ""
+    then = f": {shown(first.next_step, 60)}" if alone and first.next_step and first.kind not in SETTLED else ""
+    at = f" at {moment(first.next_at, first.timezone, beside=as_of)}" if then and first.next_at != NEVER else ""
     return (
-        " · ".join(filter(None, (promise, f"SLA {', '.join(slas[:MOST_NAMED])}{more}", verdict))),
-        " · ".join(filter(None, (data, then + at))),
+        " · ".join(filter(None, (promise, f"SLA {', '.join(slas[:MOST_NAMED])}{more}"))),
+        " · ".join(filter(None, (data, f"next{at}{then}" if then else ""))),
         *([_instead(first)] if alone and _instead(first) else []),
     )
 

@@ -8,8 +8,8 @@ from typing import Any
 from slamon.core.alerts import Notice
 from slamon.messages import slack_blocks as slack
 from slamon.messages.alert_groups import THANKS_TO_ALL, THANKS_TO_ONE
-from slamon.messages.alert_words import AlertedLead, data_as_of, holder_of, is_settled, news_of, state_of, who
-from slamon.messages.escaping import link
+from slamon.messages.alert_words import AlertedLead, because, data_as_of, holder_of, is_settled, news_of, state_of, who
+from slamon.messages.escaping import link, shown
 from slamon.messages.wording import MARKS, moment, plural
 
 BULLET, NEWS = "•", ": "
@@ -73,14 +73,16 @@ def _in_full(pieces: Written, notice: Notice) -> Written:
     """The lead by its name, struck where its news is good, else with its link; and the news."""
     settled, address = is_settled(notice), link(notice.link)
     named = slack.words(_name_in(pieces[0]["text"]), strike=settled)
-    open_it = [slack.words(" · "), slack.leading_to(address, "Open")] if address and not settled else []
+    open_it = [slack.words(" · "), slack.leading_to(address, shown(notice.lead, 40) or "Open")] if address and not settled else []
     return [named, *open_it, slack.words(f" {MARKS[state_of(notice)[0]]} {_news(notice)}")]
 
 
 def _news(notice: Notice) -> str:
     if notice.kind == "answered late":
         return f"Thank you, {holder_of(notice)}: answered {moment(notice.answered_at, notice.timezone)}."
-    return f"{state_of(notice)[1]}. Thank you for keeping the CRM true."
+    if notice.kind == "cleared":
+        return f"{state_of(notice)[1]}.{' Thank you!' if is_settled(notice) else ''}"
+    return f"{state_of(notice)[1]}{because(notice)}. Thank you for keeping the CRM true."
 
 
 def _name_in(line: str) -> str:
@@ -104,7 +106,7 @@ def _with_headline(payload: dict[str, Any], told: Mapping[str, Notice], as_of: i
     headline = f"Settled: {leads}" if whole else f"{known['state']}: {leads}{done}"
     first, *middle, notes = payload["blocks"]
     thanks = THANKS_TO_ONE if known["personal"] else THANKS_TO_ALL
-    shown = slack.payload(
+    edited = slack.payload(
         f"{headline}. {who(last)}: {news_of(last)}",
         [
             first | slack.header(f"{MARKS['kept' if whole else known['mark']]} {headline}"),
@@ -113,7 +115,7 @@ def _with_headline(payload: dict[str, Any], told: Mapping[str, Notice], as_of: i
         ],
         mode="update",
     )
-    return payload | {"text": shown["text"], "blocks": shown["blocks"], ABOUT: known | {"settled": settled}}
+    return payload | {"text": edited["text"], "blocks": edited["blocks"], ABOUT: known | {"settled": settled}}
 
 
 def _thanking(block: dict[str, Any], thanks: str) -> dict[str, Any]:

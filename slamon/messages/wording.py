@@ -102,10 +102,15 @@ def signed(points: float) -> str:
     return f"+{whole}" if whole > 0 else f"−{-whole}" if whole < 0 else "±0"
 
 
-def moment(at: int, zone: str) -> str:
-    """``Mon 16 Nov 10:31 CET``: an instant on the clock of a zone; ``no time`` for NEVER."""
-    wall = _wall(at, zone)
-    return f"{_day(wall)} {_clock(wall, zone)}" if wall else "no time"
+def moment(at: int, zone: str, beside: int = NEVER) -> str:
+    """``Mon 16 Nov 10:31 CET``: an instant on the clock of a zone; ``no time`` for NEVER.
+
+    ``10:31 CET`` on the day of an instant that stands ``beside`` it.
+    """
+    wall, other = _wall(at, zone), _wall(beside, zone)
+    if wall is None:
+        return "no time"
+    return _clock(wall, zone) if other and other.date() == wall.date() else f"{_day(wall)} {_clock(wall, zone)}"
 
 
 def date(at: int, zone: str) -> str:

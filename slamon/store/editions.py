@@ -9,6 +9,8 @@ from sqlalchemy import Connection, select
 
 from slamon.store.schema import deliveries
 
+ZONE = "zone"
+"""What a payload says beside what Slack shows: on which clock its times are."""
 _CHUNK = 400
 
 
@@ -49,6 +51,23 @@ def editions_of(connection: Connection, posts: Iterable[str]) -> dict[str, tuple
             parts = [row, *(each for each in lists if each.follows == row.id)]
             found[row.id] = tuple(_newest(connection, part) for part in parts)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Of some messages, by the id of the post: on which clock their times are, and which nobody can have seen yet."""
+
+    zones: dict[str, str]
+    unsent: frozenset[str]
+
+
+def posted(connection: Connection, posts: Iterable[str]) -> Posted:
+    """How some messages were posted."""
+    asked, rows = sorted(set(posts)), list[Any]()
+    for start in range(0, len(asked), _CHUNK):
+        rows += _rows(connection, deliveries.c.id.in_(asked[start : start + _CHUNK]))
+    zones = {row.id: zone for row in rows if (zone := json.loads(row.payload).get(ZONE))}
+    return Posted(zones, frozenset(row.id for row in rows if row.state == "pending"))
 
 
 def _newest(connection: Connection, post: Any) -> Edition:

@@ -76,7 +76,7 @@ def _drop_or_wait(connection: Connection, each: _Waiting, now: int) -> bool:
 def _news_at(connection: Connection, cycles: Sequence[str]) -> int | None:
     """When what became of some cycles may be told at the latest; None when nothing of it waits."""
     kept = withheld.c
-    waits = (kept.state == "waiting") & (kept.destination == "") & kept.cycle_id.in_(list(cycles))
+    waits = (kept.state == "waiting") & (kept.destination == "") & (kept.kind != "cleared") & kept.cycle_id.in_(list(cycles))
     found: int | None = connection.execute(select(func.max(kept.until)).where(waits)).scalar()
     return found
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from slamon.core.alert_terms import Alert, AlertMoment
-from slamon.core.alerts import Notice
+from slamon.core.alerts import Held, Notice
 from slamon.core.instants import NEVER, iso
 from slamon.core.notices import Said, instants_of, notices
 from slamon.core.quiet_hours import released_at
@@ -123,8 +123,21 @@ def test_an_answer_silences_escalations_and_is_told_where_the_breach_was() -> No
     assert moments(answered, terms, "2026-01-05 14:00") == []
     told = {cycle_id: Said(frozenset({("breach", 0)}))}
     assert moments(answered, terms, "2026-01-05 14:00", told=told) == [("answered late", "2026-01-05 12:30")]
+
+
+def test_a_warning_that_was_told_is_cleared_once_the_cycle_is_over_and_once_for_each_state() -> None:
+    in_time, late = asked().call("2026-01-05 10:45"), asked().call("2026-01-05 12:30")
+    (cycle_id,) = judged(in_time, FOLLOW_UP, people=[RITA]).verdicts()["cycle_id"]
     warned = {cycle_id: Said(frozenset({("warning", 100)}))}
-    assert moments(answered, terms, "2026-01-05 14:00", told=warned) == []
+    (cleared,) = said(in_time, FOLLOW_UP, "2026-01-05 10:50", told=warned)
+    assert (cleared.kind, cleared.state, iso(cleared.instant)[11:16], cleared.recipients) == ("cleared", "met", "10:45", ())
+    assert [kind for kind, _ in moments(late, FOLLOW_UP, "2026-01-05 11:30", told=warned)] == ["breach", "cleared"]
+    assert moments(late, FOLLOW_UP, "2026-01-05 14:00", told=warned) == [("cleared", "2026-01-05 11:00")]
+    again = {cycle_id: Said(frozenset({("warning", 100), ("cleared", cleared.sequence)}))}
+    assert moments(in_time, FOLLOW_UP, "2026-01-05 10:50", told=again) == []
+    assert moments(late, FOLLOW_UP, "2026-01-05 14:00", told=again) == [("cleared", "2026-01-05 11:00")]
+    assert [kind for kind, _ in moments(asked(), FOLLOW_UP, "2026-01-05 10:50", told=warned)] == ["warning"]
+    assert moments(in_time, FOLLOW_UP, "2026-01-05 10:50", go_live="2026-01-05 10:46", told=warned) == []
 
 
 def test_a_breach_that_was_told_and_is_none_any_more_is_corrected() -> None:
@@ -165,7 +178,17 @@ def test_a_notice_splits_the_time_into_routing_owner_and_closed_hours() -> None:
     story = Story().owner("2026-01-02 09:00", None).stage("2026-01-05 08:00", "mql").owner("2026-01-05 09:30", "rita")
     (breach,) = said(story, FOLLOW_UP, "2026-01-05 12:00")
     assert (breach.elapsed_s, breach.late_by_s, breach.closed_s) == (3 * 3600, 3600, 3600)
-    assert (breach.routing_s, breach.owner_s) == (1800, 9000)
+    assert (breach.routing_s, breach.held) == (1800, (Held("Rita", 9000),))
+
+
+def test_each_holders_own_part_of_the_clock_is_told_apart() -> None:
+    story = Story().owner("2026-01-02 09:00", None).stage("2026-01-05 09:00", "mql").owner("2026-01-05 09:04", "bea")
+    story.owner("2026-01-05 10:00", None).owner("2026-01-05 10:30", "bea").owner("2026-01-05 10:59:35", "rita")
+    (breach,) = said(story, FOLLOW_UP, "2026-01-05 11:30")
+    assert breach.routing_s == 240
+    assert breach.held == (Held("bea", 56 * 60 + 29 * 60 + 35), Held("", 1800), Held("Rita", 30 * 60 + 25))
+    (warning,) = said(Story().owner("2026-01-02 09:00", None).stage("2026-01-05 09:00", "mql"), FOLLOW_UP, "2026-01-05 10:40")
+    assert (warning.routing_s, warning.held) == (6000, ())
 
 
 def test_a_notice_says_who_hears_next_and_when() -> None:

@@ -29,14 +29,19 @@ from tests.faults.fake_mail import MailServer
 from tests.faults.fake_slack import SlackWorkspace, words_of
 
 FOREVER = 2**62
-RANK = {"warning": 0, "breach": 1, "escalation": 2, "answered": 3, "corrected": 3}
+RANK = {"warning": 0, "breach": 1, "escalation": 2, "answered": 3, "corrected": 3, "cleared": 3}
 HEADLINES = (
     ("still past target", "escalation"),
     ("past target", "breach"),
     ("due soon", "warning"),
     ("answered late", "answered"),
-    *((words, "corrected") for words in ("answered in time", "corrected", "withdrawn")),
+    ("answered in time", "cleared"),
+    ("the target has passed", "passed"),
+    ("corrected", "corrected"),
+    ("not counted", "cleared"),
 )
+CLEARED_WITHIN = 5 * MINUTE
+"""A warning that is over is brought up to date once that has stood for a while."""
 LEAD = re.compile(r"\bL\d{7,}\b")
 
 
@@ -92,6 +97,7 @@ def expected(leads: Iterable[Lead], until: int) -> dict[Saying, int]:
                 for to in _recipients(lead, after, at):
                     found[Saying(to, lead.name, kind)] = at
                     told |= {to} if kind != "warning" else set()
+        found |= _warned_and_over(lead, due, over, until)
         if over in _merges(lead, everybody) and told and over <= until:
             found |= _taken_back(lead, over, due, told, everybody)
         elif lead.answered is not None and lead.answered > due and lead.answered <= until:
@@ -99,6 +105,15 @@ def expected(leads: Iterable[Lead], until: int) -> dict[Saying, int]:
                 found[Saying(to, lead.name, "answered")] = lead.answered
                 found[Saying(to, lead.name, "thanks")] = lead.answered
     return found
+
+
+def _warned_and_over(lead: Lead, due: int, over: int, until: int) -> dict[Saying, int]:
+    """What becomes of the warning: it is edited once somebody answered in time, or once the target has passed."""
+    warned = lead.reaches(WARNED)
+    end, kind = (lead.answered, "cleared") if lead.answered is not None and lead.answered <= due else (due, "passed")
+    if not warned < end <= until - CLEARED_WITHIN or end >= over:
+        return {}
+    return {Saying(to, lead.name, kind): end for to in _recipients(lead, WARNED, warned)}
 
 
 def _merges(lead: Lead, everybody: dict[str, Lead]) -> list[int]:
@@ -130,7 +145,8 @@ def _recipients(lead: Lead, after: int, at: int) -> list[str]:
 
 def allowed(leads: Iterable[Lead]) -> set[Saying]:
     """What may be said besides: who gets a lead that was warned of already may hear of it too."""
-    return {Saying(address_of(rep), lead.name, "warning") for lead in leads for _, rep in lead.holders}
+    kinds = ("warning", "cleared", "passed")
+    return {Saying(address_of(rep), lead.name, kind) for lead in leads for _, rep in lead.holders for kind in kinds}
 
 
 def expected_reports(first: int, until: int) -> dict[Saying, int]:

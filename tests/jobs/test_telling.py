@@ -18,6 +18,8 @@ from slamon.jobs.report import make_report
 from slamon.store.database import reading, writing
 from slamon.store.rereading import drop_old_news, overtake
 from slamon.store.schema import deliveries, verdicts
+from slamon.store.subjects import cycles_named
+from slamon.store.verdicts import rule
 from slamon.store.withheld import load_withheld
 from tests.channels.fake_slack import heard
 from tests.jobs.test_check import DEFINITIONS, Company, assigned, instant
@@ -301,3 +303,121 @@ def test_what_waits_behind_another_message_is_read_again_before_its_own_turn(com
     slack = SlowSlack(company)
     told = deliver(company.engine, {"slack": slack}, lambda: instant("2026-01-05 10:40:30"), owner="test")
     assert (told.sent, told.overtaken, len(slack.texts)) == (1, 1, 1)
+
+
+WARNED = "2026-01-05 10:00:00"
+
+
+def sent(company: Company) -> None:
+    """Everything that was queued has arrived."""
+    with writing(company.engine) as connection:
+        connection.execute(deliveries.update().where(deliveries.c.state == "pending").values(state="sent", sent_at=instant(WARNED)))
+
+
+def test_a_warning_is_edited_in_place_once_the_lead_was_answered_in_time(company: Company) -> None:
+    assigned(company).synced("2026-01-05 09:01:00").checked(WARNED)
+    sent(company)
+    company.happens("2026-01-05 10:05:00", "call").synced("2026-01-05 10:06:00").checked("2026-01-05 10:07:00")
+    ((warning,),) = rows(company, "id", kind="warning")
+    ((follows, payload),) = rows(company, "follows", "payload", kind="cleared")
+    edit = json.loads(payload)
+    assert (follows, edit["mode"]) == (warning, "update")
+    assert lines(edit)[0].startswith("✓ Answered in time: Ada")
+    assert lines(edit)[-1] == "Answered in time, 10:05 UTC. Thank you, Rita!"
+    company.happens("2026-01-05 10:10:00", "call").synced("2026-01-05 10:11:00").checked("2026-01-05 10:20:00")
+    assert [kind for _, kind in company.said()] == ["cleared", "warning"]
+
+
+def test_once_the_target_has_passed_the_warning_points_to_the_message_about_it(company: Company) -> None:
+    assigned(company).synced("2026-01-05 09:01:00").checked(WARNED)
+    sent(company)
+    company.checked("2026-01-05 11:00:01")
+    company.checked("2026-01-05 11:02:00")
+    ((payload,),) = rows(company, "payload", kind="cleared", destination="rita@example.com")
+    headline, struck = lines(json.loads(payload))[:2]
+    assert headline.startswith("– The target has passed: Ada")
+    assert struck == "~Due soon, due Mon 5 Jan 11:00 UTC~"
+    assert [kind for where, kind in company.said() if where == "rita@example.com"] == ["breach", "cleared", "warning"]
+
+
+def test_a_warning_points_to_no_message_that_nobody_got(company: Company) -> None:
+    text = DEFINITIONS.replace("  - {at: breach, to: [holder, team channel]}\n", "").replace("  - {at: breach + 1wh, to: manager}\n", "")
+    (company.folder / "sla_definitions/all.yaml").write_text(text)
+    assigned(company).synced("2026-01-05 09:01:00").checked(WARNED)
+    sent(company)
+    for minute in ("00", "02"):
+        company.checked(f"2026-01-05 11:{minute}:01")
+    assert [kind for _, kind in company.said()] == ["warning"]
+    company.happens("2026-01-05 11:40:00", "call").synced("2026-01-05 11:41:00").checked("2026-01-05 11:43:00")
+    ((payload,),) = rows(company, "payload", kind="cleared")
+    assert lines(json.loads(payload))[-1] == "Answered 11:40 UTC. Thank you, Rita!"
+
+
+def test_a_warning_that_nobody_saw_is_not_cleared(company: Company) -> None:
+    assigned(company).synced("2026-01-05 09:01:00").checked(WARNED)
+    company.happens("2026-01-05 10:05:00", "call").synced("2026-01-05 10:06:00").checked("2026-01-05 10:07:00")
+    assert [kind for _, kind in company.said()] == ["warning"]
+    assert drop_old_news(company.engine, instant("2026-01-05 10:07:30")) == 1
+
+
+def told_again(company: Company, as_of: str) -> str:
+    """The reply in the thread after a verdict that was told has changed."""
+    company.checked(as_of)
+    return next(
+        lines(json.loads(payload))[0] for (payload,) in rows(company, "payload", kind="corrected: reply", destination="#sales-emea")
+    )
+
+
+def breached(company: Company) -> Company:
+    assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 11:30:00")
+    return company
+
+
+def ruled(company: Company, kind: str, subject: str, at: str) -> None:
+    with writing(company.engine) as connection:
+        rule(connection, kind, subject, "ana", "trade fair", instant(at))
+
+
+def test_an_excuse_is_said_with_who_excused_it_and_why(company: Company) -> None:
+    breached(company)
+    with reading(company.engine) as connection:
+        (cycle,) = cycles_named(connection, "ada")
+    ruled(company, "excuse", cycle.cycle_id, "2026-01-05 11:40:00")
+    company.checked("2026-01-05 11:41:00")
+    assert (
+        told_again(company, "2026-01-05 11:43:00") == "Ada <&> Co: Excused, not counted (ana: trade fair). Thank you for keeping it true."
+    )
+
+
+def test_an_answer_that_newly_is_in_the_crm_is_said_to_be_that(company: Company) -> None:
+    breached(company).happens("2026-01-05 10:30:00", "call").synced("2026-01-05 11:40:00").checked("2026-01-05 11:41:00")
+    assert "the answer of Mon 5 Jan 10:30 UTC counts (newer CRM data)." in told_again(company, "2026-01-05 11:43:00")
+
+
+def test_changed_terms_are_not_called_newer_crm_data(company: Company) -> None:
+    file = company.folder / "sla_definitions/all.yaml"
+    breached(company).happens("2026-01-05 11:35:00", "call").synced("2026-01-05 11:36:00").checked("2026-01-05 11:37:00")
+    file.write_text(file.read_text().replace("within: 2wh", "within: 4wh"))
+    company.checked("2026-01-05 11:45:00")
+    assert "(the definitions changed)" in told_again(company, "2026-01-05 11:47:00")
+
+
+def test_a_calendar_that_changed_is_said_to_have_changed(company: Company) -> None:
+    file = company.folder / "sla_definitions/all.yaml"
+    breached(company).happens("2026-01-05 11:35:00", "call").synced("2026-01-05 11:36:00").checked("2026-01-05 11:37:00")
+    file.write_text(file.read_text().replace("09:00-17:00", "10:00-17:00"))
+    company.checked("2026-01-05 11:45:00")
+    assert "(calendars, people or their absences changed)" in told_again(company, "2026-01-05 11:47:00")
+
+
+def test_a_person_reads_times_in_her_own_zone_and_the_channel_in_the_teams(company: Company) -> None:
+    settings, file = (company.folder / "slamon.yaml").read_text(), company.folder / "sla_definitions/all.yaml"
+    (company.folder / "slamon.yaml").write_text(settings.replace('"#sales-emea"', '"#sales-emea", calendar: west'))
+    west = 'west: {timezone: America/Los_Angeles, hours: {mon-fri: ["09:00-17:00"]}}'
+    file.write_text(file.read_text().replace("calendars: {office", f"calendars: {{{west}, office"))
+    breached(company).happens("2026-01-05 11:40:00", "call").synced("2026-01-05 11:41:00").checked("2026-01-05 11:43:00")
+    for where in ("rita@example.com", "#sales-emea"):
+        ((breach,),) = rows(company, "payload", kind="breach", destination=where)
+        ((edit,),) = rows(company, "payload", kind="answered late", destination=where)
+        assert "due Mon 5 Jan 03:00 PST" in " ".join(lines(json.loads(breach)))
+        assert "answered 03:40 PST" in lines(json.loads(edit))[-1]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from slamon.core.alerts import BuyerTouch, Notice, Recipient
+from slamon.core.alerts import BuyerTouch, Held, Notice, Recipient
 from slamon.core.instants import NEVER, to_micros
 from slamon.core.scorecards import (
     Attainment,
@@ -256,7 +256,7 @@ _NOTICE = Notice(
     elapsed_s=4320,
     late_by_s=720,
     routing_s=2460,
-    owner_s=1860,
+    held=(Held("Ana Costa", 1860),),
     closed_s=0,
     cause="routing",
     next_step="Ben Ode, manager, hears of it",

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from slamon.core.alerts import Notice, Recipient
+from slamon.core.alerts import Held, Notice, Recipient
+from slamon.core.instants import NEVER
 from slamon.messages.alert_groups import Gathered
 from slamon.messages.alerts import baseline_message, email_alert, slack_alert, slack_reply
 from tests.channels.fake_slack import acceptable, heard
@@ -38,20 +39,20 @@ def _said(piece: dict[str, Any]) -> str:
 
 def test_a_breach_is_six_lines_from_what_happened_to_what_would_help() -> None:
     assert lines(slack_alert([notice()], AS_OF)) == [
-        "✗ Past target: demo request, 1 h 12 m of 1 working hour",
-        "Jane Roe, Acme AG · held by Ana Costa · team EMEA · Open in the CRM",
+        "✗ Past target: Jane Roe, Acme AG, 1 h 12 m of 1 working hour",
+        "Held by Ana Costa · team EMEA · lead 00Q1 · Open in the CRM",
         "Why: demo request · worth € 24,000 · due Mon 16 Nov 10:00 CET",
-        "Clock: routing 41 m · owner 31 m · 12 working minutes past target · cause: routing",
-        "Buyer lately: Demo form (1 h ago) · Pricing page (15 h ago) · Smarketing in 30 minutes (3 days ago)",
+        "Clock: routing 41 m · Ana Costa 31 m · 12 working minutes past target",
+        "Buyer: Demo form (1 h) · Pricing page (15 h) · Smarketing in 30 minutes (3 days ago)",
         "Could someone pick this up, please? We support with a reassignment if helpful.",
     ]
 
 
-def test_the_small_print_names_version_verdict_age_of_data_and_who_hears_next() -> None:
+def test_the_small_print_names_version_age_of_data_and_who_hears_next() -> None:
     small = slack_alert([notice()], AS_OF)["blocks"][-1]
     assert [each["text"].translate(PLAIN) for each in small["elements"]] == [
-        "Demo requests get a first touch within 1 working hour · SLA first-touch-demo 2026-01-01 · verdict first-touch-demo/00Q1/e7",
-        "data as of Mon 16 Nov 10:12 CET · next: Ben Ode, manager, hears of it at Mon 16 Nov 14:00 CET",
+        "Demo requests get a first touch within 1 working hour · SLA first-touch-demo 2026-01-01",
+        "data as of Mon 16 Nov 10:12 CET · next at 14:00 CET: Ben Ode, manager, hears of it",
     ]
 
 
@@ -62,10 +63,46 @@ def test_the_fallback_text_is_a_full_sentence_for_those_who_only_hear_it() -> No
     )
 
 
+def test_a_lead_without_a_name_goes_by_its_company_and_id_or_by_its_id() -> None:
+    of_a_company, bare = notice(lead_name="", link=""), notice(lead_name="", company="", link="")
+    assert lines(slack_alert([of_a_company], AS_OF))[0] == "✗ Past target: Acme AG (00Q1), 1 h 12 m of 1 working hour"
+    assert lines(slack_alert([bare], AS_OF))[0] == "✗ Past target: 00Q1, 1 h 12 m of 1 working hour"
+    second = notice(lead_name="", link="", lead="00Q2", cycle_id="c2")
+    assert [line.split(" · ")[0] for line in lines(slack_alert([of_a_company, second], AS_OF))[2:4]] == ["Acme AG (00Q2)", "Acme AG (00Q1)"]
+    named = lines(slack_alert([notice(link=""), second], AS_OF))[3]
+    assert named == "Jane Roe, Acme AG · held by Ana Costa · 12 working minutes past target · 00Q1"
+
+
+def test_a_long_name_gives_way_to_how_far_past_target_it_is() -> None:
+    first = lines(slack_alert([notice(lead_name="Maximiliane " * 5, company="Donaudampfschiffahrtsgesellschaft " * 3)], AS_OF))[0]
+    assert first.startswith("✗ Past target: Maximiliane")
+    assert first.endswith("…, 1 h 12 m of 1 working hour")
+    assert len(first) <= 80
+
+
+def test_the_clock_names_each_holder_with_their_own_part_and_blames_nobody() -> None:
+    passed_on = notice(routing_s=240, held=(Held("Bea", 660), Held("Tom", 25)), cause="owner", late_by_s=None)
+    assert lines(slack_alert([passed_on], AS_OF))[3] == "Clock: routing 4 m · Bea 11 m · Tom 25 s"
+    many = notice(routing_s=0, held=(Held("Bea", 60), Held("", 120), Held("Tom", 25), Held("Ann", 60), Held("Jo", 60)), late_by_s=None)
+    assert lines(slack_alert([many], AS_OF))[3] == "Clock: Bea 1 m · in a queue 2 m · Tom 25 s · 2 more 2 m"
+    told = json.dumps([slack_alert([replace(passed_on, cause=cause)], AS_OF) for cause in ("owner", "routing")])
+    assert "cause" not in told
+    assert lines(slack_alert([replace(passed_on, cause="data late")], AS_OF))[3].endswith(" · an answer was logged late")
+
+
+def test_of_a_lead_that_is_gone_nothing_is_said_that_is_not_known() -> None:
+    gone = notice(kind="corrected", state="withdrawn", intent="", target="", holder="", holder_name="", team="", elapsed_s=None)
+    payload = slack_alert([replace(gone, routing_s=None, held=(), lead_name="", company="", link="", late_by_s=None)], AS_OF)
+    assert lines(payload)[:3] == ["– Corrected: 00Q1", "~Past target, due Mon 16 Nov 10:00 CET~", "lead 00Q1"]
+    assert "nobody" not in payload["text"]
+    assert ", ;" not in payload["text"]
+    assert ", ," not in payload["text"]
+
+
 def test_a_warning_says_until_when_the_promise_can_be_kept() -> None:
     said = lines(slack_alert([notice(kind="warning", state="at_risk", elapsed_s=2900, late_by_s=None)], AS_OF))
     assert (said[0], said[-1]) == (
-        "! Due soon: demo request, 48 m of 1 working hour",
+        "! Due soon: Jane Roe, Acme AG, 48 m of 1 working hour",
         "An answer by Mon 16 Nov 10:00 CET keeps the promise. Thank you!",
     )
 
@@ -74,27 +111,69 @@ def test_a_late_answer_edits_the_message_strikes_what_was_said_and_thanks() -> N
     payload = slack_alert([notice(kind="answered late", answered_at=at("2026-11-16T09:12:00"))], AS_OF)
     said = lines(payload)
     assert payload["mode"] == "update"
-    assert (said[0], said[1]) == ("✓ Answered late: demo request", "~Past target: demo request, due Mon 16 Nov 10:00 CET~")
-    assert said[-1] == "Thank you, Ana Costa: answered Mon 16 Nov 10:12 CET, 12 working minutes past target."
+    assert (said[0], said[1]) == ("✓ Answered late: Jane Roe, Acme AG", "~Past target, due Mon 16 Nov 10:00 CET~")
+    assert said[-1] == "Thank you, Ana Costa: answered 10:12 CET, 12 working minutes past target."
+    assert len(said) == 5
 
 
 def test_a_correction_takes_the_first_message_back() -> None:
     payload = slack_alert([notice(kind="corrected", state="met", answered_at=at("2026-11-16T08:50:00"))], AS_OF)
-    assert lines(payload)[0] == "✓ Corrected, kept: demo request"
-    assert "past target" not in lines(payload)[4]
-    reply = slack_reply([notice(kind="corrected", state="met", answered_at=at("2026-11-16T08:50:00"))])
+    assert lines(payload)[0] == "✓ Corrected, kept: Jane Roe, Acme AG"
+    assert "past target" not in lines(payload)[3]
+    reply = slack_reply([notice(kind="corrected", state="met", answered_at=at("2026-11-16T08:50:00"), why="newer CRM data")])
     assert reply["mode"] == "reply"
     assert lines(reply) == [
-        "Jane Roe, Acme AG: Thank you: the answer of Mon 16 Nov 09:50 CET is in the CRM now; this one counts as kept. The first message is taken back."
+        "Jane Roe, Acme AG: Thank you: the answer of Mon 16 Nov 09:50 CET counts (newer CRM data). This one counts as kept; the first message is taken back."
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "why", "words"),
+    [
+        ("excused", "ana: trade fair", "Excused, not counted (ana: trade fair). Thank you for keeping it true."),
+        ("cancelled", "deleted", "Corrected, not counted (deleted). Thank you for keeping it true."),
+        ("breached", "the definitions changed", "Corrected, past target (the definitions changed). Thank you for keeping it true."),
+        ("withdrawn", "", "Corrected. Thank you for keeping it true."),
+    ],
+)
+def test_a_correction_says_who_or_what_changed_the_verdict(state: str, why: str, words: str) -> None:
+    assert lines(slack_alert([notice(kind="corrected", state=state, why=why)], AS_OF))[-1] == words
+
+
+@pytest.mark.parametrize(
+    ("state", "first", "last"),
+    [
+        ("met", "✓ Answered in time: Jane Roe, Acme AG", "Answered in time, 09:50 CET. Thank you, Ana Costa!"),
+        ("breached", "– The target has passed: Jane Roe, Acme AG", "More about it stands in a message of its own. Thank you!"),
+        ("excused", "– Excused, not counted: Jane Roe, Acme AG", "Excused, not counted (ana: trade fair). Thank you!"),
+        ("cancelled", "– Not counted: Jane Roe, Acme AG", "Not counted (ana: trade fair). Thank you!"),
+    ],
+)
+def test_a_warning_that_is_over_is_edited_in_four_lines_and_notifies_nobody(state: str, first: str, last: str) -> None:
+    answered = at("2026-11-16T08:50:00") if state == "met" else NEVER
+    to_her = (Recipient("slack", "U0123ABCD", "holder"),)
+    over = notice(kind="cleared", state=state, why="ana: trade fair", answered_at=answered, recipients=to_her)
+    payload = slack_alert([over], AS_OF)
+    assert lines(payload) == [
+        first,
+        "~Due soon, due Mon 16 Nov 10:00 CET~",
+        "Held by Ana Costa · team EMEA · lead 00Q1 · Open in the CRM",
+        last,
+    ]
+    assert (payload["mode"], heard(payload)) == ("update", [])
+
+
+def test_a_warning_of_a_lead_that_was_answered_late_says_when() -> None:
+    over = notice(kind="cleared", state="breached", answered_at=at("2026-11-16T09:05:00"))
+    assert lines(slack_alert([over], AS_OF))[-1] == "Answered 10:05 CET. Thank you, Ana Costa!"
 
 
 def test_several_leads_are_one_message_with_the_worst_five_and_how_many_more() -> None:
     assert lines(slack_alert(notices(12), AS_OF, APP)) == [
         "✗ Past target: 12 leads",
-        "Demo requests get a first touch within 1 working hour. Most frequent cause: routing (8 of 12). Worst first:",
+        "Demo requests get a first touch within 1 working hour. 8 of 12 reached a holder late or not yet. Worst first:",
         *(
-            f"Person {number}, Firm {number} · held by Ana Costa · {number} working minutes past target · Open"
+            f"Person {number}, Firm {number} · held by Ana Costa · {number} working minutes past target · 00Q{number}"
             for number in (12, 11, 10, 9, 8)
         ),
         "and 7 more · See all",
@@ -105,7 +184,7 @@ def test_several_leads_are_one_message_with_the_worst_five_and_how_many_more() -
 def test_in_a_group_the_answered_ones_are_struck_and_thanked() -> None:
     said = lines(slack_alert([*notices(2), notice(kind="answered late", answered_at=AS_OF)], AS_OF))
     assert said[0] == "✗ Past target: 2 leads, 1 settled"
-    assert said[-2].startswith("~Jane Roe, Acme AG · held by Ana Costa · 12 working minutes past target~ · Open ✓ Thank you")
+    assert said[-2].startswith("~Jane Roe, Acme AG · held by Ana Costa · 12 working minutes past target~ · 00Q1 ✓ Thank you")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +204,7 @@ def test_mentions_are_rationed_to_who_can_act_at_the_breach_and_at_an_escalation
 
 def test_a_quota_has_a_period_and_no_lead() -> None:
     quiet = {"lead": "", "lead_name": "", "company": "", "holder": "", "holder_name": "", "team": "", "intent": "", "value": "", "link": ""}
-    spans = {"elapsed_s": None, "late_by_s": None, "routing_s": None, "owner_s": None, "closed_s": None}
+    spans = {"elapsed_s": None, "late_by_s": None, "routing_s": None, "held": (), "closed_s": None}
     told = notice(
         kind="warning",
         state="at_risk",
@@ -174,7 +253,7 @@ def test_in_a_group_about_several_promises_each_lead_is_named_with_its_own() -> 
     other = notice(title="MQLs get a follow-up", cycle_id="c9", target="4 working hours", late_by_s=12 * 3600)
     said = lines(slack_alert([*notices(1), other], AS_OF))
     assert said[1].startswith("2 promises.")
-    assert said[2] == "Jane Roe, Acme AG · MQLs get a follow-up · held by Ana Costa · 12 working hours past target · Open"
+    assert said[2] == "Jane Roe, Acme AG · MQLs get a follow-up · held by Ana Costa · 12 working hours past target · 00Q1"
     assert said[3].startswith("Person 1, Firm 1 · Demo requests get a first touch within 1 working… · held by")
 
 
@@ -211,7 +290,7 @@ def hostile_notices() -> Iterator[Any]:
             "cycle_id",
         )
         touches = tuple(replace(touch, touch=text, asset=text) for touch in notice().touches)
-        yield pytest.param(notice(**dict.fromkeys(fields, text), touches=touches), id=name)
+        yield pytest.param(notice(**dict.fromkeys(fields, text), touches=touches, held=(Held(text, 60),)), id=name)
 
 
 @pytest.mark.parametrize("told", list(hostile_notices()))

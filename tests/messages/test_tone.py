@@ -11,6 +11,7 @@ import pytest
 import slamon.core
 import slamon.messages
 from slamon.core.alerts import BulkImport, NoticeKind, Recipient
+from slamon.core.corrections import Turn, why
 from slamon.core.instants import DAY
 from slamon.core.telling import Silence
 from slamon.jobs.causes import Cause
@@ -51,7 +52,7 @@ def visible(template: str) -> str:
 CORE = Path(slamon.core.__file__).parent
 ROOM = FOLDER.parent
 ELSEWHERE = (
-    "core/routing.py", "core/event_words.py", "core/notices.py", "core/quota_notices.py", "core/masking.py",
+    "core/routing.py", "core/event_words.py", "core/corrections.py", "core/notices.py", "core/quota_notices.py", "core/masking.py",
     "jobs/announcing.py", "jobs/due_reports.py", "jobs/troubles.py", "jobs/causes.py", "jobs/source_troubles.py", "jobs/report.py", "jobs/rehearse.py", "jobs/alert_drafts.py", "jobs/follow_ups.py", "jobs/unsubscribed.py",
     "channels/slack.py", "channels/slack_page.py", "channels/preview.py", "store/rereading.py", "commands/silencing.py", "commands/ruling.py",
     "commands/outboxes.py",
@@ -124,13 +125,21 @@ def given_up_cause() -> Cause:
 
 
 def test_no_message_as_it_is_sent_orders_or_threatens() -> None:
-    kinds: tuple[NoticeKind, ...] = ("warning", "breach", "escalation", "reminder", "answered late", "corrected")
+    kinds: tuple[NoticeKind, ...] = ("warning", "breach", "escalation", "reminder", "answered late", "corrected", "cleared")
     told = [slack_alert([notice(kind=kind)], AS_OF)["text"] for kind in kinds] + [
         email_alert([notice(kind=kind)], AS_OF)["text"] for kind in kinds
     ]
-    told += [slack_reply([notice(kind=kind)])["text"] for kind in ("answered late", "corrected", "unstable")]
+    told += [slack_reply([notice(kind=kind)])["text"] for kind in ("answered late", "corrected", "cleared", "unstable")]
     told += [
         slack_reply([notice(kind="corrected", state=state)])["text"] for state in ("met", "breached", "cancelled", "excused", "withdrawn")
+    ]
+    turns = (Turn(facts=True), Turn(facts=True, merged=True, terms=True), Turn(terms=True), Turn())
+    told += [
+        slack_alert([notice(kind=kind, state=state, why=why(turn), cause=cause)], AS_OF)["text"]
+        for kind in ("cleared", "corrected", "breach")
+        for state in ("met", "breached", "excused", "cancelled")
+        for turn in turns
+        for cause in ("owner", "routing", "coverage", "data late")
     ]
     told += [slack_alert([replace(notice(kind=kind), lead="")], AS_OF)["text"] for kind in ("warning", "breach")]
     told += [email_alert(notices(9), AS_OF)["text"], baseline_message([("Demo", 1, 2)], AS_OF, AS_OF)["text"]]

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from slamon.core.alerts import Notice
 from slamon.core.telling.manners import Manners
 
-SETTLED = ("answered late", "corrected")
+SETTLED = ("answered late", "corrected", "cleared")
 
 
 def is_later_news(notice: Notice) -> bool:
-    """Whether a notice tells what became of a miss that was told."""
+    """Whether a notice tells what became of a miss, or of a warning, that was told."""
     return notice.kind in SETTLED
 
 
