@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from slamon.core.alerts import BulkImport, Notice
+from slamon.messages.alert_states import SETTLED, state_of
 from slamon.messages.alert_words import (
     HEADLINE_LIMIT,
-    SETTLED,
     SUBJECT_LIMIT,
     WORST,
     Alert,
@@ -15,8 +15,8 @@ from slamon.messages.alert_words import (
     holder_of,
     news_of,
     notes_of,
+    of_id,
     single,
-    state_of,
     who,
     worked,
 )
@@ -182,7 +182,7 @@ def _anchor(notice: Notice) -> str:
 
 def _id(notice: Notice) -> tuple[str, ...]:
     """The lead's id, where neither its link nor its name says it."""
-    return () if link(notice.link) or not notice.lead or not notice.lead_name else (shown(notice.lead, 40),)
+    return (of_id(notice),) if notice.lead and of_id(notice) and not link(notice.link) else ()
 
 
 def _lead(notice: Notice, *, named: bool) -> AlertedLead:

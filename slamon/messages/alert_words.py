@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from slamon.core.alerts import BuyerTouch, Notice
 from slamon.core.instants import NEVER
+from slamon.messages.alert_states import SETTLED, state_of
 from slamon.messages.escaping import clipped, link, shown
 from slamon.messages.page import Line, Mark
 from slamon.messages.wording import ago, length, moment, working
@@ -14,35 +15,9 @@ MOST_NAMED = 3
 SUBJECT_LIMIT = 150
 HEADLINE_LIMIT = 80
 LEAST_OF_A_NAME = 12
-SETTLED = ("answered late", "corrected", "cleared")
-
-_STATES: dict[str, tuple[Mark, str]] = {
-    "warning": ("risk", "Due soon"),
-    "breach": ("missed", "Past target"),
-    "escalation": ("missed", "Still past target"),
-    "reminder": ("missed", "Still waiting"),
-    "unstable": ("none", "Keeps changing"),
-    "answered late": ("kept", "Answered late"),
-}
-_PERIOD_STATES: dict[str, tuple[Mark, str]] = {"warning": ("risk", "At risk"), "breach": ("missed", "Target missed")}
-"""Of quotas and ratios, which have a period and no lead."""
 
 CIRCUMSTANCES = {"data late": "an answer was logged late", "coverage": "the holder was away at due"}
 """What the clock's split does not show of why a target passed; whose turn it was, it does."""
-
-_CORRECTIONS: dict[str, tuple[Mark, str]] = {
-    "met": ("kept", "Corrected, kept"),
-    "breached": ("missed", "Corrected, past target"),
-    "cancelled": ("none", "Corrected, not counted"),
-    "excused": ("none", "Excused, not counted"),
-}
-
-
-_CLEARED: dict[str, tuple[Mark, str]] = {
-    "met": ("kept", "Answered in time"),
-    "breached": ("none", "The target has passed"),
-    "excused": ("none", "Excused, not counted"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +47,6 @@ class AlertedLead:
     anchor: str = "Open"
     cycle_id: str = ""
     """Whose line it is, so that later news can change it; empty for a line about no single lead."""
-
-
-def is_settled(notice: Notice) -> bool:
-    """Whether nothing is asked of anybody any more: answered late, or corrected and no miss."""
-    return notice.kind == "answered late" or (notice.kind in SETTLED and notice.state != "breached")
-
-
-def state_of(notice: Notice) -> tuple[Mark, str]:
-    """The mark of a notice and the word that stands beside it."""
-    if notice.kind == "corrected":
-        return _CORRECTIONS.get(notice.state, ("none", "Corrected"))
-    if notice.kind == "cleared":
-        return _CLEARED.get(notice.state, ("none", "Not counted"))
-    if not notice.lead and notice.kind in _PERIOD_STATES:
-        return _PERIOD_STATES[notice.kind]
-    return _STATES[notice.kind]
 
 
 def single(notice: Notice, as_of: int, *, personal: bool) -> Alert:
@@ -144,6 +103,12 @@ def who(notice: Notice) -> str:
     return f"{name}, {company}" if company else name
 
 
+def of_id(notice: Notice) -> str:
+    """The lead's id, where it is not called by it anyway."""
+    lead = shown(notice.lead, 40)
+    return "" if lead in who(notice) else lead
+
+
 def holder_of(notice: Notice) -> str:
     """Who holds the lead, as people are called."""
     return shown(notice.holder_name, 40) or shown(notice.holder, 40) or "nobody yet"
@@ -153,7 +118,7 @@ def _who_line(notice: Notice) -> tuple[Line, ...]:
     known = notice.holder or notice.holder_name
     held = f"Held by {holder_of(notice)}" if known or (notice.lead and notice.kind not in SETTLED) else ""
     team = f"team {shown(notice.team, 30)}" if notice.team else ""
-    words = [each for each in (held, team, f"lead {shown(notice.lead, 40)}" if notice.lead else "") if each]
+    words = [each for each in (held, team, f"lead {of_id(notice)}" if of_id(notice) else "") if each]
     return (Line(" · ".join(words), link(notice.link), "Open in the CRM"),) if words else ()
 
 

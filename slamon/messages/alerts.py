@@ -7,7 +7,8 @@ from slamon.core.alerts import Notice
 from slamon.core.telling import Silence
 from slamon.messages import slack_blocks as slack
 from slamon.messages.alert_groups import AT_ONCE, Gathered, alert_of, in_a_line
-from slamon.messages.alert_words import SETTLED, Alert, AlertedLead, news_of, who
+from slamon.messages.alert_states import SETTLED
+from slamon.messages.alert_words import Alert, AlertedLead, news_of, who
 from slamon.messages.escaping import link, shown
 from slamon.messages.line_edits import ABOUT, BULLET, LINES, counted, line_marks
 from slamon.messages.mail import dressed

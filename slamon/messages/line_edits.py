@@ -8,11 +8,13 @@ from typing import Any
 from slamon.core.alerts import Notice
 from slamon.messages import slack_blocks as slack
 from slamon.messages.alert_groups import THANKS_TO_ALL, THANKS_TO_ONE
-from slamon.messages.alert_words import AlertedLead, because, data_as_of, holder_of, is_settled, news_of, state_of, who
+from slamon.messages.alert_states import is_settled, state_of
+from slamon.messages.alert_words import AlertedLead, because, data_as_of, holder_of, news_of, who
 from slamon.messages.escaping import link, shown
 from slamon.messages.wording import MARKS, moment, plural
 
 BULLET, NEWS = "•", ": "
+WARNED = "Due soon"
 LINES, ABOUT = "lines", "about"
 """What a payload about many says beside what Slack shows: where each cycle's line is, and what its headline counts."""
 
@@ -81,7 +83,7 @@ def _news(notice: Notice) -> str:
     if notice.kind == "answered late":
         return f"Thank you, {holder_of(notice)}: answered {moment(notice.answered_at, notice.timezone)}."
     if notice.kind == "cleared":
-        return f"{state_of(notice)[1]}.{' Thank you!' if is_settled(notice) else ''}"
+        return f"{state_of(notice)[1]}.{'' if notice.state == 'breached' else ' Thank you!'}"
     return f"{state_of(notice)[1]}{because(notice)}. Thank you for keeping the CRM true."
 
 
@@ -102,8 +104,9 @@ def _with_headline(payload: dict[str, Any], told: Mapping[str, Notice], as_of: i
     known, last = payload[ABOUT], list(told.values())[-1]
     settled = sorted({*known["settled"], *told} - {cycle for cycle, notice in told.items() if not is_settled(notice)})
     leads, whole = plural(known["leads"], "lead"), len(settled) >= known["leads"]
-    done = f", {len(settled):,} settled" if settled else ""
-    headline = f"Settled: {leads}" if whole else f"{known['state']}: {leads}{done}"
+    warned = known["state"] == WARNED
+    done = f", {len(settled):,} {'over' if warned else 'settled'}" if settled else ""
+    headline = f"{'No longer due' if warned else 'Settled'}: {leads}" if whole else f"{known['state']}: {leads}{done}"
     first, *middle, notes = payload["blocks"]
     thanks = THANKS_TO_ONE if known["personal"] else THANKS_TO_ALL
     edited = slack.payload(

@@ -5,7 +5,7 @@ Slack's channels and the mailboxes show.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,12 +37,16 @@ HEADLINES = (
     ("answered late", "answered"),
     ("answered in time", "cleared"),
     ("the target has passed", "passed"),
+    ("no longer due", "warning"),
     ("corrected", "corrected"),
     ("not counted", "cleared"),
 )
 CLEARED_WITHIN = 5 * MINUTE
 """A warning that is over is brought up to date once that has stood for a while."""
-LEAD = re.compile(r"\bL\d{7,}\b")
+LEAD = re.compile(r"(?<!lead )(?<!· )\bL\d{7,}\b")
+"""A lead's name; its id stands after these, and is the survivor's once it was merged."""
+OVER = (("answered in time", "cleared"), ("the target has passed", "passed"), ("not counted", "cleared"))
+"""What a line of a message about many says became of its lead, of which somebody was warned."""
 
 
 @dataclass(frozen=True, order=True)
@@ -180,10 +184,19 @@ def seen_in_slack(slack: SlackWorkspace) -> tuple[dict[Saying, Shown], list[str]
         to, kind, leads = slack.name_of(message["channel"]), kind_of(message), sorted(set(LEAD.findall("\n".join(words_of(message)))))
         if not kind or not leads:
             strange.append(f"{to}: {' / '.join(words_of(message))[:160]}")
-        for lead in leads if kind else ():
-            shown = found.setdefault(Saying(to, lead, kind), Shown(first=change.at))
+        told = {(lead, kind) for lead in leads if kind} | set(_lines_over(message, kind))
+        for lead, what in told:
+            shown = found.setdefault(Saying(to, lead, what), Shown(first=change.at))
             shown.messages.add(message["ts"])
     return found, strange
+
+
+def _lines_over(message: dict[str, Any], kind: str) -> Iterator[tuple[str, str]]:
+    """What the lines of a warning about many say became of their leads."""
+    for line in words_of(message)[1:] if kind == "warning" else ():
+        for words, what in OVER:
+            if words in line.lower():
+                yield from ((lead, what) for lead in LEAD.findall(line))
 
 
 def kind_of(message: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from slamon.core.alerts import Held, Notice, Recipient
 from slamon.core.instants import NEVER
 from slamon.messages.alert_groups import Gathered
 from slamon.messages.alerts import baseline_message, email_alert, slack_alert, slack_reply
+from slamon.messages.line_edits import with_news
 from tests.channels.fake_slack import acceptable, heard
 from tests.messages import hostile
 from tests.messages.figures import APP, AS_OF, at, notice, notices
@@ -93,7 +94,11 @@ def test_the_clock_names_each_holder_with_their_own_part_and_blames_nobody() -> 
 def test_of_a_lead_that_is_gone_nothing_is_said_that_is_not_known() -> None:
     gone = notice(kind="corrected", state="withdrawn", intent="", target="", holder="", holder_name="", team="", elapsed_s=None)
     payload = slack_alert([replace(gone, routing_s=None, held=(), lead_name="", company="", link="", late_by_s=None)], AS_OF)
-    assert lines(payload)[:3] == ["– Corrected: 00Q1", "~Past target, due Mon 16 Nov 10:00 CET~", "lead 00Q1"]
+    assert lines(payload)[:3] == [
+        "– Corrected: 00Q1",
+        "~Past target, due Mon 16 Nov 10:00 CET~",
+        "Corrected. Thank you for keeping it true.",
+    ]
     assert "nobody" not in payload["text"]
     assert ", ;" not in payload["text"]
     assert ", ," not in payload["text"]
@@ -338,3 +343,14 @@ def test_a07_ten_thousand_leads_are_one_message() -> None:
     payload = slack_alert(notices(10_000), AS_OF, APP)
     assert "and 9,995 more · See all" in lines(payload)
     assert len(json.dumps(payload)) < 13_000
+
+
+def test_in_a_warning_about_many_each_line_says_when_its_lead_is_over_and_the_headline_counts_them() -> None:
+    many = [notice(kind="warning", cycle_id=f"c{number}", lead=f"00Q{number}", lead_name=f"Person {number}") for number in range(2)]
+    in_time = replace(many[0], kind="cleared", state="met", answered_at=at("2026-11-16T08:50:00"))
+    passed = replace(many[1], kind="cleared", state="breached")
+    first = with_news(slack_alert(many, AS_OF), [in_time], AS_OF)
+    assert lines(first)[0] == "! Due soon: 2 leads, 1 over"
+    assert "~Person 0, Acme AG~ ✓ Answered in time. Thank you!" in lines(first)
+    assert lines(with_news(first, [passed], AS_OF))[0].endswith("No longer due: 2 leads")
+    assert "~Person 1, Acme AG~ – The target has passed." in lines(with_news(first, [passed], AS_OF))
