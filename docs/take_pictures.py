@@ -55,7 +55,7 @@ def _told(kind: str, about: str, later: str = "") -> Callable[[dict[str, Any]], 
 
 
 SHOTS = (
-    Shot("alert.png", 760, 330, _told("breach", "Jane Roe")),
+    Shot("alert.png", 720, 310, _told("breach", "Jane Roe")),
     Shot("answered-late.png", 720, 505, _told("breach", "Tomás Vidal", "Answered late")),
     Shot("corrected.png", 720, 500, _told("breach", "Ingrid Holm", "Corrected")),
     Shot("flood.png", 720, 820, _told("breach", "Past target: 10 leads", "settled")),

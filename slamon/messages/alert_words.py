@@ -220,7 +220,7 @@ def _corrected(notice: Notice, when: str) -> str:
     if notice.state != "met":
         return f"{state_of(notice)[1]}{because(notice)}. Thank you for keeping it true."
     answer = f": the answer of {when} counts" if notice.answered_at != NEVER else ""
-    return f"Thank you{answer}{because(notice)}. This one counts as kept; the first message is taken back."
+    return f"Thank you{answer}{because(notice)}. This one is kept."
 
 
 def because(notice: Notice) -> str:

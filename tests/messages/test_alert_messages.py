@@ -127,9 +127,7 @@ def test_a_correction_takes_the_first_message_back() -> None:
     assert "past target" not in lines(payload)[3]
     reply = slack_reply([notice(kind="corrected", state="met", answered_at=at("2026-11-16T08:50:00"), why="newer CRM data")])
     assert reply["mode"] == "reply"
-    assert lines(reply) == [
-        "Jane Roe, Acme AG: Thank you: the answer of Mon 16 Nov 09:50 CET counts (newer CRM data). This one counts as kept; the first message is taken back."
-    ]
+    assert lines(reply) == ["Jane Roe, Acme AG: Thank you: the answer of Mon 16 Nov 09:50 CET counts (newer CRM data). This one is kept."]
 
 
 @pytest.mark.parametrize(
