@@ -18,11 +18,12 @@ from slamon.definition_files import load_promises, load_workspace
 from slamon.jobs.audience import Announcements, Edition
 from slamon.jobs.high_water import HighWater
 from slamon.jobs.holding import Held, judgeable_until
+from slamon.jobs.judged_terms import refuse_changed_terms
 from slamon.jobs.mail_log import MailLog
 from slamon.jobs.needed_sources import sources_needed
 from slamon.jobs.troubles import Operators
 from slamon.settings import ReportSchedule, Workspace
-from slamon.store.database import open_database, reading
+from slamon.store.database import is_there, open_database, reading
 from slamon.store.fact_cache import keep_cache_in
 from slamon.store.migrate import prepare
 from slamon.store.recent import not_in_slack
@@ -42,9 +43,17 @@ class Shop:
     workspace: Workspace
 
     @cached_property
-    def definitions(self) -> DefinitionSet:
-        """Everything that was promised; ``DefinitionError`` with every problem."""
+    def written(self) -> DefinitionSet:
+        """Everything that the files promise; ``DefinitionError`` with every problem."""
         return load_promises(self.workspace)
+
+    @cached_property
+    def definitions(self) -> DefinitionSet:
+        """The same, unless verdicts were recorded by other terms (``DefinitionError``): nothing rewrites those in passing."""
+        found = self.written
+        if "engine" in self.__dict__ or is_there(self.workspace.database_url):
+            refuse_changed_terms(self.engine, found)
+        return found
 
     @cached_property
     def engine(self) -> Engine:

@@ -50,6 +50,7 @@ COMMANDS = {
     "excuse": Entry("ruling", "excuse_command", "Take a missed cycle out of the count, by whom and why."),
     "accept": Entry("ruling", "accept_command", "Accept evidence that was logged too late to count, by whom and why."),
     "activate": Entry("activating", "activate_command", "What a new version would change on open cycles; put it on them with --yes."),
+    "reword": Entry("rewording", "reword_command", "What a corrected text changes in recorded verdicts; accept it with --yes."),
     "backtest": Entry("backtesting", "backtest_command", "Try proposed definitions on history, beside those in force."),
     "report": Entry("reporting", "report_command", "Render the daily, weekly or monthly report as files, or send it."),
     "subscribe": Entry("reporting", "subscribe_command", "Send a report's mails again to a reader who had unsubscribed."),

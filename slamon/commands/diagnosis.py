@@ -28,7 +28,7 @@ def doctor_command(
     shop = session.shop(config)
     hidden = shop.workspace.hidden()
     secrets = secret_files(session.environment)
-    examined = examine(shop.workspace, lambda: shop.definitions, shop.channels, session.clock, doors=not local, secrets=secrets)
+    examined = examine(shop.workspace, lambda: shop.written, shop.channels, session.clock, doors=not local, secrets=secrets)
     found = [_shown(each, hidden) for each in examined]
     if as_json:
         print_data(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=1))

@@ -34,6 +34,7 @@ from slamon.sources import SourceError
 from slamon.store.alone import alone
 from slamon.store.database import open_database, reading, writing
 from slamon.store.heartbeats import beat, load_heartbeats
+from slamon.store.judged_terms import last_rewording
 from slamon.store.lanes import has_work, reopen
 from slamon.store.migrate import is_current, upgrade
 from slamon.store.verdicts import last_check
@@ -64,29 +65,39 @@ def run_command(context: typer.Context, config: Config = HERE) -> None:
 
     def reopened() -> Shop:
         fresh = session.shop(config)
-        _ = fresh.definitions  # a change that cannot be read is not used
+        try:
+            _ = fresh.definitions  # a change that cannot be read, or that rewrites recorded verdicts, is not used
+        except Exception:
+            fresh.close()
+            raise
         reopen(engine, session.clock())  # a new token may be among it: what a closed channel holds back is tried at once
         return fresh
 
     def watched() -> list[Path]:
         return [*watched_files(config, shop), *secret_files(session.environment)]
 
-    current = Reloading(reopened, watched, note, journal)
+    def reworded() -> int:
+        with reading(engine) as connection:
+            return last_rewording(connection)
+
+    current = Reloading(reopened, watched, note, journal, reworded)
+    if "reload" in load_heartbeats(engine):
+        note("reload", session.clock(), True, "", None)
     stop = threading.Event()
     vitals = Vitals()
     rules = Rules(high_water=shop.high_water, mail_log=shop.mail_log, tell=journal.write)
     service = Service(engine, current.current, session.clock, stop, rules)
-    jobs, outside = service_jobs(service, shop), seen_from_outside(current.latest, vitals, journal, session.clock, service.held)
+    jobs, outside = service_jobs(service, shop), seen_from_outside(current, vitals, journal, session.clock, service.held)
     with alone(engine), stopped_by_signals(stop), outside:
         run_service(jobs, stop, note, journal, clock=session.clock, vitals=vitals)
 
 
 @contextmanager
 def seen_from_outside(
-    latest: Callable[[], Shop], vitals: Vitals, journal: Journal, clock: Callable[[], int], held: Sequence[str] = ()
+    current: Reloading[Shop], vitals: Vitals, journal: Journal, clock: Callable[[], int], held: Sequence[str] = ()
 ) -> Iterator[None]:
     """While inside, the web answers, if the settings want one; on an engine of its own, so that it takes no job's connections."""
-    workspace = latest().workspace
+    latest, workspace = current.latest, current.latest().workspace
     settings = workspace.settings.web
     if settings is None:
         yield
@@ -97,7 +108,8 @@ def seen_from_outside(
         return {"check": latest().workspace.settings.schedule.check.micros, "deliver": MINUTE}
 
     def definitions() -> str:
-        return "" if latest().definitions.definitions else "no promise is defined"
+        refused = current.refused()
+        return f"change not used: {refused}" if refused else ""
 
     engine = open_database(workspace.database_url)
     secret = workspace.secret("SLAMON_WEB_SECRET")

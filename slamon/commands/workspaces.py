@@ -13,6 +13,7 @@ from slamon.commands.judging import print_data
 from slamon.commands.session import HERE, UNUSABLE, AsOf, Config, Json, Session, UsageError, command_to_type, session_of
 from slamon.core.explain import explanation_schema
 from slamon.definition_files import DueRow, definition_schema, due_preview, settings_schema, validate_workspace
+from slamon.store.database import StoreError
 from slamon.terminal.explained import wall
 from slamon.workspace_template import write_workspace
 
@@ -43,7 +44,12 @@ def validate_command(context: typer.Context, config: Config = HERE, as_of: AsOf 
         session.err.print(f"{len(found)} {'problem' if len(found) == 1 else 'problems'}.", highlight=False)
         raise typer.Exit(UNUSABLE)
     shop = session.shop(config)
-    rows = due_preview(shop.definitions, session.as_of(as_of))
+    try:
+        promised = shop.definitions
+    except StoreError as error:  # files can be looked at where the database is not
+        session.err.print(f"Not compared with what was judged: {escape(str(error))}", highlight=False, soft_wrap=True)
+        promised = shop.written
+    rows = due_preview(promised, session.as_of(as_of))
     if as_json_:
         print_data(json.dumps([_as_data(row) for row in rows], ensure_ascii=False, indent=1))
         return

@@ -275,6 +275,8 @@ class DefinitionSet:
     """The name of each team's calendar, for ``calendar: owner`` and people who have none of their own."""
     provided: frozenset[str] = frozenset()
     """The lead attributes that the workspace's sources map: known to exist also while no lead has a value."""
+    places: Mapping[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    """The file and line at which each version (SLA, effective_from) is written."""
 
     def calendar_of(self, definition: Promise) -> Calendar:
         """Its own calendar, else (for ``owner`` too, which is chosen lead by lead) the workspace's, else round the clock in its zone."""

@@ -83,4 +83,5 @@ def assemble(
         timezone=timezone,
         team_calendars=team_calendars,
         provided=provided,
+        places={(slot.terms.sla, slot.terms.version): (slot.file, slot.node.line) for slot in draft.slas if slot.terms is not None},
     )

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 from slamon.core.alerts import Notice, Recipient
 from slamon.core.definitions import DefinitionSet
 from slamon.core.histories import History, creations_of
+from slamon.core.judged_terms import JudgedTerms, Key
 from slamon.core.notices import Said
 from slamon.core.streaming import LEADS_AT_ONCE
 from slamon.core.verdicts import STATES, Rulings
@@ -15,6 +16,7 @@ from slamon.jobs.announcing import Announcing, announce, announcing_of, baseline
 from slamon.jobs.audience import Announcements
 from slamon.jobs.choosing import Choosing, Chosen, Crew, asked_of
 from slamon.jobs.concluding import Concluding
+from slamon.jobs.judged_terms import keep_new_terms, refuse_changes
 from slamon.jobs.judging import Judging
 from slamon.jobs.judging_all import known_history
 from slamon.jobs.recording import Recording, withdrawn_notice
@@ -25,6 +27,7 @@ from slamon.store.check_notes import CheckNotes, load_notes, save_notes
 from slamon.store.database import StoreError, reading, writing
 from slamon.store.facts import load_absences, load_people, newest_of
 from slamon.store.judged_leads import all_judged, due_leads, first_known, not_known_yet
+from slamon.store.judged_terms import load_judged_terms
 from slamon.store.outbox import Draft, Queued, said_about
 from slamon.store.set_aside import SetAside, load_set_aside, replace_set_aside
 from slamon.store.silences import standing_silences
@@ -54,6 +57,8 @@ class _Known:
     """Leads of whom something waits, once any of it may be said; empty for quotas and ratios."""
     silences: str
     basis: str
+    terms: Mapping[Key, JudgedTerms]
+    """By which verdicts were recorded."""
 
     @property
     def periods_waited(self) -> bool:
@@ -91,11 +96,11 @@ class Checking:
         for low, high in steps:  # in transactions of their own: what is said of them is found again if this is not finished
             judged = judged_safely(judging, chosen.history, chosen.made, low, high)
             with writing(self.engine) as connection:
-                self._still_last(connection)
+                self._still_last(connection, known)
                 kept.keep(connection, judged, (), hidden)
         judged = judged_safely(judging, chosen.history, chosen.made, *last) if last[1] or all_leads else Judged()
         with writing(self.engine) as connection:
-            self._still_last(connection)
+            self._still_last(connection, known)
             kept.keep(connection, judged, chosen.homes, hidden)
             if all_leads:
                 kept.keep_rest(connection, {*all_judged(connection), *leads_with_verdicts(connection), *hidden}, hidden)
@@ -124,7 +129,9 @@ class Checking:
             silences = repr(sorted(map(repr, standing_silences(connection, self.as_of))))
             is_over = silences != notes.silences or bool(leads_that_waited(connection, self.as_of))
             waited = tuple(leads_waiting(connection)) if is_over else ()
-        return _Known(notes, changes, due, rulings, crew, aside, waited, silences, basis)
+            terms = load_judged_terms(connection)
+            refuse_changes(connection, terms, self.definitions)
+        return _Known(notes, changes, due, rulings, crew, aside, waited, silences, basis, terms)
 
     def _chosen(self, known: _Known) -> Chosen | None:
         """The leads of which something may be new; None for all."""
@@ -166,10 +173,13 @@ class Checking:
         with reading(self.engine) as connection:
             return heard(connection, said_about(connection, cycles))
 
-    def _still_last(self, connection: Connection) -> None:
+    def _still_last(self, connection: Connection, known: _Known) -> None:
+        """That nobody else went on meanwhile; and that nothing is recorded by terms that were not kept."""
         now = last_check(connection)
         if (now.id if now else None) != (self.previous.id if self.previous else None):
             raise StoreError("another check was recorded meanwhile; run the check again")
+        if not keep_new_terms(connection, known.terms, self.definitions, self.finished_at):
+            raise StoreError("a promise was reworded meanwhile; run the check again")
 
     def _end(self, connection: Connection, known: _Known, chosen: Chosen, kept: Recording) -> list[Queued]:
         """Periods, messages, and what the next check goes by."""

@@ -15,6 +15,7 @@ from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
 from slamon.definition_files import DefinitionError
 from slamon.jobs.diagnosis import Diagnosis
 from slamon.jobs.doors import destinations_named, doors_to_people, doors_to_sources
+from slamon.jobs.judged_terms import refuse_changed_terms
 from slamon.jobs.rights import rights_of_files
 from slamon.settings import Workspace
 from slamon.store.database import StoreError, UnreadableError, failures_named, masked, open_database, reading
@@ -55,7 +56,7 @@ def examine(
     said, definitions = _definitions(load)
     return [
         said,
-        *_database(workspace, clock),
+        *_database(workspace, clock, definitions),
         *(rights_of_files(workspace, secrets) if doors else ()),
         *(doors_to_sources(workspace) if doors else ()),
         *(doors_to_people(channels, destinations_named(workspace.settings, definitions)) if doors else ()),
@@ -69,7 +70,9 @@ def _definitions(load: Callable[[], DefinitionSet]) -> tuple[Diagnosis, Definiti
     try:
         found = load()
     except DefinitionError as error:
-        detail, mend = f"{len(error.findings)} problems", "see them all with: slamon validate"
+        first, count = error.findings[0], len(error.findings)
+        detail = f"{'1 problem' if count == 1 else f'{count} problems, the first'}: {first.file}:{first.line}: {first.problem}"
+        mend = f"{first.mend} (all: slamon validate)"
         return Diagnosis("definitions", ok=False, detail=detail, mend=mend), None
     return Diagnosis("definitions", ok=True, detail=f"{len(found.versions())} promises, {len(found.calendars)} calendars"), found
 
@@ -105,7 +108,7 @@ def _web(workspace: Workspace) -> Iterator[Diagnosis]:
         yield Diagnosis("web", ok=True, detail=f"slamon run listens at {web.host} port {web.port}")
 
 
-def _database(workspace: Workspace, clock: Callable[[], int]) -> Iterator[Diagnosis]:
+def _database(workspace: Workspace, clock: Callable[[], int], definitions: DefinitionSet | None) -> Iterator[Diagnosis]:
     """The database, and all that only it knows."""
     shown = masked(workspace.database_url)
     try:
@@ -120,6 +123,7 @@ def _database(workspace: Workspace, clock: Callable[[], int]) -> Iterator[Diagno
             yield Diagnosis("database", current, f"{shown}, tables {'up to date' if current else 'missing or older'}", mend)
             if current:
                 yield from _inside(engine, workspace, clock)
+                yield from _terms(engine, definitions)
     except UnreadableError as error:
         mend = "see whether it is locked or damaged; restore it from a backup if it is"
         yield Diagnosis("database", ok=False, detail=f"{shown} cannot be read: {error}", mend=mend)
@@ -192,6 +196,16 @@ def _refused(each: Refusal) -> str:
     """Rows set aside at reading: how many, where the first stands and why, and where all of them are listed."""
     rows = f"{each.count:,} {'row' if each.count == 1 else 'rows'} of {each.table} refused"
     return f", {rows} (line {each.line}: {each.reason}" + (f"; all in {each.file})" if each.file else ")")
+
+
+def _terms(engine: Engine, definitions: DefinitionSet | None) -> Iterator[Diagnosis]:
+    """Whether the files promise what recorded verdicts were judged by."""
+    try:
+        if definitions is not None:
+            refuse_changed_terms(engine, definitions)
+    except DefinitionError as error:
+        mend = f"{error.findings[0].mend} (all: slamon validate)"
+        yield Diagnosis("terms", ok=False, detail=error.findings[0].problem, mend=mend)
 
 
 def _judging(connection: Connection) -> Diagnosis:

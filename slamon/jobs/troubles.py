@@ -86,6 +86,7 @@ def _all_causes(connection: Connection, now: int) -> Iterator[Cause]:
     yield from _causes(connection, now)
     yield from _parked(connection, now)
     yield from source_causes(connection, now)
+    yield from _not_used(connection, now)
 
 
 def _causes(connection: Connection, now: int) -> Iterator[Cause]:
@@ -130,6 +131,21 @@ def _parked(connection: Connection, now: int) -> Iterator[Cause]:
             f"The {job.removeprefix('report ')} report could not be made",
             (f"The reason: {without_people(reason)}.", "It is tried again each hour; the other reports go out as ever."),
             "Please look at the journal of slamon run, and run: slamon doctor. Thank you.",
+            (Member(key, OPERATOR, now // MINUTE),),
+            lasts=True,
+        )
+
+
+def _not_used(connection: Connection, now: int) -> Iterator[Cause]:
+    """A change of settings or definitions that the running service did not take."""
+    for job, reason in not_well(connection, "reload"):
+        key = f"{job}/{_short(reason)}"
+        yield Cause(
+            key,
+            "",
+            "A change of slamon's files is not used",
+            (f"The reason: {without_people(reason)}.", "What was in force before stays in force; nothing was judged by the change."),
+            "Please mend the file; slamon validate says what is wrong, and where. Thank you.",
             (Member(key, OPERATOR, now // MINUTE),),
             lasts=True,
         )

@@ -54,6 +54,12 @@ def open_database(url: str) -> Engine:
         raise StoreError(f"{masked(url)} does not open: {_reason(error)}; {_mend(parsed, _reason(error))}") from None
 
 
+def is_there(url: str) -> bool:
+    """Whether there may be anything in a database: False for a file that was not made yet; a server is not asked."""
+    parsed = _parse(url)
+    return parsed.get_backend_name() != "sqlite" or Path(str(parsed.database)).exists()
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One writing unit: all of it is kept, or none; other writing units wait (SQLite: 30 s, then an error)."""

@@ -21,7 +21,7 @@ class View:
     intervals: Callable[[], Mapping[str, int]]
     """How often each job runs that the service is judged by, in microseconds, by the settings in force."""
     definitions: Callable[[], str]
-    """Empty when definitions are loaded, else why not."""
+    """Empty while the files are used as they are, else why not: then what was loaded before stays in force."""
     url: str | None = None
     """How others reach it."""
     secret: str | None = None

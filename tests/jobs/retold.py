@@ -7,12 +7,16 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, select
 
+from slamon.core.definitions import DefinitionSet
 from slamon.core.instants import NEVER
 from slamon.core.routing import Routing, TeamRoute
 from slamon.core.telling import Manners
 from slamon.jobs.audience import Announcements
+from slamon.jobs.judged_terms import refused_changes
+from slamon.jobs.rewording import record
 from slamon.store.crew import AbsenceRow, PersonRow, replace_crew
 from slamon.store.database import reading, writing
+from slamon.store.judged_terms import Rewording, load_judged_terms
 from slamon.store.schema import delivery_members, metadata, transitions
 from slamon.store.snapshots import TableRead, apply_snapshot
 from slamon.store.staging import STAGED_FIELDS, staging
@@ -55,6 +59,13 @@ class Company:
         """What somebody decided."""
         with writing(self.engine) as connection:
             rule(connection, kind, subject, "ana", "so it is", at)
+
+    def rewords(self, definitions: DefinitionSet, at: int) -> None:
+        """Somebody says of every promise that is worded otherwise than it was judged that it is right so."""
+        with reading(self.engine) as connection:
+            refused = refused_changes(connection, load_judged_terms(connection), definitions)
+        for each in refused:
+            record(self.engine, definitions, Rewording(*each.change.key, at, "ana", "it was always meant so"))
 
     def forgets_what_it_judged(self) -> None:
         """As a store would be that was never checked step by step: the next check judges all leads."""

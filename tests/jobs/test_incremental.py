@@ -141,6 +141,8 @@ def _live(life: Life, step_by_step: Company, anew: Company) -> None:
                 company.rules(kind, subject, step.now)
         definitions = replace(life.definitions, definitions=life.definitions.definitions[: step.versions])
         as_of = last = max(step.now - step.held, last)
+        for company in (step_by_step, anew):
+            company.rewords(definitions, step.now)
         anew.forgets_what_it_judged()
         found, wanted = (check(company.engine, definitions, hear, as_of, step.now) for company in (step_by_step, anew))
         assert wanted.all_leads

@@ -6,7 +6,7 @@ it did not happen. Texts from the CRM are stored as they came, except that NUL i
 
 from slamon.store.schema.checking import changed_leads, check_notes, judged_leads, period_shares, set_aside
 from slamon.store.schema.facts import EVENT_KINDS, absences, event_history, events, people, source_tables, sync_runs
-from slamon.store.schema.judgements import STATES, attainment, checks, rulings, transitions, verdicts
+from slamon.store.schema.judgements import STATES, attainment, checks, judged_terms, rulings, transitions, verdicts
 from slamon.store.schema.messages import (
     DELIVERY_STATES,
     audit,
@@ -37,6 +37,7 @@ __all__ = [
     "events",
     "heartbeats",
     "judged_leads",
+    "judged_terms",
     "marks",
     "metadata",
     "people",

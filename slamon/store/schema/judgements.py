@@ -119,3 +119,20 @@ rulings = Table(
     UniqueConstraint("kind", "subject"),
     comment="What people decided about cycles, activities and versions; verdicts take them as evidence from then on.",
 )
+
+judged_terms = Table(
+    "judged_terms",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sla", Text, nullable=False),
+    Column("version", Text, nullable=False, comment="effective_from of the definition"),
+    Column("hash", Text, nullable=False, comment="SHA-256 of the terms"),
+    Column("terms", Text, nullable=False, comment="canonical JSON of what verdicts follow from; empty: promised no more"),
+    Column("since", BigInteger, nullable=False, comment="from when on it is in force"),
+    Column("until", BigInteger, comment="until when; null for no end"),
+    Column("at", BigInteger, nullable=False, comment="the clock when it was judged first, or reworded"),
+    Column("by", Text, comment="who reworded it; null for terms that changed no recorded verdict"),
+    Column("reason", Text, comment="why it was reworded"),
+    Index(None, "sla", "version"),
+    comment="The terms that verdicts were recorded by, never rewritten: the newest row of a version is in force.",
+)
