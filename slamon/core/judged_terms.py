@@ -22,6 +22,7 @@ WORDS = frozenset({"sla", "title", "description", "promised_by", "promised_to", 
 SPAN = frozenset({"effective_from", "effective_until", "calendar"})
 """Keys that are kept as what they come to: instants and hours."""
 LONGEST = 60
+A_DAY = 24 * 60
 
 Key = tuple[str, str]
 """An SLA and its version."""
@@ -101,7 +102,12 @@ def _hours(calendar: Calendar) -> dict[str, object]:
 
 
 def _block(block: Block) -> str:
-    return "-".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (instant // MINUTE for instant in block))
+    begin, end = (instant // MINUTE for instant in block)
+    return f"{_clock(begin)}-{_clock(end if end <= A_DAY else end - A_DAY)}"
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def changed_terms(kept: Mapping[Key, JudgedTerms], now: Mapping[Key, JudgedTerms]) -> list[ChangedTerms]:

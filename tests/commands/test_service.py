@@ -1,6 +1,7 @@
 """`slamon run`: every job runs, a broken change is not used, and SIGTERM ends it cleanly."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -95,3 +96,27 @@ def test_a_broken_change_of_a_definition_is_not_used_and_the_service_goes_on(ser
     broken.write_text(broken.read_text() + "\nwithin: 4\n")
     service.wait_for("change not used")
     assert service.child.poll() is None
+
+
+def test_an_edit_of_what_was_judged_is_not_used_until_somebody_says_that_the_text_was_wrong(service: Service) -> None:
+    service.wait_for("delivery")  # something was judged
+    file = next((service.folder / "sla_definitions").glob("hot*.yaml"))
+    text = file.read_text()
+    found = re.search(r"^sla: (.+)$", text, re.MULTILINE), re.search(r'^effective_from: "(.+)"$', text, re.MULTILINE)
+    assert found[0]
+    assert found[1]
+    named = (found[0][1], found[1][1])
+    file.write_text(re.sub(r"^within: .*$", "within: 9wh", text, flags=re.MULTILINE))
+    refused = service.wait_for("change not used")
+    assert f"version {named[1]} of '{named[0]}' has other terms now" in str(refused["reason"])
+    engine = open_database(f"sqlite:///{service.folder / 'slamon.db'}")
+    try:
+        beat = load_heartbeats(engine)["reload"]
+        assert not beat.ok
+        assert "slamon reword" in beat.detail
+        said = ["--yes", "--by", "ana", "--reason", "a typing error"]
+        assert run(["reword", *named, *said, "--config", str(service.folder)]) == 0
+        service.wait_for("change used")
+        assert load_heartbeats(engine)["reload"].ok
+    finally:
+        engine.dispose()
