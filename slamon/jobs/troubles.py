@@ -139,7 +139,7 @@ def _parked(connection: Connection, now: int) -> Iterator[Cause]:
 def _not_used(connection: Connection, now: int) -> Iterator[Cause]:
     """A change of settings or definitions that the running service did not take."""
     for job, reason in not_well(connection, "reload"):
-        key = f"{job}/{_short(reason)}"
+        key = f"{job}/{short(reason)}"
         yield Cause(
             key,
             "",
