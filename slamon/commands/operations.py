@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from slamon.bootstrap import Shop
 from slamon.commands.judging import process_name
-from slamon.commands.session import FINDINGS, HERE, Config, session_of
+from slamon.commands.session import FINDINGS, HERE, Config, Session, session_of
 from slamon.core.instants import MINUTE, SECOND
 from slamon.core.timetables import PER
 from slamon.jobs.check import check
@@ -28,7 +28,7 @@ from slamon.jobs.troubles import tell_operator
 from slamon.jobs.unsubscribed import tell_of_unsubscriptions
 from slamon.journal import Journal, hear_everyone
 from slamon.reloading import Reloading
-from slamon.schedule import Job, Vitals, run_service, stopped_by_signals
+from slamon.schedule import Beat, Job, Vitals, run_service, stopped_by_signals
 from slamon.settings import secret_files
 from slamon.sources import SourceError
 from slamon.store.alone import alone
@@ -63,26 +63,7 @@ def run_command(context: typer.Context, config: Config = HERE) -> None:
         with writing(engine) as connection:
             beat(connection, job, at, ok=ok, detail=detail, took=took)
 
-    def reopened() -> Shop:
-        fresh = session.shop(config)
-        try:
-            _ = fresh.definitions  # a change that cannot be read, or that rewrites recorded verdicts, is not used
-        except Exception:
-            fresh.close()
-            raise
-        reopen(engine, session.clock())  # a new token may be among it: what a closed channel holds back is tried at once
-        return fresh
-
-    def watched() -> list[Path]:
-        return [*watched_files(config, shop), *secret_files(session.environment)]
-
-    def reworded() -> int:
-        with reading(engine) as connection:
-            return last_rewording(connection)
-
-    current = Reloading(reopened, watched, note, journal, reworded)
-    if "reload" in load_heartbeats(engine):
-        note("reload", session.clock(), True, "", None)
+    current = _reloading(session, config, shop, note, journal)
     stop = threading.Event()
     vitals = Vitals()
     rules = Rules(high_water=shop.high_water, mail_log=shop.mail_log, tell=journal.write)
@@ -90,6 +71,32 @@ def run_command(context: typer.Context, config: Config = HERE) -> None:
     jobs, outside = service_jobs(service, shop), seen_from_outside(current, vitals, journal, session.clock, service.held)
     with alone(engine), stopped_by_signals(stop), outside:
         run_service(jobs, stop, note, journal, clock=session.clock, vitals=vitals)
+
+
+def _reloading(session: Session, config: Path, shop: Shop, note: Beat, journal: Journal) -> Reloading[Shop]:
+    """The workspace, read anew when a file changes, or when somebody accepted a change that was refused."""
+
+    def reopened() -> Shop:
+        fresh = session.shop(config)
+        try:
+            _ = fresh.definitions  # a change that cannot be read, or that rewrites recorded verdicts, is not used
+        except Exception:
+            fresh.close()
+            raise
+        reopen(shop.engine, session.clock())  # a new token may be among it: what a closed channel holds back is tried at once
+        return fresh
+
+    def watched() -> list[Path]:
+        return [*watched_files(config, shop), *secret_files(session.environment)]
+
+    def reworded() -> int:
+        with reading(shop.engine) as connection:
+            return last_rewording(connection)
+
+    current = Reloading(reopened, watched, note, journal, reworded)
+    if "reload" in load_heartbeats(shop.engine):
+        note("reload", session.clock(), True, "", None)  # what an earlier run refused was mended: this one could begin
+    return current
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The figures by which a service is watched, read at once in one snapshot: no names, no addresses, only ids and counts."""
 
+import json
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, select
@@ -9,6 +10,7 @@ from slamon.store.database import reading
 from slamon.store.freshness import SourceRead, refused_rows, sources_read
 from slamon.store.heartbeats import Heartbeat, load_heartbeats
 from slamon.store.holds import Hold, load_holds
+from slamon.store.judged_terms import load_judged_terms
 from slamon.store.schema import deliveries, verdicts, withheld
 from slamon.store.set_aside import load_set_aside
 from slamon.store.tallies import Tally, load_tallies
@@ -68,14 +70,21 @@ def load_gauges(engine: Engine, now: int) -> Gauges:
         )
 
 
+def _none_of(connection: Connection) -> dict[str, int]:
+    """Nothing, for each promise that has cycles: a figure that is not there cannot be told from one that was not measured."""
+    judged = load_judged_terms(connection).values()
+    return {each.sla: 0 for each in judged if each.text and json.loads(each.text)["kind"] in ("deadline", "cadence")}
+
+
 def _open(connection: Connection) -> dict[str, int]:
     asked = select(verdicts.c.sla, func.count()).where(verdicts.c.state == "pending").group_by(verdicts.c.sla)
-    return {row[0]: row[1] for row in connection.execute(asked)}
+    return _none_of(connection) | {row[0]: row[1] for row in connection.execute(asked)}
 
 
 def _due_soon(connection: Connection, now: int) -> dict[str, int]:
     soon = verdicts.c.due_at.between(now, now + HOUR) & (verdicts.c.state == "pending")
-    return {row[0]: row[1] for row in connection.execute(select(verdicts.c.sla, func.count()).where(soon).group_by(verdicts.c.sla))}
+    asked = select(verdicts.c.sla, func.count()).where(soon).group_by(verdicts.c.sla)
+    return _none_of(connection) | {row[0]: row[1] for row in connection.execute(asked)}
 
 
 def _depths(connection: Connection) -> list[Depth]:

@@ -266,12 +266,13 @@ def test_a_mail_server_that_is_away_is_told(patient: Patient) -> None:
     assert (found.ok, found.mend) == (False, "check email.smtp in slamon.yaml, and SLAMON_SMTP_PASSWORD")
 
 
-def test_definitions_that_cannot_be_read_are_counted(patient: Patient, tmp_path: Path) -> None:
+def test_definitions_that_cannot_be_read_are_named_with_place_and_mend(patient: Patient, tmp_path: Path) -> None:
     (tmp_path / "sla_definitions").mkdir()
     (tmp_path / "sla_definitions/bad.yaml").write_text("sla: x\nkind: nothing\n", encoding="utf-8")
     found = patient.examine(load=lambda: load_promises(patient.workspace))["definitions"]
     assert not found.ok
-    assert found.mend == "see them all with: slamon validate"
+    assert found.detail.startswith(f"1 problem: {tmp_path}/sla_definitions/bad.yaml:2: 'nothing'")
+    assert found.mend == "write deadline (all: slamon validate)"
 
 
 def test_a_database_without_tables_or_that_is_none_is_told(tmp_path: Path) -> None:

@@ -70,6 +70,13 @@ def test_a_loop_that_cannot_write_its_heartbeat_a_dead_ticker_and_missing_defini
     assert (told["ticker"], told["definitions"], told["check"]) == ("silent for 100 s", "no promise is defined", "ok")
 
 
+def test_a_change_that_is_not_used_is_said_and_does_not_take_the_service_away(site: Site) -> None:
+    site.beats()
+    site.wrong = "change not used: version 2026-01-01 of 'hot-lead' has other terms now"
+    answer = site.ask("/readyz")
+    assert (answer.status, answer.data()["definitions"]) == (200, site.wrong)
+
+
 def test_a_database_of_another_version_is_not_ready(site: Site) -> None:
     site.beats()
     with writing(site.engine) as connection:

@@ -3,9 +3,11 @@
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine
 
-from slamon.core.instants import HOUR, MINUTE, SECOND
+from slamon.core.instants import FOREVER, HOUR, MINUTE, SECOND
+from slamon.core.judged_terms import JudgedTerms
 from slamon.store.claims import Again, Dead, Sent, claim, settle
 from slamon.store.database import reading, writing
+from slamon.store.judged_terms import keep_judged_terms
 from slamon.store.outbox import Draft, Member, queue
 from slamon.store.schema import source_tables, verdicts, withheld
 from slamon.store.tallies import tally
@@ -54,6 +56,15 @@ def samples(text: str) -> dict[str, float]:
             labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))
             found[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
     return found
+
+
+def test_a_promise_without_an_open_cycle_has_a_figure_too_and_it_is_nought(site: Site) -> None:
+    deadline, quota = (JudgedTerms(kind, "2026-01-01", 0, FOREVER, f'{{"kind":"{kind}"}}') for kind in ("deadline", "quota"))
+    with writing(site.engine) as connection:
+        keep_judged_terms(connection, [deadline, quota, JudgedTerms("gone", "2026-01-01", 0, FOREVER, "")], NOW)
+    found = samples(site.ask("/metrics").body)
+    assert (found["slamon_open_cycles{sla=deadline}"], found["slamon_due_next_hour{sla=deadline}"]) == (0, 0)
+    assert not {name for name in found if "sla=quota" in name or "sla=gone" in name}
 
 
 def test_every_figure_is_the_store_s(site: Site) -> None:
