@@ -84,7 +84,7 @@ class Shown:
 
 
 @runtime_checkable
-class Sweeper(Protocol):
+class Sweeper(Finder, Protocol):
     """A channel that can take back what a lost answer made it say twice."""
 
     def twins(self, shown: Shown) -> list[dict[str, Any]]:

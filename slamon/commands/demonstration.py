@@ -9,7 +9,6 @@ from rich.markup import escape
 
 from slamon.bootstrap import Shop
 from slamon.channels.preview import PreviewChannel
-from slamon.commands.judging import process_name
 from slamon.commands.reporting import render
 from slamon.commands.session import Session, command_to_type, session_of
 from slamon.core.scorecards import DailyNote, WeeklyScorecard
@@ -19,6 +18,7 @@ from slamon.demo import CompanyFacts, write_company
 from slamon.demo.story import Found, ending, open_now
 from slamon.jobs.check import check, judge
 from slamon.jobs.deliver import deliver
+from slamon.jobs.processes import own_name
 from slamon.jobs.report import Report, default_period, make_report
 from slamon.jobs.sync import sync
 from slamon.terminal.progress import SyncProgress
@@ -43,7 +43,7 @@ def demo_command(
     check(shop.engine, shop.definitions, shop.announcements(), now, session.clock())
     judgement = judge(shop.engine, shop.definitions, now)
     channels = dict.fromkeys(("slack", "email"), PreviewChannel(shop.preview_folder))
-    sent = deliver(shop.engine, channels, session.clock, owner=process_name()).sent
+    sent = deliver(shop.engine, channels, session.clock, owner=own_name()).sent
     say("[bold]4[/] Daily note, weekly scorecard, monthly mail: slamon report", highlight=False)
     reports = {kind: _report(shop, kind, now, judgement) for kind in PER}
     pages = {f"{kind} report, by mail": Path(render(report, shop.preview_folder)[1]) for kind, report in reports.items()}

@@ -1,9 +1,6 @@
 """Judging: check, verdicts, attainment and explain."""
 
-import getpass
 import json
-import os
-import socket
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -23,6 +20,7 @@ from slamon.jobs.check import CheckResult, check, judge
 from slamon.jobs.deliver import DeliverySummary, Rules, deliver
 from slamon.jobs.explain import explained, first_heard_of, telling_of
 from slamon.jobs.holding import Held
+from slamon.jobs.processes import own_name
 from slamon.store.database import reading
 from slamon.store.facts import newest_event
 from slamon.store.outbox import load_deliveries
@@ -90,7 +88,7 @@ def _held_instant(session: Session, shop: Shop, now: int) -> tuple[int, Held]:
 def send_what_is_due(session: Session, shop: Shop, *, instant: int, quiet: bool = False) -> None:
     """Deliver the outbox, say what waits since before ``instant`` and where previews are; exit code 3 when a channel failed."""
     summary = deliver(
-        shop.engine, shop.channels, session.clock, owner=process_name(), rules=Rules(high_water=shop.high_water, mail_log=shop.mail_log)
+        shop.engine, shop.channels, session.clock, owner=own_name(), rules=Rules(high_water=shop.high_water, mail_log=shop.mail_log)
     )
     if not quiet:
         _say_what_was_sent(session, shop, summary, instant)
@@ -108,11 +106,6 @@ def _say_what_was_sent(session: Session, shop: Shop, summary: DeliverySummary, i
         session.out.print(
             f"No {' or '.join(shop.previews)} is configured: see {shop.preview_folder / 'index.html'}", highlight=False, soft_wrap=True
         )
-
-
-def process_name() -> str:
-    """This process in leases: user, host and process id."""
-    return f"{getpass.getuser()}@{socket.gethostname()}:{os.getpid()}"
 
 
 def verdicts_command(

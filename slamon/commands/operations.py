@@ -10,7 +10,6 @@ import typer
 from sqlalchemy import Engine
 
 from slamon.bootstrap import Shop
-from slamon.commands.judging import process_name
 from slamon.commands.session import FINDINGS, HERE, Config, Session, session_of
 from slamon.core.instants import MINUTE, SECOND
 from slamon.core.timetables import PER
@@ -19,6 +18,7 @@ from slamon.jobs.deliver import DEFAULT_RULES, Rules, deliver
 from slamon.jobs.due_reports import ScheduledReport, lock_last_month, parked, queue_due_reports
 from slamon.jobs.holding import note_holds
 from slamon.jobs.next_work import next_work, unread_misses
+from slamon.jobs.processes import own_name
 from slamon.jobs.signalling import signal_when_well
 from slamon.jobs.source_lanes import SourceLanes, note_slow
 from slamon.jobs.sweep import sweep
@@ -212,7 +212,7 @@ class Service:
     def deliver(self) -> str:
         """Send what is queued, take back what arrived twice, and tell the operator of what does not get through."""
         shop = self.current()
-        summary = deliver(self.engine, shop.channels, self.clock, owner=process_name(), stop=self.stop, rules=self.rules)
+        summary = deliver(self.engine, shop.channels, self.clock, owner=own_name(), stop=self.stop, rules=self.rules)
         swept = sweep(self.engine, shop.channels, self.clock, self.stop)
         told = tell_operator(self.engine, shop.operators(), self.clock())
         counts = f"{summary.sent} sent, {summary.again + summary.unsure} to be tried again, {summary.dead} given up"

@@ -12,8 +12,10 @@ from slamon.channels import Channel, PreviewChannel
 from slamon.core.instants import SECOND
 from slamon.jobs.high_water import HighWater
 from slamon.jobs.mail_log import MailLog
+from slamon.jobs.processes import is_gone
 from slamon.jobs.sending import PATIENCE, Patience, outcome_of
-from slamon.store.claims import LEASE, Again, Claimed, Dead, Lane, Outcome, Sent, Unsure, claim, due_lanes, expire, settle
+from slamon.store.abandoned import end_leases
+from slamon.store.claims import LEASE, Again, Claimed, Dead, Lane, Outcome, Sent, Unsure, claim, due_lanes, settle
 from slamon.store.lanes import closed_channels, last_sent, reopen
 from slamon.store.rereading import drop_old_news, overtake
 from slamon.store.restored import claims_made, went_back
@@ -175,7 +177,7 @@ def deliver(
     run = _Round(engine, channels, clock, owner, clock() + budget, stop or Event(), rules)
     if rules.high_water and rules.high_water.seen() > claims_made(engine):
         went_back(engine, rules.high_water.seen(), clock())
-    expired, overtaken = expire(engine, clock()), overtake(engine, clock()) + drop_old_news(engine, clock())
+    expired, overtaken = end_leases(engine, clock(), is_gone, rules.lease), overtake(engine, clock()) + drop_old_news(engine, clock())
     _send_all(run)
     counts = run.counts
     return DeliverySummary(
@@ -281,9 +283,8 @@ def _tell(run: _Round, claimed: Claimed, outcome: Outcome, *, kept: bool) -> Non
     """One line of the journal for each sending, by ids: what is asked when somebody was not told."""
     if run.rules.tell is not None:
         words = {"reason": outcome.reason} if not isinstance(outcome, Sent) else {}
-        how = type(outcome).__name__.lower() if kept else "stale"
-        sending = {"channel": claimed.lane.channel, "kind": claimed.kind, "attempt": claimed.attempts, "outcome": how}
-        run.rules.tell("delivery", id=claimed.id, **sending, **words)
+        sending = {"channel": claimed.lane.channel, "kind": claimed.kind, "attempt": claimed.attempts}
+        run.rules.tell("delivery", id=claimed.id, **sending, outcome=type(outcome).__name__.lower() if kept else "stale", **words)
 
 
 def _rest(run: _Round, claimed: Claimed, outcome: Again | Unsure | Dead) -> None:

@@ -1,4 +1,4 @@
-"""The sweep: deletes the twin of a message that a wire delivered late, after its repeat, and counts both."""
+"""The sweep: deletes what a wire delivered late, after its repeat or after something newer took its place, and counts both."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from threading import Event
 
 from sqlalchemy import Engine
 
-from slamon.channels import Channel, DeliveryError, Failure, Shown, Sweeper
+from slamon.channels import Channel, DeliveryError, Failure, Outgoing, Shown, Sweeper
 from slamon.core.instants import HOUR, MINUTE
 from slamon.store.sweeps import ToSweep, sweep_later, swept, to_sweep
 
@@ -31,7 +31,7 @@ def sweep(engine: Engine, channels: Mapping[str, Channel], clock: Callable[[], i
         channel = channels.get(each.channel)
         if stop is not None and stop.is_set():
             break
-        if channel is None or not isinstance(channel, Sweeper) or "ts" not in each.reference:
+        if channel is None or not isinstance(channel, Sweeper) or (each.reference and "ts" not in each.reference):
             sweep_later(engine, each, None)
             continue
         try:
@@ -48,7 +48,11 @@ def sweep(engine: Engine, channels: Mapping[str, Channel], clock: Callable[[], i
 
 
 def _swept(channel: Sweeper, each: ToSweep) -> tuple[int, int]:
-    twins = channel.twins(Shown(each.id, each.reference, each.created_at))
+    if each.reference:
+        twins = channel.twins(Shown(each.id, each.reference, each.created_at))
+    else:
+        arrived = channel.find(Outgoing(each.id, each.channel, each.destination, "", {}, each.created_at))
+        twins = [arrived] if arrived else []
     return len(twins), sum(channel.take_back(twin) for twin in twins)
 
 

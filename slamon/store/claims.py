@@ -17,12 +17,12 @@ from slamon.store.database import reading, writing
 from slamon.store.outbox import marks_of
 from slamon.store.restored import Restored, counted, last_restored
 from slamon.store.schema import deliveries, delivery_members
+from slamon.store.sweeps import FIRST_SWEEP
 from slamon.store.tallies import tally
 
 LEASE = 120 * SECOND
 ONE_AT_A_TIME = 15 * SECOND
 """So long after a claim, which is longer than most calls take, no other process sends to the same destination."""
-FIRST_SWEEP = 15 * SECOND
 OPEN = ("pending", "dispatching", "unsure")
 _ORDER = {"warning": 0, "breach": 1, "escalation": 2, "answered late": 3, "corrected": 4}
 _LONGEST_CHAIN = 100

@@ -12,6 +12,7 @@ from slamon.core.telling.rereading import PERISHABLE, REREAD, why_gone
 from slamon.store.database import reading, writing
 from slamon.store.recent import standings_of
 from slamon.store.schema import deliveries, delivery_members, verdicts, withheld
+from slamon.store.sweeps import swept_after_all
 from slamon.store.withheld import keep_withheld
 
 TAKES_ITS_PLACE = MINUTE // 2
@@ -40,7 +41,7 @@ def overtake(engine: Engine, now: int) -> int:
     with writing(engine) as connection:
         pairs = [(row[0], row[1]) for row in connection.execute(asked) if json.loads(row[2]).get("mode") == "update"]
         for dropped, by in pairs:
-            values = {"state": "dropped", "error": f"overtaken by {by} before it was sent", "holds": None}
+            values = {"state": "dropped", "error": f"overtaken by {by} before it was sent", "holds": None, **swept_after_all(now)}
             connection.execute(deliveries.update().where(deliveries.c.id == dropped).values(**values))
             others = deliveries.update().where(deliveries.c.follows == dropped, deliveries.c.id != by)
             connection.execute(others.values(follows=by))  # what was to answer it answers what takes its place
@@ -67,7 +68,7 @@ def _drop_or_wait(connection: Connection, each: _Waiting, now: int) -> bool:
     if news_at is not None:
         connection.execute(mine.values(release_at=max(news_at, now) + TAKES_ITS_PLACE))
         return False
-    connection.execute(mine.values(state="dropped", error="no news any more when its turn came", holds=None))
+    connection.execute(mine.values(state="dropped", error="no news any more when its turn came", holds=None, **swept_after_all(now)))
     connection.execute(delivery_members.delete().where(delivery_members.c.delivery_id == each.id))
     keep_withheld(connection, _reasons(connection, each, now))
     return True

@@ -4,23 +4,28 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, case, func, select
 
-from slamon.core.instants import MINUTE
+from slamon.core.instants import MINUTE, SECOND
 from slamon.store.database import reading, writing
 from slamon.store.schema import deliveries
 from slamon.store.tallies import tally
 
+FIRST_SWEEP = 15 * SECOND
 AFTER_SENDING = (MINUTE, 5 * MINUTE, 15 * MINUTE)
 """After the first sweep: Slack may store a request long after its connection died."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToSweep:
-    """A sent message that may have a twin; instants are microseconds UTC."""
+    """A message that may have a twin, or, of one that was dropped (without a reference), may arrive after all.
+
+    Instants are microseconds UTC; ``sent_at`` is when it was sent or dropped.
+    """
 
     id: str
     channel: str
+    destination: str
     created_at: int
     sent_at: int
     reference: dict[str, Any]
@@ -28,11 +33,19 @@ class ToSweep:
 
 def to_sweep(engine: Engine, now: int, limit: int = 100) -> list[ToSweep]:
     """Messages whose twins are to be looked for now, those that wait longest first."""
-    columns = [deliveries.c[name] for name in ToSweep.__slots__]
-    asked = select(*columns).where(deliveries.c.sweep_at <= now, deliveries.c.state == "sent").order_by(deliveries.c.sweep_at)
+    each = deliveries.c
+    over_at = func.coalesce(each.sent_at, each.release_at)
+    columns = (each.id, each.channel, each.destination, each.created_at, over_at, each.reference)
+    asked = select(*columns).where(each.sweep_at <= now, each.state.in_(("sent", "dropped"))).order_by(each.sweep_at)
     with reading(engine) as connection:
         rows = connection.execute(asked.limit(limit)).all()
-    return [ToSweep(row.id, row.channel, row.created_at, row.sent_at, json.loads(row.reference)) for row in rows]
+    return [ToSweep(*row[:5], json.loads(row[5] or "{}")) for row in rows]
+
+
+def swept_after_all(now: int) -> dict[str, Any]:
+    """What a message that is dropped gets, if it was begun and not found: Slack may store it late, and nobody wants it any more."""
+    begun = (deliveries.c.attempts > 0) & (deliveries.c.channel == "slack")
+    return {"release_at": now, "sweep_at": case((begun, now + FIRST_SWEEP), else_=None)}
 
 
 def swept(engine: Engine, each: ToSweep, now: int, *, seen: int, deleted: int) -> None:

@@ -22,6 +22,7 @@ YAML = "tests/definition_files/test_yaml_reading.py::"
 TIMETABLES = "tests/core/test_timetables.py::"
 SYNC = "tests/jobs/test_sync.py::"
 REGULAR = "tests/definition_files/test_regular_expressions.py::"
+GONE = "tests/faults/test_gone_processes.py::"
 OLDER = "tests/jobs/test_older_database.py::"
 CALLING = "tests/channels/test_calling.py::"
 POSTGRESQL = "tests/faults/test_postgresql_troubles.py::"
@@ -44,7 +45,11 @@ class Row:
 
 
 FAULTS = (
-    Row("F01", "SIGKILL at random times", (KILLS,)),
+    Row(
+        "F01",
+        "SIGKILL at random times",
+        (KILLS, GONE + "test_p1_two_kills_in_a_row_on_the_same_message_delay_it_by_less_than_three_minutes"),
+    ),
     Row("F02", "SIGKILL between the commit and the post", (SCENARIO, KILLS)),
     Row("F03", "SIGKILL after the request, before the answer; Slack stored it", (SCENARIO, KILLS)),
     Row("F04", "the same, Slack did not store it", (SCENARIO, KILLS)),
@@ -52,7 +57,11 @@ FAULTS = (
     Row(
         "F06",
         "late landing 45 s after the line broke",
-        (SCENARIO, "tests/jobs/test_sweep.py::test_f06_a_request_that_slack_stores_after_its_repeat_is_deleted_and_counted"),
+        (
+            SCENARIO,
+            "tests/jobs/test_sweep.py::test_f06_a_request_that_slack_stores_after_its_repeat_is_deleted_and_counted",
+            GONE + "test_f06_what_lands_after_the_news_of_its_answer_is_deleted",
+        ),
     ),
     Row("F07", "SIGKILL after the answer, before the commit", (SCENARIO, KILLS)),
     Row("F08", "SIGKILL while it looks for what arrived", (SCENARIO, KILLS)),
@@ -517,7 +526,12 @@ INPUTS = (
         "schedules as cron, impossible days",
         ("tests/definition_files/test_workspaces.py::test_a_settings_mistake_is_told_at_its_place_with_the_mend",),
     ),
-    Row("A62", "10,000 promises, one that matches everything", (), "no budget of one promise's share is measured"),
+    Row(
+        "A62",
+        "10,000 promises, one that matches everything",
+        (SCENARIO, "tests/jobs/test_set_aside.py::test_an_sla_that_fails_for_everybody_is_set_aside_and_the_other_is_judged"),
+        "one that fails is set aside and one that matches everything is told together; one that is only slow is waited for, and 50 are played",
+    ),
     Row("A63", "personal data where it does not belong", (SCENARIO,)),
     Row("A64", "names that differ in case or form alone", (REFUSED,)),
 )

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 
 from tests.channels.fake_slack import heard
 from tests.faults.clock import HOUR, MINUTE, SECOND
-from tests.faults.company import TEAMS, Lead, Row
+from tests.faults.company import DEFINITIONS, TEAMS, Lead, Row
 from tests.faults.fake_slack import BOT, TOKEN, Fault, words_of
 from tests.faults.rig import Rig, Zygote, rig
 from tests.faults.rows import INPUTS, played
@@ -181,6 +181,21 @@ def a_secret_is_nowhere(made: Rig) -> None:
     made.slack.token = TOKEN
     story.settled()
     assert TOKEN not in _everything(made)
+
+
+@scenario("A62")
+def fifty_promises_and_one_that_matches_everything(made: Rig) -> None:
+    terms = DEFINITIONS.split("---\n")[1].partition("alerts:")[0]
+    many = [terms.replace("follow-up", f"promise-{n}").replace("start: {stage: mql}", "start: {stage: disqualified}") for n in range(50)]
+    everything = terms.replace("follow-up", "everything").replace("2wh", "1wh") + 'alerts: [{at: breach, to: "#sla"}]\n'
+    (made.company.folder / "sla_definitions/many.yaml").write_text("---\n".join([*many, everything]))
+    story = Story(made, [lead_of(team) for team in range(TEAMS)]).queued()
+    verdict = story.settled()
+    assert verdict.lost == verdict.dup == verdict.reordered == [], verdict.in_full()
+    assert [each for each in verdict.unexpected if not each.startswith("#sla")] == []
+    told = [each for each in made.slack.seen("#sla") if not each.get("thread_ts")]
+    assert len(told) == 1, "all that the broad promise has to say at once is one message"
+    assert "6 leads" in words_of(told[0])[0]
 
 
 @scenario("A63")
