@@ -20,6 +20,10 @@ class Turn:
     """Of the answer, which was logged late."""
     put_on: Ruled | None = None
     """Of the version that judges the cycle."""
+    reworded: Ruled | None = None
+    """Of the text of that version, which was wrong from its beginning."""
+    reworded_on: str = ""
+    """The date of that."""
     version: str = ""
     merged: bool = False
     facts: bool = False
@@ -38,7 +42,14 @@ def why(turn: Turn) -> str:
         return f"{turn.accepted.by} accepted it though it was logged late: {turn.accepted.reason}"
     if turn.put_on:
         return f"{turn.put_on.by} put version {turn.version} on open leads: {turn.put_on.reason}"
+    if turn.reworded:
+        return reworded_words(turn.reworded_on, turn.reworded)
     if turn.facts:
         told = "merged with another lead" if turn.merged else turn.what or "newer CRM data"
         return f"{told}; the definitions changed, too" if turn.terms else told
     return "the definitions changed" if turn.terms else "calendars, people or their absences changed"
+
+
+def reworded_words(on: str, ruled: Ruled) -> str:
+    """That a promise's text was wrong from its beginning: since which date it is another, by whom and why."""
+    return f"the promise's text was corrected on {on} by {ruled.by}: {ruled.reason}"

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from slamon.core.calendars import Calendar
+from slamon.core.corrections import Ruled, reworded_words
 from slamon.core.data_quality import unmapped_stages
 from slamon.core.definitions import DefinitionSet
-from slamon.core.instants import DAY
+from slamon.core.instants import DAY, iso
 from slamon.core.periods import Period, bounds_of, per_of, period_before, period_containing
 from slamon.core.scorecards import DailyNote, Footing, MonthlyCompliance, WeeklyScorecard
 from slamon.core.scorecards.compliance import due_within
@@ -26,6 +27,7 @@ from slamon.jobs.ground import data_findings, held_remarks
 from slamon.messages import reports as written
 from slamon.store.database import reading, writing
 from slamon.store.facts import newest_event
+from slamon.store.judged_terms import rewordings
 from slamon.store.message_log import load_message_log
 from slamon.store.outbox import Draft, Member, Queued, queue
 from slamon.store.reports import keep_report, load_report
@@ -105,13 +107,14 @@ def make_report(
     with reading(engine) as connection:
         kept, log = load_report(connection, kind, period.label), load_message_log(connection, period.starts_at, period.ends_at)
         changed = changed_since(connection, period.starts_at, max(period.ends_at, as_of))
+        reworded = _reworded(connection, period.starts_at, max(period.ends_at, as_of))
         held, found = held_remarks(connection), data_findings(connection)
     if kept is not None and kept.locked:
         figures: Figures = TypeAdapter(_FIGURES[kind]).validate_python(kept.figures)
         return Report(kind, period, figures, locked=True, as_of=kept.as_of, verdicts=kept.figures["verdicts"])
     final = judgement is None and kind == "monthly" and as_of >= locks_at(period, definitions.workspace_calendar())
     judgement = judgement or judge(engine, definitions, as_of)
-    footing = footing_of(judgement, definitions, edition, newest_event(engine), changed, found)
+    footing = footing_of(judgement, definitions, edition, newest_event(engine), changed, found, reworded)
     if kind == "daily":
         figures = daily_note(judgement, definitions, period, footing)
     elif kind == "weekly":
@@ -166,6 +169,7 @@ def footing_of(
     newest: int | None,
     changed: Sequence[Mapping[str, Any]],
     found: Sequence[str] = (),
+    reworded: Sequence[str] = (),
 ) -> Footing:
     """What a report says about its own ground; ``found`` is what the store knows against its facts."""
     versions = [versions[-1] for versions in definitions.versions().values()]
@@ -176,9 +180,15 @@ def footing_of(
         newest_fact_at=newest,
         definitions=tuple((each.sla, each.version, each.title) for each in versions),
         stages=tuple((stage.stage, stage.means) for stage in definitions.stages),
-        restatements=restatements(judgement, changed),
+        restatements=(*reworded, *restatements(judgement, changed)),
         findings=(*found, *findings(judgement, definitions)),
     )
+
+
+def _reworded(connection: Connection, since: int, until: int) -> tuple[str, ...]:
+    """The promises whose text was corrected in ``[since, until)``: why verdicts of theirs are restated."""
+    lately = (each for each in rewordings(connection) if since <= each.at < until)
+    return tuple(f"{each.sla} {each.version}: {reworded_words(iso(each.at)[:10], Ruled(each.by, each.reason))}" for each in lately)
 
 
 def restatements(judgement: Judgement, changed: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

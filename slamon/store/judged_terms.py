@@ -81,6 +81,11 @@ def rewordings(connection: Connection) -> list[Rewording]:
     return [Rewording(*each) for each in connection.execute(asked)]
 
 
+def reworded_between(connection: Connection, sla: str, since: int, until: int) -> Rewording | None:
+    """The last rewording of an SLA that was recorded in ``(since, until]`` (microseconds UTC); None if there was none."""
+    return next((each for each in reversed(rewordings(connection)) if each.sla == sla and since < each.at <= until), None)
+
+
 def standing_on(connection: Connection, change: ChangedTerms) -> Standing:
     """The recorded verdicts that a change of terms may turn: those of the version, and what began or was answered since it differs."""
     sla, version = change.key

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, or_, select
 
 from slamon.core.corrections import Ruled, Turn
+from slamon.core.instants import iso
+from slamon.store.judged_terms import reworded_between
 from slamon.store.schema import checks, event_history, events, rulings, transitions, verdicts
 
 
@@ -38,10 +40,13 @@ def _turn(connection: Connection, each: Turned) -> Turn | None:
     verdict = connection.execute(select(verdicts).where(verdicts.c.cycle_id == each.cycle_id)).first()
     lately = (rulings.c.at > since) & (rulings.c.at <= until)
     kinds = _changed(connection, each.lead, since, until)
+    reworded = reworded_between(connection, each.sla, before.finished_at, now.finished_at) if now and before else None
     return Turn(
         excused=_ruled(connection, "excuse", each.cycle_id) if each.state == "excused" else None,
         accepted=_ruled(connection, "accept", verdict.answer_event, lately) if verdict and verdict.answer_event else None,
         put_on=_ruled(connection, "activate", f"{each.sla} {each.version}", lately),
+        reworded=Ruled(reworded.by, reworded.reason) if reworded else None,
+        reworded_on=iso(reworded.at)[:10] if reworded else "",
         version=each.version,
         merged="merged" in kinds,
         facts=bool(kinds),

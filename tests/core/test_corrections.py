@@ -13,6 +13,10 @@ ANA = Ruled("ana", "trade fair")
         (Turn(excused=ANA, facts=True), "ana: trade fair"),
         (Turn(accepted=ANA, facts=True), "ana accepted it though it was logged late: trade fair"),
         (Turn(put_on=ANA, version="2026-07-01", terms=True), "ana put version 2026-07-01 on open leads: trade fair"),
+        (
+            Turn(reworded=ANA, reworded_on="2026-11-22", terms=True, facts=True),
+            "the promise's text was corrected on 2026-11-22 by ana: trade fair",
+        ),
         (Turn(facts=True), "newer CRM data"),
         (Turn(facts=True, what="deleted"), "deleted"),
         (Turn(facts=True, merged=True, what="deleted"), "merged with another lead"),

@@ -9,15 +9,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from slamon.core.activation import Activation
+from slamon.core.periods import period_containing
 from slamon.definition_files import DefinitionError
 from slamon.jobs import checking, rewording
 from slamon.jobs.check import check
 from slamon.jobs.judged_terms import ChangedTermsError
+from slamon.jobs.report import make_report
 from slamon.jobs.rewording import NothingRewordedError, Turned
 from slamon.jobs.setting_aside import judged_safely
 from slamon.store.database import StoreError, reading, writing
 from slamon.store.judged_terms import Rewording, rewordings
-from slamon.store.schema import audit, judged_terms
+from slamon.store.schema import audit, deliveries, judged_terms
 from slamon.store.verdicts import activate, load_verdicts
 from tests.jobs.test_check import DEFINITIONS, Company, assigned, instant
 
@@ -170,6 +172,27 @@ def test_a_rewording_that_is_recorded_is_judged_by_and_stays_in_the_audit(compan
         reword(company)
     edit(company)
     assert "(within: 4wh → 2wh)" in refusal(company)
+
+
+def test_who_was_told_of_a_miss_hears_that_the_text_was_corrected_by_whom_and_why_and_so_does_the_next_report(
+    tmp_path: Any, engine: Engine
+) -> None:
+    company = assigned(Company(tmp_path, engine)).synced("2026-01-05 09:01:00")
+    company.checked("2026-01-05 11:30:00")
+    company.happens("2026-01-05 11:45:00", "call", owner="rita").synced("2026-01-05 11:46:00")
+    company.checked(AT)
+    edit(company, ("within: 2wh", "within: 4wh"))
+    reword(company)
+    company.checked("2026-01-05 13:00:00")
+    company.checked("2026-01-05 14:00:00")
+    words = "the promise's text was corrected on 2026-01-05 by ana: the target was a typing error"
+    with reading(engine) as connection:
+        said = [str(payload) for (payload,) in connection.execute(select(deliveries.c.payload).where(deliveries.c.kind.like("corrected%")))]
+    assert any(words in each for each in said), said
+    shop = company.shop
+    day = period_containing(instant(AT), "week", "UTC")
+    found = make_report(engine, shop.definitions, "weekly", day, shop.edition("weekly"), instant("2026-01-12 09:00:00"))
+    assert found.figures.footing.restatements == (f"follow-up 2025-01-01: {words}", "follow-up: 1 from breached to met")
 
 
 def test_a_due_that_moves_without_another_verdict_is_counted_apart(company: Company) -> None:
