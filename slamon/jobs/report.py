@@ -106,8 +106,7 @@ def make_report(
     """
     with reading(engine) as connection:
         kept, log = load_report(connection, kind, period.label), load_message_log(connection, period.starts_at, period.ends_at)
-        changed = changed_since(connection, period.starts_at, max(period.ends_at, as_of))
-        reworded = _reworded(connection, period.starts_at, max(period.ends_at, as_of))
+        changed, reworded = _restated(connection, period.starts_at, max(period.ends_at, as_of))
         held, found = held_remarks(connection), data_findings(connection)
     if kept is not None and kept.locked:
         figures: Figures = TypeAdapter(_FIGURES[kind]).validate_python(kept.figures)
@@ -185,10 +184,11 @@ def footing_of(
     )
 
 
-def _reworded(connection: Connection, since: int, until: int) -> tuple[str, ...]:
-    """The promises whose text was corrected in ``[since, until)``: why verdicts of theirs are restated."""
+def _restated(connection: Connection, since: int, until: int) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """Verdicts that turned in ``[since, until)``, and the promises whose text was corrected then, in words."""
     lately = (each for each in rewordings(connection) if since <= each.at < until)
-    return tuple(f"{each.sla} {each.version}: {reworded_words(iso(each.at)[:10], Ruled(each.by, each.reason))}" for each in lately)
+    worded = (f"{each.sla} {each.version}: {reworded_words(iso(each.at)[:10], Ruled(each.by, each.reason))}" for each in lately)
+    return changed_since(connection, since, until), tuple(worded)
 
 
 def restatements(judgement: Judgement, changed: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
