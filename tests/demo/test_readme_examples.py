@@ -64,6 +64,7 @@ def test_every_linked_page_is_named_as_it_is_in_the_repository() -> None:
     assert pages == {
         "docs/pictures/alert.png",
         "docs/pictures/scorecard.png",
+        "docs/alerts.md",
         "docs/sla-language.md",
         "docs/production.md",
         "docs/sources.md",
