@@ -19,6 +19,7 @@ from slamon.jobs.due_reports import ScheduledReport, lock_last_month, parked, qu
 from slamon.jobs.holding import note_holds
 from slamon.jobs.next_work import next_work, unread_misses
 from slamon.jobs.processes import own_name
+from slamon.jobs.reopening import Reopening
 from slamon.jobs.signalling import signal_when_well
 from slamon.jobs.source_lanes import SourceLanes, note_slow
 from slamon.jobs.sweep import sweep
@@ -118,10 +119,13 @@ def seen_from_outside(
         refused = current.refused()
         return f"change not used: {refused}" if refused else ""
 
+    def sources() -> list[str]:
+        return sorted(latest().workspace.settings.sources)
+
     engine = open_database(workspace.database_url)
     secret = workspace.secret("SLAMON_WEB_SECRET")
     try:
-        view = View(engine, clock, journal, vitals.silent_s, intervals, definitions, settings.url, secret, lambda: held)
+        view = View(engine, clock, journal, vitals.silent_s, intervals, definitions, settings.url, secret, lambda: held, sources)
         with serving(settings, view):
             yield
     finally:
@@ -147,6 +151,7 @@ class Service:
     lanes: SourceLanes = field(default_factory=SourceLanes)
     held: list[str] = field(default_factory=list)
     """The sources that hold verdicts, as the last check found them."""
+    reopening: Reopening = field(default_factory=Reopening)
 
     def sync(self) -> str:
         """Read what changed at every source, each in its own lane; one that cannot be read fails the job once the others are read."""
@@ -212,12 +217,14 @@ class Service:
     def deliver(self) -> str:
         """Send what is queued, take back what arrived twice, and tell the operator of what does not get through."""
         shop = self.current()
+        opened = self.reopening.ask(self.engine, shop.channels, self.clock())
         summary = deliver(self.engine, shop.channels, self.clock, owner=own_name(), stop=self.stop, rules=self.rules)
         swept = sweep(self.engine, shop.channels, self.clock, self.stop)
         told = tell_operator(self.engine, shop.operators(), self.clock())
         counts = f"{summary.sent} sent, {summary.again + summary.unsure} to be tried again, {summary.dead} given up"
+        mended = f"{' and '.join(opened)} lets us in again" if opened else ""
         twins = f"{swept.deleted} twins deleted" if swept.seen else ""
-        return "; ".join(filter(None, (counts, twins, *summary.troubles, *swept.troubles, *told.untold)))
+        return "; ".join(filter(None, (counts, mended, twins, *summary.troubles, *swept.troubles, *told.untold)))
 
     def has_messages(self) -> bool:
         """Whether a message is due, a second after it was released at most."""

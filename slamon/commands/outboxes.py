@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 from uuid import NAMESPACE_URL, uuid5
 
 import typer
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy import Connection
 
 from slamon.bootstrap import Shop
 from slamon.channels import DeliveryError, Failure, Outgoing, PreviewChannel
@@ -20,6 +21,7 @@ from slamon.jobs.troubles import route_of
 from slamon.messages.operator import test_message
 from slamon.store.database import reading, writing
 from slamon.store.outbox_hand import Letter, Ruling, called, dropped, held, letters, retried
+from slamon.store.recipients import recipients
 from slamon.store.schema import DELIVERY_STATES
 
 WAITING = ("pending", "dispatching", "unsure", "dead")
@@ -40,13 +42,13 @@ def outbox_list(
     to: Annotated[str | None, typer.Option("--to", metavar="DESTINATION", help="only those to one channel or address")] = None,
     as_json_: Json = False,
 ) -> None:
-    """What waits to be sent and what was given up, newest first; people's addresses are not shown."""
+    """What waits to be sent and what was given up, newest first; people by id, not by address."""
     session = session_of(context)
     if state is not None and state not in DELIVERY_STATES:
         raise UsageError(f"--state {state!r} is none; write one of {', '.join(DELIVERY_STATES)}")
     states = [state] if state else DELIVERY_STATES if every else WAITING
     with reading(session.shop(config).engine) as connection:
-        found = letters(connection, states, to)
+        found = _called_by_id(connection, letters(connection, states, to))
     if as_json_:
         print_data(json.dumps([_data(each) for each in found], ensure_ascii=False, indent=1))
         return
@@ -70,7 +72,7 @@ def outbox_show(
     """One message's story: where it stands, what was tried, which leads' cycles it speaks of; not its text."""
     session = session_of(context)
     with reading(session.shop(config).engine) as connection:
-        found = _one(called(connection, delivery), delivery)
+        (found,) = _called_by_id(connection, [_one(called(connection, delivery), delivery)])
     if as_json_:
         print_data(json.dumps(_data(found), ensure_ascii=False, indent=1))
         return
@@ -189,6 +191,12 @@ def _one(found: Sequence[Letter], asked: str) -> Letter:
     if len(found) > 1:
         raise UsageError(f"{len(found)} messages have ids that begin with {asked!r}; type more of it")
     return found[0]
+
+
+def _called_by_id(connection: Connection, found: Sequence[Letter]) -> list[Letter]:
+    """The messages with those whom they go to as the operator may see them."""
+    named = recipients(connection, [each.destination for each in found])
+    return [replace(each, destination=named[each.destination]) for each in found]
 
 
 def _data(letter: Letter) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from slamon.channels import Channel, Examinable
+from slamon.channels import Channel
 from slamon.channels.unsubscribe import SHORTEST_SECRET
 from slamon.core.definitions import DefinitionSet
 from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
@@ -16,6 +16,7 @@ from slamon.definition_files import DefinitionError
 from slamon.jobs.diagnosis import Diagnosis
 from slamon.jobs.doors import destinations_named, doors_to_people, doors_to_sources
 from slamon.jobs.judged_terms import refuse_changed_terms
+from slamon.jobs.operator_routes import who_is_told
 from slamon.jobs.rights import rights_of_files
 from slamon.settings import Workspace
 from slamon.store.database import StoreError, UnreadableError, failures_named, masked, open_database, reading
@@ -26,6 +27,8 @@ from slamon.store.migrate import is_current
 from slamon.store.outbox import depth, errors_of, oldest_waiting
 from slamon.store.reports import verify_reports
 from slamon.store.set_aside import load_set_aside
+from slamon.store.stuck import stuck
+from slamon.store.troubles import closed
 
 ALIVE_WITHIN = 2 * MINUTE
 FRESH_WITHIN = 15 * MINUTE
@@ -60,7 +63,7 @@ def examine(
         *(rights_of_files(workspace, secrets) if doors else ()),
         *(doors_to_sources(workspace) if doors else ()),
         *(doors_to_people(channels, destinations_named(workspace.settings, definitions)) if doors else ()),
-        *_operator(workspace, channels),
+        *who_is_told(workspace, channels),
         *_web(workspace),
         _time_zones(),
     ]
@@ -75,25 +78,6 @@ def _definitions(load: Callable[[], DefinitionSet]) -> tuple[Diagnosis, Definiti
         mend = f"{first.mend} (all: slamon validate)"
         return Diagnosis("definitions", ok=False, detail=detail, mend=mend), None
     return Diagnosis("definitions", ok=True, detail=f"{len(found.versions())} promises, {len(found.calendars)} calendars"), found
-
-
-def _operator(workspace: Workspace, channels: Mapping[str, Channel]) -> Iterator[Diagnosis]:
-    """Whether somebody is told when messages do not get through, and when slamon itself does not."""
-    real = [name for name, channel in channels.items() if name != "preview" and isinstance(channel, Examinable)]
-    settings = workspace.settings
-    if real and not settings.operator:
-        yield Diagnosis(
-            "operator",
-            ok=False,
-            detail="nobody is told of messages that do not get through",
-            mend="write operator: [ADDRESS] in slamon.yaml",
-        )
-    elif real:
-        signal = "" if settings.dead_man_url else "; dead_man_url is not set: nobody is told when slamon itself stops"
-        yield Diagnosis("operator", ok=True, detail=f"{len(settings.operator)} named{signal}")
-    elif not settings.operator:
-        detail = "nobody is named yet; write operator: [ADDRESS] in slamon.yaml before messages are really sent"
-        yield Diagnosis("operator", ok=True, detail=detail)
 
 
 def _web(workspace: Workspace) -> Iterator[Diagnosis]:
@@ -254,7 +238,7 @@ def _outbox(connection: Connection, now: int) -> Diagnosis:
         return Diagnosis("outbox", ok=False, detail=f"{told}: {_reasons(connection, ['dead'])}", mend="look at: slamon outbox list")
     errors = _reasons(connection, ["pending", "unsure"])
     oldest = oldest_waiting(connection)
-    if errors and oldest is not None and now - oldest > WAITING_AT_MOST:
+    if errors and oldest is not None and (now - oldest > WAITING_AT_MOST or closed(connection) or stuck(connection, now)):
         detail = f"{told}, the oldest for {_span(now - oldest)}: {errors}"
         return Diagnosis("outbox", ok=False, detail=detail, mend="mend the reason; slamon run sends them by itself then")
     return Diagnosis("outbox", ok=True, detail=told)

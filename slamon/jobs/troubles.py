@@ -1,26 +1,28 @@
 """The operator is told of messages that do not get through: by the other route, once a cause, with the command that mends it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from sqlalchemy import Connection, Engine
 
-from slamon.core.instants import DAY, HOUR, MINUTE, iso
+from slamon.core.instants import DAY, MINUTE, iso
 from slamon.core.masking import without_people
 from slamon.jobs.causes import Cause, short
+from slamon.jobs.gone_causes import gone_causes
 from slamon.jobs.source_troubles import source_causes
+from slamon.jobs.stuck_causes import NAMES, stuck_causes
 from slamon.messages.operator import operator_message
 from slamon.store.database import reading, writing
 from slamon.store.heartbeats import not_well
 from slamon.store.outbox import Draft, Member, queue
-from slamon.store.troubles import OPERATOR, GivenUp, closed, diverted, given_up, last_told, sent_since
+from slamon.store.recipients import recipients
+from slamon.store.troubles import OPERATOR, GivenUp, closed, given_up, last_told, sent_since
 
 STILL_AFTER = DAY
 """And again of one that lasts."""
 MOST_NAMED = 5
 RETRY, WHO = "slamon outbox retry", '--by NAME --reason "what was mended"'
-NAMES = {"slack": "Slack", "email": "the mail server"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +106,10 @@ def _causes(connection: Connection, now: int) -> Iterator[Cause]:
             lasts=True,
         )
     for (channel, error), group in groupby(sorted(given_up(connection), key=_of_one_kind), key=_of_one_kind):
-        yield _given_up(channel, error, list(group))
-    for gone in diverted(connection, now - HOUR):
-        key = f"gone/{short(gone.destination)}"
-        yield Cause(
-            key,
-            "slack",
-            "A Slack destination is gone",
-            (
-                f"Slack does not let us post to {without_people(gone.destination)} ({gone.reason}).",
-                f"{_messages(gone.messages)} went to the default channel in its place, with a note, in the last hour.",
-            ),
-            "Please name another destination in slamon.yaml or the SLA's alerts, or invite the app there. Thank you.",
-            (Member(key, OPERATOR, now // MINUTE),),
-            rest=DAY,
-        )
+        dead = list(group)
+        yield _given_up(channel, error, dead, recipients(connection, [each.destination for each in dead[:MOST_NAMED]]))
+    yield from stuck_causes(connection, {each.channel for each in shut}, now)
+    yield from gone_causes(connection, now)
 
 
 def _parked(connection: Connection, now: int) -> Iterator[Cause]:
@@ -157,8 +148,8 @@ _MENDS = {
 }
 
 
-def _given_up(channel: str, error: str, group: Sequence[GivenUp]) -> Cause:
-    named = [f"{each.id[:8]} ({each.kind}) to {without_people(each.destination)}" for each in group[:MOST_NAMED]]
+def _given_up(channel: str, error: str, group: Sequence[GivenUp], called: Mapping[str, str]) -> Cause:
+    named = [f"{each.id[:8]} ({each.kind}) to {called[each.destination]}" for each in group[:MOST_NAMED]]
     more = [f"and {len(group) - MOST_NAMED} more: slamon outbox list"] if len(group) > MOST_NAMED else []
     which = group[0].id[:8] if len(group) == 1 else "--dead"
     return Cause(

@@ -1,6 +1,7 @@
 """What the operator has to know of the outbox: channels that refuse us, messages given up, destinations that are gone."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, exists, func, literal, select
@@ -41,6 +42,8 @@ class Diverted:
     destination: str
     reason: str
     messages: int
+    since: int
+    """When the first of them was sent (microseconds UTC)."""
 
 
 def closed(connection: Connection) -> list[Closed]:
@@ -74,13 +77,20 @@ def given_up(connection: Connection, limit: int = 500) -> list[GivenUp]:
 def diverted(connection: Connection, since: int) -> list[Diverted]:
     """Destinations whose messages went to the default channel after an instant."""
     row = deliveries.c
-    asked = select(row.reference).where(row.sent_at > since, row.channel == "slack", row.reference.like('%"instead_of"%'))
-    counts: dict[tuple[str, str], int] = {}
-    for (text,) in connection.execute(asked):
+    asked = select(row.reference, row.sent_at).where(row.sent_at > since, row.channel == "slack", row.reference.like('%"instead_of"%'))
+    found: dict[tuple[str, str], list[int]] = {}
+    for text, at in connection.execute(asked):
         reference = json.loads(text)
-        key = (str(reference.get("instead_of", "")), str(reference.get("reason", "")))
-        counts[key] = counts.get(key, 0) + 1
-    return [Diverted(destination, reason, many) for (destination, reason), many in sorted(counts.items())]
+        found.setdefault((str(reference.get("instead_of", "")), str(reference.get("reason", ""))), []).append(at)
+    return [Diverted(destination, reason, len(at), min(at)) for (destination, reason), at in sorted(found.items())]
+
+
+def told_since(connection: Connection, members: Sequence[str], since: int) -> set[str]:
+    """Of some things that the operator's notices say (``Member.cycle_id``), those said after an instant."""
+    member, row = delivery_members.c, deliveries.c
+    joined = delivery_members.join(deliveries, row.id == member.delivery_id)
+    asked = select(member.cycle_id).select_from(joined).where(row.kind == OPERATOR, row.created_at > since, member.kind == OPERATOR)
+    return set(connection.execute(asked).scalars()).intersection(members) if members else set()
 
 
 def last_told(connection: Connection, cause: str) -> int | None:

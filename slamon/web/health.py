@@ -1,19 +1,18 @@
 """Whether the process lives (`/healthz`), and whether it does its work (`/readyz`); both say what is not well."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from slamon.core.instants import MINUTE, SECOND, iso
+from slamon.core.instants import MINUTE, SECOND
 from slamon.store.database import StoreError, failures_named, reading
 from slamon.store.heartbeats import Heartbeat, load_heartbeats
-from slamon.store.holds import Hold, load_holds
 from slamon.store.migrate import is_current
+from slamon.web.parts import WELL, Look, delivery, sources
 from slamon.web.view import View
 
 SILENT_AT_MOST_S = 90.0
@@ -22,16 +21,6 @@ INTERVALS = 3
 TICK_AT_MOST = 2 * MINUTE
 PATIENCE_S = 5.0
 READING = ["GET", "HEAD"]
-WELL = "ok"
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One thing that was looked at: whether it is well, and in words."""
-
-    name: str
-    ok: bool
-    words: str = WELL
 
 
 def routes(view: View) -> APIRouter:
@@ -52,7 +41,8 @@ def routes(view: View) -> APIRouter:
         except TimeoutError:
             looks = [Look("database", ok=False, words=f"did not answer within {PATIENCE_S:.0f} s")]
         ready = all(look.ok for look in looks)
-        told: dict[str, Any] = {"ready": ready} | {look.name: look.words for look in looks}
+        state = "failing" if not ready else next((look.state for look in looks if look.state != WELL), WELL)
+        told: dict[str, Any] = {"ready": ready, "state": state} | {look.name: look.words for look in looks}
         return JSONResponse(told, 200 if ready else 503)
 
     return router
@@ -67,16 +57,10 @@ def looked(view: View) -> list[Look]:
                 return [*found, Look("database", ok=False, words="its tables are missing or older; run slamon db upgrade")]
             beats = load_heartbeats(view.engine)
             with reading(view.engine) as connection:
-                holds = load_holds(connection)
+                told = [sources(connection, view.sources()), delivery(connection, view.clock())]
     except StoreError as error:
         return [*found, Look("database", ok=False, words=f"cannot be read ({type(error).__name__})")]
-    return [*found, Look("database", ok=True), *_ticks(beats, view), _sources(holds)]
-
-
-def _sources(holds: Sequence[Hold]) -> Look:
-    """Sources that hold verdicts, by name alone; nothing is done as long as every promise waits for one."""
-    told = (f"{each.source} since {iso(each.since)[:19]}Z" for each in holds)
-    return Look("sources", not any(each.everything for each in holds), f"held: {', '.join(told)}" if holds else WELL)
+    return [*found, Look("database", ok=True), *_ticks(beats, view), *told]
 
 
 def _loop(view: View) -> Look:

@@ -28,3 +28,5 @@ class View:
     """What signs unsubscribe links; without it there are none."""
     held: Callable[[], Collection[str]] = tuple
     """The sources that hold verdicts, as the last check of this process found them; asks no database."""
+    sources: Callable[[], Collection[str]] = tuple
+    """The sources that the settings in force name; asks no database."""

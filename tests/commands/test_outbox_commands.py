@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from slamon.cli import run
 from slamon.store.claims import Again, Dead, Sent, claim, settle
+from slamon.store.crew import PersonRow, replace_crew
 from slamon.store.database import open_database, reading, writing
 from slamon.store.migrate import prepare
 from slamon.store.outbox import Draft, Member, load_deliveries, queue
@@ -124,6 +125,16 @@ def test_a59_a63_no_listing_shows_a_person_or_a_secret(place: Place, capsys: pyt
     assert ANA not in said.out + said.err
     assert TOKEN not in said.out + said.err
     assert "example.com" in said.out
+
+
+def test_the_person_whom_a_message_goes_to_is_named_by_id(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    with writing(place.engine) as connection:
+        replace_crew(connection, "crm", [PersonRow("7001", "Ana Roe", ANA)], (), NOW)
+    found = place.put("one", ANA, "email")
+    assert place.run("outbox", "list", "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["destination"] == "7001 (***@example.com)"
+    assert place.run("outbox", "show", found) == 0
+    assert "7001 (***@example.com)" in capsys.readouterr().out
 
 
 def test_what_waits_for_one_person_can_be_asked_for(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

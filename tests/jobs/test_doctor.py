@@ -206,6 +206,15 @@ def test_every_channel_that_is_named_is_looked_for_and_every_right_that_is_missi
     assert well["operator"].mend == "write operator: [ADDRESS] in slamon.yaml"
 
 
+def test_an_operator_who_hears_by_the_channel_in_trouble_alone_has_no_other_route(patient: Patient) -> None:
+    patient.workspace = Workspace(settings=Settings.model_validate({"operator": ["#ops"]}), folder=patient.workspace.folder)
+    with slack_workspace() as slack:
+        patient.channels = {"slack": SlackChannel(TOKEN, f"{slack.address}/api/", "#sla")}
+        found = patient.examine()["operator"]
+    assert (found.ok, found.detail) == (False, "1 named, and none of them hears of it when Slack is closed")
+    assert found.mend.startswith("name a mail address")
+
+
 def test_when_asked_to_stay_at_home_nobody_outside_is_asked(patient: Patient) -> None:
     patient.well()
     with slack_workspace() as slack:

@@ -121,7 +121,7 @@ def operators_words() -> list[str]:
 
 def given_up_cause() -> Cause:
     letter = GivenUp("0123456789ab", "email", "ana@example.com", "escalation", "given up after 3 attempts: 550", 3)
-    return _given_up("email", letter.error, [letter] * 7)
+    return _given_up("email", letter.error, [letter] * 7, {letter.destination: "7001 (***@example.com)"})
 
 
 def test_no_message_as_it_is_sent_orders_or_threatens() -> None:

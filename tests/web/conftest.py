@@ -40,6 +40,7 @@ class Site:
     now: int = NOW
     silent_s: float = 0.5
     wrong: str = ""
+    sources: list[str] = field(default_factory=list)
     out: io.StringIO = field(default_factory=io.StringIO)
     host: str = ""
     port: int = 0
@@ -49,7 +50,8 @@ class Site:
             return {"check": MINUTE, "deliver": MINUTE}
 
         journal = Journal(lambda: self.now, self.out)
-        return View(self.engine, lambda: self.now, journal, lambda: self.silent_s, intervals, lambda: self.wrong, url, secret)
+        told = (lambda: self.silent_s), intervals, (lambda: self.wrong)
+        return View(self.engine, lambda: self.now, journal, *told, url, secret, sources=lambda: self.sources)
 
     def ask(self, path: str, method: str = "GET", body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
         connection = http.client.HTTPConnection(self.host, self.port, timeout=20)

@@ -1,16 +1,31 @@
 """/healthz says whether the process lives, /readyz whether it does its work and what is not well; neither is a constant."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from slamon.core.instants import MINUTE, SECOND
+from slamon.store.claims import Again, Sent, claim, settle
 from slamon.store.database import open_database, writing
 from slamon.store.heartbeats import beat
 from slamon.store.holds import Hold, keep_holds
+from slamon.store.outbox import Draft, Member, queue
+from slamon.store.schema import sync_runs
 from tests.web.conftest import NOW, Site
+
+SENT = Sent(NOW, {"ts": "1"})
+
+
+def _failed(connection: Connection, source: str, error: str) -> None:
+    run = {"source": source, "started_at": NOW, "ended_at": NOW, "ok": False, "summary": json.dumps({"error": error})}
+    connection.execute(sync_runs.insert().values(**run))
+
+
+def _draft(destination: str, at: int, channel: str = "slack") -> Draft:
+    return Draft(channel, destination, "breach", 0, destination, {"text": ""}, at, at, (Member(destination, "breach", 0),))
 
 
 def test_a_process_whose_ticker_is_silent_is_not_alive(site: Site) -> None:
@@ -32,7 +47,8 @@ def test_sources_that_hold_verdicts_are_named_and_it_is_not_ready_while_no_promi
     with writing(site.engine) as connection:
         keep_holds(connection, [part], NOW)
     answer = site.ask("/readyz")
-    assert (answer.status, answer.data()["sources"]) == (200, "held: crm since 2026-11-18T11:06:40Z")
+    told = "held: crm since 2026-11-18T11:06:40Z, the source crm could not be read (***@example.com)"
+    assert (answer.status, answer.data()["state"], answer.data()["sources"]) == (200, "degraded", told)
     with writing(site.engine) as connection:
         keep_holds(connection, [replace(part, everything=True)], NOW)
     assert site.ask("/readyz").status == 503
@@ -40,6 +56,49 @@ def test_sources_that_hold_verdicts_are_named_and_it_is_not_ready_while_no_promi
     assert 'slamon_source_held{source="crm"} 1.0' in figures
     assert "ana@example.com" not in figures
     assert site.ask("/healthz").data()["held_sources"] == []
+
+
+def test_a_source_that_cannot_be_read_is_named_with_its_reason_and_it_is_not_ready_when_none_can(site: Site) -> None:
+    site.beats()
+    site.sources = ["crm", "erp"]
+    with writing(site.engine) as connection:
+        _failed(connection, "crm", "ana@example.com/leads.csv is not there")
+    answer = site.ask("/readyz")
+    assert (answer.status, answer.data()["sources"]) == (200, "crm cannot be read: ***@example.com/leads.csv is not there")
+    with writing(site.engine) as connection:
+        _failed(connection, "erp", "no answer")
+    assert (site.ask("/readyz").status, site.ask("/readyz").data()["state"]) == (503, "failing")
+    assert site.ask("/healthz").status == 200
+
+
+def test_what_does_not_get_through_is_said_and_it_is_not_ready_while_nothing_does(site: Site) -> None:
+    site.beats()
+    late = NOW - 8 * MINUTE
+    with writing(site.engine) as connection:
+        queue(connection, [_draft("#sales", late), _draft("ana@example.com", late, "email")])
+    for claimed in claim(site.engine, late, "test", 2):
+        settle(site.engine, claimed, Again(NOW + 30 * MINUTE, "451 <ana@example.com> later") if claimed.lane.channel == "email" else SENT)
+    answer = site.ask("/readyz")
+    words = "nothing gets through to email, 1 waiting, the oldest for 8 min: 451 <***@example.com> later"
+    assert (answer.status, answer.data()["delivery"]) == (503, words)
+    assert site.ask("/healthz").status == 200
+    with writing(site.engine) as connection:
+        queue(connection, [_draft("ben@example.com", NOW, "email")])
+    (claimed,) = claim(site.engine, NOW, "test", 1)
+    settle(site.engine, claimed, SENT)
+    answer = site.ask("/readyz")
+    assert (answer.status, answer.data()["state"]) == (200, "degraded")
+    assert answer.data()["delivery"].startswith("some of what goes to email fails, 1 waiting")
+
+
+def test_a_channel_that_lets_nothing_in_is_named(site: Site) -> None:
+    site.beats()
+    with writing(site.engine) as connection:
+        queue(connection, [_draft("#sales", NOW)])
+    (claimed,) = claim(site.engine, NOW, "test", 1)
+    settle(site.engine, claimed, Again(NOW + MINUTE, "invalid_auth", "channel"))
+    answer = site.ask("/readyz")
+    assert (answer.status, answer.data()["delivery"]) == (503, "slack lets nothing in, 1 waiting, the oldest for 0 min: invalid_auth")
 
 
 def test_before_the_first_good_tick_it_is_not_ready(site: Site) -> None:
@@ -58,7 +117,7 @@ def test_a_job_that_has_not_gone_well_for_three_intervals_is_named(site: Site) -
     site.now += SECOND
     answer = site.ask("/readyz")
     assert (answer.status, answer.data()["check"]) == (503, "went well 181 s ago, which is more than 180 s")
-    assert [name for name, words in answer.data().items() if words not in ("ok", False)] == ["check"]
+    assert [name for name, words in answer.data().items() if words not in ("ok", False)] == ["state", "check"]
     assert "ana@" not in answer.body
 
 
