@@ -11,7 +11,7 @@ from slamon.core.facts import Facts
 from slamon.core.instants import FOREVER
 from slamon.core.kinds import KINDS, Gathered, PerPeriodKind
 from slamon.core.kinds.attainment import Attained
-from slamon.core.kinds.counting import Groups, Words
+from slamon.core.kinds.counting import Words
 from slamon.core.kinds.entries import Entries
 from slamon.core.kinds.ratio import Members
 from slamon.core.kinds.starts import in_force
@@ -50,18 +50,11 @@ def columns_of(part: Gathered) -> dict[str, Any]:
 
 
 def part_of(definition: Quota | Ratio, columns: dict[str, Any]) -> Gathered:
-    """The other way around."""
-    group = _groups(columns["group"])
+    """The other way around; ``group`` and ``why`` as codes."""
     if isinstance(definition, Quota):
-        return Entries(columns["at"], columns["worth"], group, columns["until"])
-    why = _groups(columns["why"])
-    return Members(columns["at"], columns["until"], columns["counts"], columns["open"], columns["worth"], group, why)
-
-
-def _groups(texts: Words) -> Groups:
-    names = sorted(set(texts.tolist()))
-    place = {name: index for index, name in enumerate(names)}
-    return Groups(np.array([place[text] for text in texts.tolist()], np.int32), tuple(names))
+        return Entries(columns["at"], columns["worth"], columns["group"], columns["until"])
+    still_open, group, why = columns["open"], columns["group"], columns["why"]
+    return Members(columns["at"], columns["until"], columns["counts"], still_open, columns["worth"], group, why)
 
 
 def concluded(sla: str, definitions: DefinitionSet, parts: Sequence[Gathered], known_since: int, as_of: int) -> list[Attained]:

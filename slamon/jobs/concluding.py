@@ -19,7 +19,7 @@ from slamon.core.quota_notices import budget_notices, period_notices
 from slamon.jobs.audience import Announcements
 from slamon.jobs.setting_aside import Failed, told
 from slamon.store.check_notes import CheckNotes
-from slamon.store.period_shares import columns_from, load_columns
+from slamon.store.period_columns import columns_from, load_columns
 from slamon.store.verdict_figures import cycles_in_count
 from slamon.store.verdicts import replace_attainment
 

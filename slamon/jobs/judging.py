@@ -18,7 +18,8 @@ from slamon.core.notices import Said, notices
 from slamon.core.verdicts import BREACHED, MET, Judgement, Rulings, judge_per_lead
 from slamon.jobs.audience import Announcements
 from slamon.store.judged_leads import JudgedLead
-from slamon.store.period_shares import Share, Shares
+from slamon.store.period_columns import Share
+from slamon.store.period_shares import Shares
 
 Told = Callable[[Sequence[str]], Mapping[str, Said]]
 """What was said of some cycles, by cycle."""

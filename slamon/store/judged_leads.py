@@ -1,13 +1,15 @@
 """When each lead is to be judged next, and who made it when: what a check asks instead of looking at all leads."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from slamon.core.instants import FOREVER, MINUTE
 from slamon.core.survey import LONGEST_GAP
+from slamon.store.bulk import insert_rows
 from slamon.store.schema import event_history, events, judged_leads
 
 SKEW = 5 * MINUTE
@@ -25,6 +27,7 @@ class JudgedLead:
     last_at: int | None = None
 
 
+_VALUES = attrgetter(*JudgedLead.__slots__)
 _COLUMNS = tuple(judged_leads.c[name] for name in JudgedLead.__slots__)
 
 
@@ -56,8 +59,7 @@ def replace_judged(connection: Connection, before: Mapping[str, JudgedLead], aft
     gone = [*(each.lead for each in written if each.lead in before), *(lead for lead in before if lead not in after)]
     for group in chunks(gone):
         connection.execute(judged_leads.delete().where(_is_in(group)))
-    if written:
-        connection.execute(judged_leads.insert(), [dict(zip(JudgedLead.__slots__, astuple(each), strict=True)) for each in written])
+    insert_rows(connection, judged_leads, JudgedLead.__slots__, map(_VALUES, written))
 
 
 def first_known(connection: Connection) -> int | None:

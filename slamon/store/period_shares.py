@@ -1,46 +1,18 @@
-"""What each lead contributes to quotas and ratios, kept, so that a period is concluded without judging all leads again."""
+"""What each lead contributes to quotas and ratios, kept lead by lead: a check writes the difference here and in ``period_columns``."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Connection, select
 
-from slamon.core.instants import NEVER
+from slamon.store.bulk import insert_rows
 from slamon.store.judged_leads import chunks
+from slamon.store.period_columns import Share, note_shares
 from slamon.store.schema import period_shares
-
-
-class Share(NamedTuple):
-    """One entry or member of one lead; ``until`` NEVER for none. The order of the fields is that of the table."""
-
-    lead: str
-    sla: str
-    version: str
-    number: int
-    at: int
-    until: int | None
-    worth: float
-    group: str
-    counts: bool
-    open: bool
-    why: str
-
 
 Shares = dict[str, list[Share]]
 """By lead."""
 
 _COLUMNS = tuple(period_shares.c[name] for name in Share._fields)
-_DTYPES: dict[str, type] = {
-    "at": np.int64,
-    "until": np.int64,
-    "worth": np.float64,
-    "group": object,
-    "counts": bool,
-    "open": bool,
-    "why": object,
-}
 
 
 def load_shares(connection: Connection, leads: Iterable[str]) -> Shares:
@@ -59,29 +31,7 @@ def replace_shares(connection: Connection, before: Shares, after: Shares) -> set
     gone = [lead for lead in differs if lead in before]
     for group in chunks(gone):
         connection.execute(period_shares.delete().where(period_shares.c.lead.in_(group)))
-    rows = [share._asdict() for lead in differs for share in after.get(lead, ())]
-    if rows:
-        connection.execute(period_shares.insert(), rows)
-    changed = (set(before.get(lead, ())) ^ set(after.get(lead, ())) for lead in differs)
-    return {share.sla for shares in changed for share in shares}
-
-
-def load_columns(connection: Connection, sla: str) -> dict[str, dict[str, npt.NDArray[Any]]]:
-    """All that one quota or ratio is concluded from, by version: a column for each of at, until, worth, group, counts, open, why."""
-    columns = [period_shares.c[name] for name in _DTYPES]
-    rows = connection.execute(select(period_shares.c.version, *columns).where(period_shares.c.sla == sla)).all()
-    by_version: dict[str, list[Sequence[Any]]] = {}
-    for version, *values in rows:
-        by_version.setdefault(version, []).append(values)
-    return {version: columns_from(values) for version, values in by_version.items()}
-
-
-def columns_from(rows: Sequence[Sequence[Any]]) -> dict[str, npt.NDArray[Any]]:
-    """Rows in the order of the columns of :func:`load_columns` as columns."""
-    values: Mapping[str, Sequence[Any]] = dict(zip(_DTYPES, zip(*rows, strict=True) if rows else [()] * len(_DTYPES), strict=True))
-    found: dict[str, npt.NDArray[Any]] = {}
-    for name, dtype in _DTYPES.items():
-        plain = [NEVER if value is None else value for value in values[name]] if name == "until" else values[name]
-        found[name] = np.empty(len(plain), dtype)
-        found[name][:] = plain
-    return found
+    insert_rows(connection, period_shares, Share._fields, (share for lead in differs for share in after.get(lead, ())))
+    was, now = ({share for lead in differs for share in shares.get(lead, ())} for shares in (before, after))
+    note_shares(connection, was - now, now - was)
+    return {share.sla for share in was ^ now}

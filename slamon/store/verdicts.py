@@ -1,6 +1,6 @@
 """Verdicts kept: the present one of every cycle, every change that ever was, attainment, and what people ruled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,9 +13,11 @@ from slamon.core.activation import Activation
 from slamon.core.instants import NEVER, iso
 from slamon.core.kinds.attainment import COLUMNS as ATTAINMENT_COLUMNS
 from slamon.core.verdicts import VERDICT_COLUMNS, Rulings
+from slamon.store.bulk import insert_rows
 from slamon.store.schema import attainment, audit, checks, rulings, source_tables, transitions, verdicts
 
 INSTANTS = ("started_at", "due_at", "answered_at", "decided_at", "system_delay_s", "human_delay_s")
+TRANSITION_COLUMNS = ("check_id", "cycle_id", "from_state", "to_state", "instant", "known_at", "baselined")
 _CHUNK = 500
 
 
@@ -143,20 +145,12 @@ def write_verdicts(
     written = new.iloc[difference.written]
     replaced = [cycle for cycle in written["cycle_id"].tolist() if cycle in difference.before]
     _delete(connection, verdicts, [*replaced, *difference.gone])
-    _insert(connection, verdicts, _rows(written))
-    _insert(connection, transitions, [_transition_row(change, check_id, known_at) for change in changes])
+    insert_rows(connection, verdicts, VERDICT_COLUMNS, _rows(written))
+    insert_rows(connection, transitions, TRANSITION_COLUMNS, (_transition_row(change, check_id, known_at) for change in changes))
 
 
-def _transition_row(change: Transition, check_id: int, known_at: int) -> dict[str, Any]:
-    return {
-        "check_id": check_id,
-        "cycle_id": change.cycle_id,
-        "from_state": change.from_state,
-        "to_state": change.to_state,
-        "instant": change.instant,
-        "known_at": known_at,
-        "baselined": change.baselined,
-    }
+def _transition_row(change: Transition, check_id: int, known_at: int) -> tuple[Any, ...]:
+    return (check_id, change.cycle_id, change.from_state, change.to_state, change.instant, known_at, change.baselined)
 
 
 def replace_attainment(connection: Connection, frame: pd.DataFrame, slas: Iterable[str] | None = None) -> None:
@@ -166,7 +160,8 @@ def replace_attainment(connection: Connection, frame: pd.DataFrame, slas: Iterab
     rows = [{str(name): value for name, value in row.items()} for row in written]
     for row in rows:
         row["at_risk_since"] = None if row["at_risk_since"] == NEVER else row["at_risk_since"]
-    _insert(connection, attainment, rows)
+    if rows:
+        connection.execute(attainment.insert(), rows)
 
 
 def keep_attainment_of(connection: Connection, slas: Iterable[str]) -> None:
@@ -230,18 +225,13 @@ def changed_since(connection: Connection, since: int, until: int) -> list[dict[s
     return [dict(row) for row in connection.execute(select(transitions).where(where).order_by(transitions.c.id)).mappings()]
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    columns: dict[str, list[Any]] = {}
-    for name in VERDICT_COLUMNS:
-        values = frame[name].tolist()
+def _rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """Rows of VERDICT_COLUMNS in order of their key, so that its index grows at as few places as it can."""
+    columns: list[list[Any]] = []
+    for name, values in frame.sort_values("cycle_id", kind="stable")[list(VERDICT_COLUMNS)].items():
         none: Any = NEVER if name in INSTANTS else -1 if name == "attempts" else ""
-        columns[name] = [None if value == none else value for value in values]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(table.insert(), list(rows))
+        columns.append([None if value == none else value for value in values.tolist()])
+    return zip(*columns, strict=True)
 
 
 def _delete(connection: Connection, table: Table, ids: Sequence[str]) -> None:

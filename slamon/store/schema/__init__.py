@@ -4,7 +4,7 @@ Instants are BIGINT microseconds since 1970-01-01 00:00 UTC (exact, and the same
 it did not happen. Texts from the CRM are stored as they came, except that NUL is replaced.
 """
 
-from slamon.store.schema.checking import changed_leads, check_notes, judged_leads, period_shares, set_aside
+from slamon.store.schema.checking import changed_leads, check_notes, judged_leads, period_columns, period_shares, set_aside
 from slamon.store.schema.facts import EVENT_KINDS, absences, event_history, events, people, source_tables, sync_runs
 from slamon.store.schema.judgements import STATES, attainment, checks, judged_terms, rulings, transitions, verdicts
 from slamon.store.schema.messages import (
@@ -41,6 +41,7 @@ __all__ = [
     "marks",
     "metadata",
     "people",
+    "period_columns",
     "period_shares",
     "reports",
     "rulings",

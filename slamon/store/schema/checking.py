@@ -1,6 +1,6 @@
 """Tables by which a check finds the few leads that it has to judge, and what it needs of all the others."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, text
 
 from slamon.store.schema.naming import metadata
 
@@ -47,9 +47,20 @@ period_shares = Table(
     Column("open", Boolean, nullable=False, comment="ratios: whether that cannot be told"),
     Column("why", Text, nullable=False, comment="ratios: what is not known of the member; empty when all is"),
     PrimaryKeyConstraint("lead", "sla", "version", "number"),
-    Index(None, "sla"),  # all that one quota or ratio is concluded from
     comment="What each lead contributes to quotas and ratios, as of the last check that judged it.",
     sqlite_with_rowid=False,
+)
+
+period_columns = Table(
+    "period_columns",
+    metadata,
+    Column("sla", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("span", BigInteger, nullable=False, comment="thirty days since 1970, by number: those that `at` falls in"),
+    Column("names", Text, nullable=False, comment="JSON: the texts that the rows refer to by place"),
+    Column("data", LargeBinary, nullable=False, comment="rows of at, until, worth, group, why, counts and open, 34 bytes each"),
+    PrimaryKeyConstraint("sla", "version", "span"),
+    comment="The same as period_shares without the leads, packed: all that one quota or ratio is concluded from, read at once.",
 )
 
 set_aside = Table(
