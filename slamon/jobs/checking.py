@@ -2,23 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from sqlalchemy import Connection, Engine
 
 from slamon.core.alerts import Notice, Recipient
 from slamon.core.definitions import DefinitionSet
-from slamon.core.histories import History, creations_of
 from slamon.core.judged_terms import JudgedTerms, Key
 from slamon.core.notices import Said
-from slamon.core.streaming import LEADS_AT_ONCE
 from slamon.core.verdicts import STATES, Rulings
+from slamon.jobs.all_leads import AllLeads, Crew
 from slamon.jobs.announcing import Announcing, announce, announcing_of, baseline_draft, heard
 from slamon.jobs.audience import Announcements
-from slamon.jobs.choosing import Choosing, Chosen, Crew, asked_of
+from slamon.jobs.choosing import Choosing, Chosen, asked_of, part_of
 from slamon.jobs.concluding import Concluding
 from slamon.jobs.judged_terms import keep_new_terms, refuse_changes
 from slamon.jobs.judging import Judging
-from slamon.jobs.judging_all import known_history
 from slamon.jobs.recording import Recording, withdrawn_notice
 from slamon.jobs.setting_aside import Failed, Judged, judged_safely
 from slamon.jobs.terms_judged_by import basis_of, definitions_hash, rulings_told
@@ -85,27 +84,31 @@ class Checking:
     def run(self) -> tuple[Recording, list[Queued]]:
         """Judge and record; what was written, and what was queued."""
         known = self._known()
-        chosen, all_leads = self._chosen(known), False
-        if chosen is None:
-            chosen, all_leads = self._all_leads(), True
-        judging = self._judging(known, all_leads=all_leads)
-        with reading(self.engine) as connection:
-            hidden = not_known_yet(connection, self.as_of, None if all_leads else sorted(chosen.homes))
-            kept = self._recording(connection, known, all_leads=all_leads)
-        *steps, last = _steps(chosen.history)
-        for low, high in steps:  # in transactions of their own: what is said of them is found again if this is not finished
-            judged = judged_safely(judging, chosen.history, chosen.made, low, high)
-            with writing(self.engine) as connection:
-                self._still_last(connection, known)
-                kept.keep(connection, judged, (), hidden)
-        judged = judged_safely(judging, chosen.history, chosen.made, *last) if last[1] or all_leads else Judged()
+        with reading(self.engine) as snapshot:
+            chosen, all_leads = self._chosen(known), False
+            if chosen is None:
+                chosen, all_leads = self._all_leads(snapshot, known), True
+            judging = self._judging(known, all_leads=all_leads)
+            with reading(self.engine) as connection:
+                hidden = not_known_yet(connection, self.as_of, None if all_leads else sorted(chosen.homes))
+                kept = self._recording(connection, known, all_leads=all_leads)
+            last = Judged()
+            for number, part in enumerate(chosen.parts):
+                if number:  # in transactions of their own: what is said of them is found again if this is not finished
+                    self._keep(kept, last, hidden, known)
+                last = judged_safely(judging, part.history, part.made, part.low, part.high)
         with writing(self.engine) as connection:
             self._still_last(connection, known)
-            kept.keep(connection, judged, chosen.homes, hidden)
+            kept.keep(connection, last, chosen.homes, hidden)
             if all_leads:
-                kept.keep_rest(connection, {*all_judged(connection), *leads_with_verdicts(connection), *hidden}, hidden)
+                kept.keep_rest(connection, chain(all_judged(connection), leads_with_verdicts(connection), hidden), hidden)
             kept.withdraw(connection)
             return kept, self._end(connection, known, chosen, kept)
+
+    def _keep(self, kept: Recording, judged: Judged, hidden: Mapping[str, int], known: _Known) -> None:
+        with writing(self.engine) as connection:
+            self._still_last(connection, known)
+            kept.keep(connection, judged, (), hidden)
 
     def _judging(self, known: _Known, *, all_leads: bool) -> Judging:
         """By all SLAs but those that are set aside until later."""
@@ -161,12 +164,10 @@ class Checking:
         with reading(self.engine) as connection:
             return leads_of_cycles(connection, cycles) | leads_of_events(connection, accepted)
 
-    def _all_leads(self) -> Chosen:
-        history, _ = known_history(self.engine, self.definitions, self.as_of)
-        creations = history.survey.creations
-        made = (creations.lead, creations.at, creations.actor) if creations else creations_of(history)
-        first = history.survey.known_since if len(history) else None
-        return Chosen(history, made, frozenset(), history.survey, first)
+    def _all_leads(self, snapshot: Connection, known: _Known) -> Chosen:
+        """All of them, block by block, as one snapshot has them."""
+        everything = AllLeads(snapshot, self.definitions, self.as_of, known.rulings, known.crew, asked_of(self.definitions))
+        return Chosen((part_of(history) for history in everything.histories()), frozenset(), frozenset(), everything.survey, None)
 
     def _told(self, cycles: Sequence[str]) -> Mapping[str, Said]:
         """What was said of some cycles."""
@@ -192,7 +193,7 @@ class Checking:
             keep_attainment_of(connection, concluding.slas())
         periods = concluding.run(connection, kept.rewritten)
         found = [*kept.notices, *self._taken_back(connection, kept), *periods.notices]
-        judged = None if kept.all_leads else {*chosen.homes, *chosen.history.leads.tolist(), *([""] if known.periods_waited else [])}
+        judged = None if kept.all_leads else {*chosen.homes, *chosen.leads, *([""] if known.periods_waited else [])}
         announcing = announcing_of(self.announcements, self.as_of, self.previous.as_of if self.previous else None, self.told_until)
         self._record(connection, known, kept)  # what is said of changed verdicts looks at what changed since the check before
         queued = announce(connection, found, announcing, self._baseline(kept, announcing), judged=judged, held=self.held)
@@ -219,7 +220,7 @@ class Checking:
             basis=known.basis,
             as_of=self.as_of,
             cycles=kept.cycles,
-            leads=len(chosen.history) if kept.all_leads else known.notes.leads,
+            leads=kept.leads if kept.all_leads else known.notes.leads,
             known_since=known_since,
             tells_ownership=chosen.survey.tells_ownership,
             attributes=tuple(sorted(chosen.survey.attributes & asked_of(self.definitions))),
@@ -246,9 +247,3 @@ class Checking:
         counts = list(kept.before_live.values()) if self.previous is None else []
         to = Recipient("slack", self.announcements.routing.default_channel, "team channel")
         return [baseline_draft(counts, self.go_live, self.announcements.timezone, to, announcing)] if counts else []
-
-
-def _steps(history: History) -> list[tuple[int, int]]:
-    """Some thousand leads at a time; at least one step, which may be empty."""
-    leads = len(history)
-    return [(low, min(low + LEADS_AT_ONCE, leads)) for low in range(0, leads, LEADS_AT_ONCE)] or [(0, 0)]

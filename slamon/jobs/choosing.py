@@ -7,36 +7,51 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from slamon.core.clause_terms import Batch
-from slamon.core.definitions import Deadline, DefinitionSet
+from slamon.core.definitions import DefinitionSet
 from slamon.core.event_columns import columns_of
 from slamon.core.histories import SKEW, History, creations_of, history_of
 from slamon.core.kinds.starts import attributes_asked
 from slamon.core.survey import LONGEST_GAP, Creations, Survey
 from slamon.core.verdicts import Rulings
+from slamon.jobs.all_leads import Crew, smallest_batch
 from slamon.jobs.judging import Made
 from slamon.store.changed_leads import Changes
 from slamon.store.check_notes import CheckNotes
 from slamon.store.database import reading
 from slamon.store.facts import load_events, load_families
 from slamon.store.judged_leads import JudgedLead, load_judged, made_together
+from slamon.store.lead_blocks import LEADS_AT_ONCE
 from slamon.store.survey import load_survey
 
-Crew = tuple[pd.DataFrame, pd.DataFrame]
-"""People and absences, as frames."""
 ENOUGH_FOR_ALL = 0.2
 """When more than this share of the leads is to be judged, judging all of them is no more work."""
 FEW = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The facts of the leads that a check judges, and what all facts together tell."""
+class Part:
+    """The leads ``low`` to ``high`` (exclusive) of a history; ``made`` are the creations of all its leads."""
 
     history: History
     made: Made
+    low: int
+    high: int
+
+
+def part_of(history: History) -> Part:
+    """All leads of a history."""
+    return Part(history, creations_of(history), 0, len(history))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The facts of the leads that a check judges, part by part, and what all facts together tell."""
+
+    parts: Iterable[Part]
+    leads: frozenset[str]
+    """Their ids after merges; empty for all."""
     homes: frozenset[str]
-    """The ids that these leads ever had, also those of which nothing is known now."""
+    """The ids that these leads ever had, also those of which nothing is known now; empty for all."""
     survey: Survey
     known_since: int | None
     """None: the store has to be asked, because the first event that was known may be gone."""
@@ -82,7 +97,8 @@ class Choosing:
         first = int(made[1].min()) if len(made[1]) else None
         earliest = [each for each in (first, self.notes.known_since) if each is not None]
         known_since = None if self.changes.took_away or not earliest else min(earliest)
-        return Chosen(replace(history, survey=survey), made, frozenset(homes), survey, known_since)
+        parts = _parts(replace(history, survey=survey), made)
+        return Chosen(parts, frozenset(history.leads.tolist()), frozenset(homes), survey, known_since)
 
     def _history(self, events: pd.DataFrame, survey: Survey) -> History:
         people, absences = self.crew
@@ -116,13 +132,19 @@ class Choosing:
         moved = now ^ then
         if not moved:
             return set()
-        size = min([Batch().size, *(each.batch.size for each in self.definitions.definitions if isinstance(each, Deadline))])
+        size = smallest_batch(self.definitions)
         found: set[str] = set()
         for by, since, until in _stretches((at, by) for _, at, by in moved if at is not None and by is not None):
             together = {each.lead for each in made_together(connection, by, since, until)}
             mine = {lead for lead, at, maker in now if maker == by and since <= at <= until}
             found |= together if len(together | mine) > size else set()
         return found
+
+
+def _parts(history: History, made: Made) -> list[Part]:
+    """Some thousand leads at a time."""
+    leads = len(history)
+    return [Part(history, made, low, min(low + LEADS_AT_ONCE, leads)) for low in range(0, leads, LEADS_AT_ONCE)]
 
 
 OWNERS = "\0owners"

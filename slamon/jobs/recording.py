@@ -74,7 +74,7 @@ class Recording:
     def keep_rest(self, connection: Connection, known: Iterable[str], hidden: Mapping[str, int]) -> None:
         """Once all leads are kept: those of which nothing is known any more, or not yet."""
         failed = {each.lead for each in self.failed.values()}
-        rest = sorted(set(known) - self.done - failed)
+        rest = sorted({lead for lead in known if lead not in self.done and lead not in failed})
         slas = self.defined - self.held - {each.sla for each in self.failed.values() if not each.lead}
         nothing = pd.DataFrame(columns=list(VERDICT_COLUMNS))
         if rest:

@@ -126,7 +126,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         connection.execute("PRAGMA journal_mode = WAL")
-    for setting in ("synchronous = FULL", "foreign_keys = ON", "temp_store = FILE", "cache_size = -65536"):
+    for setting in ("synchronous = FULL", "foreign_keys = ON", "temp_store = FILE", "cache_size = -16384"):
         connection.execute(f"PRAGMA {setting}")
 
 

@@ -17,21 +17,26 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
+    and_,
     case,
     func,
     literal,
     literal_column,
+    or_,
     select,
     union,
     union_all,
 )
 
+from slamon.core.histories import SKEW
 from slamon.core.instants import NEVER
 from slamon.store.database import driver_connection, reading
 from slamon.store.schema import absences, event_history, events, people, source_tables
 
 EVENT_COLUMNS = tuple(column.name for column in events.columns if column.name != "source_table")
 
+_OF_A_FIRST = ("id", "source", "lead", "at", "recorded_at", "seen_at", "kind", "value", "actor", "position")
+_VERSIONS = (events, event_history)
 _BATCH = 50_000
 _LEADS_A_QUERY = 5_000  # both databases take more parameters than this in one statement
 _NONE = {"recorded_at": NEVER, "seconds": -1}
@@ -47,10 +52,44 @@ def load_events(
     (int64). Texts are object, None for none. Rows come in no order. ``leads`` limits them to those leads, ``columns``
     to some of the columns.
     """
+    with reading(engine) as connection:
+        return events_of(connection, as_of, leads, columns)
+
+
+def events_of(
+    connection: Connection, as_of: int | None, leads: Sequence[str] | None = None, columns: Sequence[str] = EVENT_COLUMNS
+) -> pd.DataFrame:
+    """The same, on a connection that is open."""
     wanted = [events.c[name] for name in columns]
     groups: Iterable[Sequence[str] | None] = [None] if leads is None else _groups(leads)
-    with reading(engine) as connection, _uncollected():
+    with _uncollected():
         return _frame(wanted, (batch for group in groups for batch in _fetch(connection, _known_at(as_of, group, columns))))
+
+
+def first_events_of(connection: Connection, as_of: int, leads: Sequence[str]) -> pd.DataFrame:
+    """Of some leads only what tells who made each when: the events of its first known instant, and its merges.
+
+    The columns are those of :func:`load_events`; those that do not matter here say nothing.
+    """
+    wanted = [events.c[name] for name in _OF_A_FIRST]
+    with _uncollected():
+        found = _frame(wanted, (batch for group in _groups(leads) for batch in _fetch(connection, _firsts(as_of, group))))
+    return found.assign(name=None, owner=None, direction=None, outcome=None, attributes=None, automated=False, seconds=-1)
+
+
+def stream_lead_sizes(connection: Connection) -> Iterator[tuple[str, int]]:
+    """Each lead's id and how many versions of events it has; some ids twice, in no order."""
+    for table in (events, event_history):
+        for batch in _fetch(connection, select(table.c.lead, func.count()).group_by(table.c.lead)):
+            yield from batch
+
+
+def stream_merges(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Every lead that any version of an event merged into another, and that other, in no order."""
+    for table in (events, event_history):
+        merged = table.c.kind == literal_column("'merged'")  # written out, so that the index on merges is used
+        for batch in _fetch(connection, select(table.c.lead, table.c.value).where(merged, table.c.value.is_not(None))):
+            yield from batch
 
 
 def stream_versions(connection: Connection) -> Iterator[list[tuple[Any, ...]]]:
@@ -163,6 +202,15 @@ def _known_at(as_of: int | None, leads: Sequence[str] | None, columns: Sequence[
     )
 
 
+def _firsts(as_of: int, leads: Sequence[str]) -> Select[Any]:
+    """The events of each lead's first known instant, and merges, in the versions known at ``as_of``."""
+    present, past = (_select(table, leads, _OF_A_FIRST).where(table.c.seen_at <= as_of, table.c.at <= as_of + SKEW) for table in _VERSIONS)
+    known = union_all(present, past.where(event_history.c.superseded_at > as_of)).cte("known")
+    first = select(known.c.lead, func.min(known.c.at).label("at")).group_by(known.c.lead).subquery()
+    told = or_(known.c.at == first.c.at, known.c.kind == literal_column("'merged'"))
+    return select(known).join(first, and_(known.c.lead == first.c.lead, told))
+
+
 def _select(table: Table, leads: Sequence[str] | None, columns: Sequence[str]) -> Select[Any]:
     chosen = [func.coalesce(table.c[name], _NONE[name]).label(name) if name in _NONE else table.c[name] for name in columns]
     statement = select(*chosen)
@@ -172,7 +220,8 @@ def _select(table: Table, leads: Sequence[str] | None, columns: Sequence[str]) -
 def _fetch(connection: Connection, statement: Any) -> Iterator[list[tuple[Any, ...]]]:
     """Batches of plain rows straight from the driver: result objects of a higher level would double the time."""
     compiled = statement.compile(connection, compile_kwargs={"render_postcompile": True})
-    parameters = compiled.construct_params() if compiled.positiontup is None else [compiled.params[name] for name in compiled.positiontup]
+    named = compiled.construct_params()
+    parameters = named if compiled.positiontup is None else [named[name] for name in compiled.positiontup]
     with closing(_cursor(connection)) as cursor:
         cursor.execute(str(compiled), parameters)
         while batch := cursor.fetchmany(_BATCH):

@@ -70,8 +70,14 @@ def columns_from(parts: Iterable[tuple[list[str], npt.NDArray[Any]]]) -> dict[st
     """Texts and the rows that refer to them by their place, some of each, as the columns of :func:`load_columns`."""
     parts = list(parts)
     rows = np.concatenate([np.zeros(0, _ROW), *(part for _, part in parts)])
-    texts = {name: united([Groups(part[name].astype(np.int32), tuple(names)) for names, part in parts]) for name in ("group", "why")}
+    texts = {name: united([_groups(names, part[name]) for names, part in parts]) for name in ("group", "why")}
     return {name: np.ascontiguousarray(rows[name], dtype) for name, dtype in _PLAIN.items()} | texts
+
+
+def _groups(names: list[str], places: npt.NDArray[np.int32]) -> Groups:
+    """The names that are used, and no other: groups and reasons share one list."""
+    used = np.unique(places)
+    return Groups(np.searchsorted(used, places).astype(np.int32), tuple(names[place] for place in used.tolist()))
 
 
 def _note(connection: Connection, place: Place, difference: Counter[Share]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from shutil import copy
 from typing import Any
@@ -19,6 +20,7 @@ from slamon.jobs.check import check
 from slamon.jobs.judging_all import judge
 from slamon.store.crew import AbsenceRow, PersonRow
 from slamon.store.database import open_database
+from slamon.store.lead_blocks import lead_blocks
 from slamon.store.migrate import upgrade
 from tests.jobs.retold import FORECASTS, Company, announcements
 from tests.oracle.cases import Case, definition_set, event_row, oracle_rows
@@ -173,8 +175,9 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def stores(empty_store: Path, tmp_path: Path) -> Iterator[tuple[Company, Company]]:
-    """Two stores of their own."""
+def stores(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Company, Company]]:
+    """Two stores of their own; whoever judges all leads judges them one by one, but for those that were merged."""
+    monkeypatch.setattr("slamon.jobs.all_leads.lead_blocks", partial(lead_blocks, leads=1))
     engines = [open_database(f"sqlite:///{copy(empty_store, tmp_path / name)}") for name in ("one.db", "other.db")]
     yield Company(engines[0]), Company(engines[1])
     for engine in engines:
