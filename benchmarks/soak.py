@@ -1,11 +1,12 @@
 """Whether the service stays as small as it was: `slamon run` under ten times the demo's load, its memory once a minute.
 
-    python benchmarks/soak.py [--minutes N] [--times N] [--new N]
+    python benchmarks/soak.py [--minutes N] [--load N] [--new N]
 
-The demo's company with ``--times`` as many leads lives on while the service runs: every minute ``--new`` leads hand-raise,
+The demo's company with ``--load`` times as many leads lives on while the service runs: every minute ``--new`` leads hand-raise,
 and half of those of the minute before are answered. Alerts go to a Slack that answers on loopback and keeps what it was
-sent. What is printed is the service's resident memory, how long its last check took, what it sent and what waits. At the
-end: whether memory was flat over the last two thirds, and whether anything was said twice. Exit code 1 if not.
+sent. What is printed is the service's resident memory and its peak, how long its last check took, what it sent and what waits. At
+the end: by how much a minute memory grew over the last two thirds, and whether anything was said twice. Exit code 1 if it was
+not flat, or not said once.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import linear_regression, mean
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -31,8 +33,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 DEMO_LEADS = 20_000
-FLAT_SHARE, FLAT_MB = 1.10, 20.0
-"""Flat: the most of the last third is at most a tenth and 20 MB above the most of the third before it."""
+FLAT_SHARE = 0.05
+"""Flat: the straight line through the last two thirds rises by at most a twentieth of their mean."""
+LEAST_MINUTES = 6
+"""From so few figures nobody can tell."""
 
 
 class Everybody(dict[str, str]):
@@ -110,10 +114,11 @@ def service(folder: Path, token: str) -> Iterator["subprocess.Popen[bytes]"]:
             child.kill()
 
 
-def resident_mb(process: int) -> float:
-    """The resident memory of a process."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    return next(int(line.split()[1]) / 1000 for line in status.splitlines() if line.startswith("VmRSS"))
+def resident_mb(process: int) -> tuple[float, float]:
+    """The resident memory of a process, and the most that it ever was."""
+    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    told = {name: int(rest.split()[0]) / 1000 for name, _, rest in (line.partition(":") for line in lines) if name in ("VmRSS", "VmHWM")}
+    return told["VmRSS"], told["VmHWM"]
 
 
 def figures(port: int) -> dict[str, float]:
@@ -132,17 +137,27 @@ def total(found: dict[str, float], beginning: str) -> int:
     return int(sum(value for name, value in found.items() if name.startswith(beginning)))
 
 
-def line_of(minute: float, memory: float, found: dict[str, float], posts: int) -> str:
+def line_of(minute: float, memory: tuple[float, float], found: dict[str, float], posts: int) -> str:
     """One line of the table."""
     check = found.get('slamon_job_duration_seconds{job="check"}', float("nan"))
     sent, waiting = total(found, "slamon_sends_total"), total(found, "slamon_outbox_deliveries")
-    return f"{minute:>6.1f} {memory:>9.1f} {check:>9.2f} {total(found, 'slamon_open_cycles'):>9,} {sent:>8,} {waiting:>8,} {posts:>8,}"
+    return f"{minute:>6.1f} {memory[0]:>9.1f} {memory[1]:>9.1f} {check:>9.2f} {total(found, 'slamon_open_cycles'):>9,} {sent:>8,} {waiting:>8,} {posts:>8,}"
 
 
-def is_flat(memory: list[float]) -> bool:
-    """Whether the last third is no higher than the one before, but for what Python's allocator does anyway."""
-    third = len(memory) // 3
-    return third > 0 and max(memory[-third:]) <= FLAT_SHARE * max(memory[-2 * third : -third]) + FLAT_MB
+def rise_of(memory: list[tuple[float, float]]) -> tuple[float, float]:
+    """By how many MB a minute the straight line through the last two thirds rises, and their mean; ``memory`` is (minute, MB)."""
+    minutes, resident = zip(*memory[len(memory) // 3 :], strict=True)
+    return linear_regression(minutes, resident).slope, mean(resident)
+
+
+def flatness(memory: list[tuple[float, float]]) -> tuple[bool, str]:
+    """Whether memory stayed as it was, and that in words."""
+    if len(memory) < LEAST_MINUTES:
+        return False, f"fewer than {LEAST_MINUTES} figures: nobody can tell whether memory is flat"
+    slope, level = rise_of(memory)
+    span = memory[-1][0] - memory[len(memory) // 3][0]
+    flat = slope * span <= FLAT_SHARE * level
+    return flat, f"memory is {'flat' if flat else 'NOT flat'}: {slope:+.2f} MB a minute over the last {span:.0f} minutes, of {level:.0f} MB"
 
 
 def said_twice(messages: list[dict[str, Any]]) -> int:
@@ -151,45 +166,45 @@ def said_twice(messages: list[dict[str, Any]]) -> int:
     return sum(count > 1 for count in marks.values())
 
 
-def soak(folder: Path, minutes: float, times: int, new: int) -> bool:
+def soak(folder: Path, minutes: float, load: int, new: int) -> bool:
     """Print the table; whether memory was flat and nothing was said twice."""
     from tests.channels.fake_slack import TOKEN, slack_workspace
 
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    memory: list[float] = []
+    memory: list[tuple[float, float]] = []
     with slack_workspace() as slack:
         slack.people = Everybody()
         slack.page_size = 200
-        company(folder, DEMO_LEADS * times, slack.address, port)
+        company(folder, DEMO_LEADS * load, slack.address, port)
         for name in ("#smarketing", "#sales-dach", "#sales-emea", "#sales-us", "#sales-apac", "#sales-uk"):
             slack.channels.setdefault(name, f"C0{abs(hash(name)) % 10**8:08d}")
-        crm, began = Crm(folder, []), time.monotonic()
+        crm, began, died = Crm(folder, []), time.monotonic(), False
         with service(folder, TOKEN) as child:
-            while (passed := time.monotonic() - began) < 60 * minutes and child.poll() is None:
+            while (passed := time.monotonic() - began) < 60 * minutes:
                 crm.minute(new)
                 time.sleep(min(60.0, max(60 * minutes - passed, 0.1)))
-                memory.append(resident_mb(child.pid))
-                say(line_of((time.monotonic() - began) / 60, memory[-1], figures(port), slack.asked("chat.postMessage")))
-            died = child.poll() is not None
+                if died := child.poll() is not None:
+                    break
+                minute, resident = (time.monotonic() - began) / 60, resident_mb(child.pid)
+                memory.append((minute, resident[0]))
+                say(line_of(minute, resident, figures(port), slack.asked("chat.postMessage")))
         twice = said_twice(slack.messages)
-    flat = is_flat(memory)
-    say(
-        f"memory is {'flat' if flat else 'NOT flat (or too few minutes to tell)'}; said twice: {twice}{'; the service DIED' if died else ''}"
-    )
+    flat, told = flatness(memory)
+    say(f"{told}; said twice: {twice}{'; the service DIED' if died else ''}")
     return flat and not twice and not died
 
 
 def main() -> None:
     """Run it in a folder that is thrown away."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--minutes", type=float, default=6)
-    parser.add_argument("--times", type=int, default=10, choices=range(1, 11), metavar="1..10", help="the demo's leads, so many times")
+    parser.add_argument("--minutes", type=float, default=8)
+    parser.add_argument("--load", type=int, default=10, choices=range(1, 11), metavar="1..10", help="the demo's leads, so many times")
     parser.add_argument("--new", type=int, default=60, help="new leads a minute")
     arguments = parser.parse_args()
-    say(f"{'minute':>6} {'RSS, MB':>9} {'check, s':>9} {'open':>9} {'sendings':>8} {'waiting':>8} {'posts':>8}")
+    say(f"{'minute':>6} {'RSS, MB':>9} {'peak, MB':>9} {'check, s':>9} {'open':>9} {'sendings':>8} {'waiting':>8} {'posts':>8}")
     with tempfile.TemporaryDirectory(prefix="slamon-soak-") as folder:
-        sys.exit(0 if soak(Path(folder), arguments.minutes, arguments.times, arguments.new) else 1)
+        sys.exit(0 if soak(Path(folder), arguments.minutes, arguments.load, arguments.new) else 1)
 
 
 if __name__ == "__main__":
