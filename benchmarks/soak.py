@@ -4,8 +4,8 @@
 
 The demo's company with ``--load`` times as many leads lives on while the service runs: every minute ``--new`` leads hand-raise,
 and half of those of the minute before are answered. Alerts go to a Slack that answers on loopback and keeps what it was
-sent. What is printed is the service's resident memory and its peak, how long its last check took, what it sent and what waits. At
-the end: by how much a minute memory grew over the last two thirds, and whether anything was said twice. Exit code 1 if it was
+sent. What is printed is the service's resident memory and its peak, how long its last check took, what it sent and what waits. Minutes
+count from the first judgement on. At the end: by how much a minute memory grew over the last two thirds, and whether anything was said twice. Exit code 1 if it was
 not flat, or not said once.
 """
 
@@ -35,6 +35,8 @@ sys.path.insert(0, str(ROOT))
 DEMO_LEADS = 20_000
 FLAT_SHARE = 0.05
 """Flat: the straight line through the last two thirds rises by at most a twentieth of their mean."""
+WARM_UP_MINUTES = 20
+"""The first sync and the first check are not counted; a service that has not judged by then is not measured."""
 LEAST_MINUTES = 6
 """From so few figures nobody can tell."""
 
@@ -132,6 +134,23 @@ def figures(port: int) -> dict[str, float]:
     return {name: float(value) for name, value in pairs}
 
 
+def has_judged(port: int, child: "subprocess.Popen[bytes]") -> bool:
+    """Wait until the first sync and the first check are through; whether they are, in time."""
+    began = time.monotonic()
+    while time.monotonic() - began < 60 * WARM_UP_MINUTES and child.poll() is None:
+        if total(figures(port), "slamon_open_cycles"):
+            say(f"first judged after {(time.monotonic() - began) / 60:.1f} minutes, resident and peak MB {resident_mb(child.pid)}")
+            return True
+        time.sleep(2)
+    return False
+
+
+def last_words(folder: Path) -> str:
+    """The last line of the service's journal."""
+    lines = (folder / "journal").read_text(encoding="utf-8").splitlines()
+    return lines[-1] if lines else "its journal is empty"
+
+
 def total(found: dict[str, float], beginning: str) -> int:
     """The sum of a figure over all its labels."""
     return int(sum(value for name, value in found.items() if name.startswith(beginning)))
@@ -179,8 +198,12 @@ def soak(folder: Path, minutes: float, load: int, new: int) -> bool:
         company(folder, DEMO_LEADS * load, slack.address, port)
         for name in ("#smarketing", "#sales-dach", "#sales-emea", "#sales-us", "#sales-apac", "#sales-uk"):
             slack.channels.setdefault(name, f"C0{abs(hash(name)) % 10**8:08d}")
-        crm, began, died = Crm(folder, []), time.monotonic(), False
+        crm, died = Crm(folder, []), False
         with service(folder, TOKEN) as child:
+            if not has_judged(port, child):
+                say(f"NOTHING was judged within {WARM_UP_MINUTES} minutes, so that memory tells nothing: {last_words(folder)}")
+                return False
+            began = time.monotonic()
             while (passed := time.monotonic() - began) < 60 * minutes:
                 crm.minute(new)
                 time.sleep(min(60.0, max(60 * minutes - passed, 0.1)))
