@@ -121,6 +121,8 @@ class Notice:
     """What happened until then, the sources have told; NEVER: up to the instant that is judged."""
     bulk: BulkImport | None = None
     """The import that brought the lead: all its leads are spoken of once, together."""
+    at_any_time: bool = False
+    """True when its words have to hold whenever they are read: they name instants, and no time that has passed since."""
 
     @property
     def told_as(self) -> str:

@@ -2,7 +2,8 @@
 
 The budget is (1 - objective) x the cycles expected in the period. Two windows watch it (after "Alerting on SLOs", The
 Site Reliability Workbook, chapter 5): one working day at ten times the pace that would use it up exactly, and five
-working days at twice that pace; with few leads a rate says nothing, so that fewer than five breaches never warn.
+working days at twice that pace; with few leads a rate says nothing, so that fewer than five breaches never warn, nor
+do any in a period of fewer than twenty expected cycles.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from slamon.core.periods import Period, period_containing
 from slamon.core.verdicts import BREACHED, MET, PENDING, Judged
 
 LEAST_BREACHES = 5
+LEAST_CYCLES = 20
+"""Expected in the period; of fewer each miss is told for itself, and no share of them says anything."""
 FAST, SLOW = (1, 10.0), (5, 2.0)
 """Working days of a window, and how many times the even pace is too fast in it; never more than the whole budget."""
 PAST = 91 * DAY
@@ -93,10 +96,10 @@ def burnt(cycles: Counted, objective: float, calendar: Calendar, period: Period,
     pace = _pace(calendar, period)
     at = min(at, period.ends_at)
     missed = cycles.due[cycles.breached & (cycles.due >= period.starts_at) & (cycles.due < at)]
-    allowed = (1 - objective) * _expected(cycles, pace, missed + 1)
+    then = _expected(cycles, pace, missed + 1)
     low, high = np.searchsorted(cycles.due, [period.starts_at, period.ends_at])
     expected = max(float(_expected(cycles, pace, np.array([at], np.int64))[0]), float(high - low))
-    fast, slow = (_too_fast_since(pace, missed, allowed, *window) for window in (FAST, SLOW))
+    fast, slow = (_too_fast_since(pace, missed, then, objective, *window) for window in (FAST, SLOW))
     return Burn(period, objective, expected, len(missed), fast, slow)
 
 
@@ -124,13 +127,13 @@ def _expected(cycles: Counted, pace: _Pace, instants: Instants) -> Floats:
     return scaled
 
 
-def _too_fast_since(pace: _Pace, missed: Instants, allowed: Floats, days: int, times: float) -> int:
-    """The first breach by which a window had burnt too much of the budget, as expected then; NEVER without one."""
+def _too_fast_since(pace: _Pace, missed: Instants, expected: Floats, objective: float, days: int, times: float) -> int:
+    """The first breach by which a window had burnt too much of the budget, as ``expected`` at each; NEVER without one."""
     if not pace.whole:
         return NEVER
     window = days * pace.day
     worked = pace.openings.working_until(missed)
     in_window = np.arange(1, len(missed) + 1) - np.searchsorted(worked, worked - window, side="right")
-    too_many = min(times * window / pace.whole, 1.0) * allowed
-    found = np.flatnonzero((in_window >= LEAST_BREACHES) & (in_window >= too_many))
+    too_many = min(times * window / pace.whole, 1.0) * (1 - objective) * expected
+    found = np.flatnonzero((in_window >= LEAST_BREACHES) & (in_window >= too_many) & (expected >= LEAST_CYCLES))
     return int(missed[found[0]]) if len(found) else NEVER

@@ -31,11 +31,16 @@ class Routing:
     unreachable: frozenset[str] = frozenset()
 
     def recipients(self, roles: Iterable[str], holder: Person, team: str, people: People, *, can_act: bool) -> tuple[Recipient, ...]:
-        """The distinct recipients of some roles, in order; ``can_act`` is false for a holder who is away or left."""
+        """The distinct recipients of some roles, in order; ``can_act`` is false for a holder who is away or left.
+
+        Who hears it for themselves and in somebody's place hears it once, in that one's place.
+        """
         found: dict[tuple[str, str], Recipient] = {}
         for role in roles:
             recipient = self._of_role(role, holder, team, people, can_act=can_act)
-            found.setdefault((recipient.channel, recipient.address), recipient)
+            key = (recipient.channel, recipient.address)
+            if key not in found or (recipient.instead and not found[key].instead):
+                found[key] = recipient
         return tuple(found.values())
 
     def _of_role(self, role: str, holder: Person, team: str, people: People, *, can_act: bool) -> Recipient:

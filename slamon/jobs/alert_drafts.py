@@ -6,6 +6,7 @@ from typing import Any
 
 from slamon.core.alerts import Notice, is_person
 from slamon.core.telling import Group, Silence
+from slamon.core.telling.rereading import LATER
 from slamon.jobs.follow_ups import Followed, group_key_of
 from slamon.messages.alert_groups import Gathered, unnamed_of
 from slamon.messages.alert_words import mentioned
@@ -14,6 +15,8 @@ from slamon.store.editions import ZONE, lists_of
 from slamon.store.outbox import Draft, Member, delivery_id
 
 MOST_IN_MAIL = 50
+SHOWN = ("text", "blocks", "subject", "html")
+"""What of a payload people see."""
 
 
 def mention_in(group: Group) -> str:
@@ -52,7 +55,8 @@ def _post(group: Group, notices: Sequence[Notice], followed: Followed, away_sinc
     if group.channel != "slack":
         return
     parent = delivery_id(post.destination, post.kind, post.sequence, post.group_key)
-    for number, payload in enumerate(slack_lists(unnamed_of(notices)), 1):
+    unnamed = unnamed_of(notices)
+    for number, payload in enumerate(map(with_later, slack_lists(unnamed), slack_lists(_at_any_time(unnamed))), 1):
         yield Draft(
             channel="slack",
             destination=group.destination,
@@ -67,7 +71,22 @@ def _post(group: Group, notices: Sequence[Notice], followed: Followed, away_sinc
         )
 
 
+def _at_any_time(notices: Sequence[Notice]) -> list[Notice]:
+    return [replace(notice, at_any_time=True) for notice in notices]
+
+
+def with_later(payload: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+    """A payload that keeps beside its words those that hold at any time, for when it has to wait; only where they differ."""
+    words = {name: later[name] for name in SHOWN if name in later and later[name] != payload[name]}
+    return payload | ({LATER: words} if words else {})
+
+
 def _payload(group: Group, notices: Sequence[Notice], followed: Followed, away_since: int | None) -> dict[str, Any]:
+    told = (_words(group, each, followed, away_since) for each in (notices, _at_any_time(notices)))
+    return with_later(*told)
+
+
+def _words(group: Group, notices: Sequence[Notice], followed: Followed, away_since: int | None) -> dict[str, Any]:
     spoken_of = list({notice.cycle_id: notice for notice in notices}.values())  # two warnings of one cycle are one line
     personal = is_person(group.destination)
     since = group.since if group.since < followed.as_of else None

@@ -13,6 +13,7 @@ from slamon.messages.alerts import slack_alert, slack_reply
 from slamon.messages.line_edits import ABOUT, is_listed, with_news
 from slamon.store.editions import Edition, edits_of
 from slamon.store.outbox import Draft, Member, Said
+from slamon.store.rereading import ALSO
 
 TOLD_OF_A_MISS = ("breach", "escalation")
 EDITS_APART = 10 * SECOND
@@ -72,7 +73,7 @@ class Followed:
         for destination, delivery in told:
             if notice.kind == "cleared" and delivery in self.unsent:  # it is dropped unsaid when its turn comes
                 continue
-            yield destination, delivery, notice.kind if destination not in heard else f"{notice.kind}: also"
+            yield destination, delivery, notice.kind if destination not in heard else f"{notice.kind}{ALSO}"
             heard.add(destination)
 
     def about_many(self, news: Iterable[Notice]) -> set[str]:

@@ -13,12 +13,12 @@ from slamon.messages.alert_words import (
     Alert,
     AlertedLead,
     holder_of,
+    lateness,
     news_of,
     notes_of,
     of_id,
     single,
     who,
-    worked,
 )
 from slamon.messages.escaping import ELLIPSIS, clipped, link, shown
 from slamon.messages.page import Line, Mark
@@ -170,8 +170,7 @@ def _held_by(open_ones: Sequence[Notice]) -> str:
 
 def in_a_line(notice: Notice) -> AlertedLead:
     """One lead of a list: who, whose, and how late."""
-    late = f"{worked(notice)} past target" if notice.late_by_s else f"due {moment(notice.due_at, notice.timezone)}"
-    text = " · ".join((who(notice), holder_of(notice), late, *_id(notice)))
+    text = " · ".join((who(notice), holder_of(notice), lateness(notice), *_id(notice)))
     return AlertedLead(text, struck=False, news="", address=link(notice.link), anchor=_anchor(notice), cycle_id=notice.cycle_id)
 
 
@@ -187,10 +186,9 @@ def _id(notice: Notice) -> tuple[str, ...]:
 
 def _lead(notice: Notice, *, named: bool) -> AlertedLead:
     """One lead of several; ``named`` says its promise, for the message is about more than one."""
-    late = f"{worked(notice)} past target" if notice.late_by_s else f"due {moment(notice.due_at, notice.timezone)}"
     settled = notice.kind in SETTLED
     promise = shown(notice.title, 50) if named and notice.lead else ""
     held = f"held by {holder_of(notice)}" if notice.lead else ""
-    text = " · ".join(filter(None, (who(notice), promise, held, late, *_id(notice))))
+    text = " · ".join(filter(None, (who(notice), promise, held, lateness(notice), *_id(notice))))
     news = f"{MARKS[state_of(notice)[0]]} {news_of(notice)}" if settled else ""
     return AlertedLead(text, settled, news, link(notice.link), _anchor(notice), notice.cycle_id)

@@ -82,12 +82,19 @@ def _headline(notice: Notice, state: str, *, settled: bool) -> str:
     return clipped(f"{state}: {clipped(named, max(room, LEAST_OF_A_NAME))}{after}", HEADLINE_LIMIT - 2)
 
 
+def lasts(notice: Notice) -> bool:
+    """Whether its words have to hold at any time; what is settled has no time that passes."""
+    return notice.at_any_time and notice.kind not in SETTLED
+
+
 def _subject(notice: Notice) -> str:
     return shown(notice.intent, 40) if notice.lead and notice.intent else shown(notice.title, 50)
 
 
 def _progress(notice: Notice) -> str:
     target = shown(notice.target, 40)
+    if lasts(notice):
+        return f"target {target}" if target else ""
     if notice.elapsed_s is None or not target[:1].isdigit():
         return target
     return f"{length(notice.elapsed_s)} of {target}"
@@ -137,14 +144,15 @@ def _worth(value: str) -> str:
 
 
 def _clock_line(notice: Notice) -> tuple[Line, ...]:
-    if notice.routing_s is None:
+    if notice.routing_s is None or (lasts(notice) and not notice.held):
         return ()
     routing = [f"routing {length(notice.routing_s)}"] if notice.routing_s or not notice.held else []
-    closed = f"{length(notice.closed_s)} closed, not counted" if notice.closed_s else ""
+    closed = f"{length(notice.closed_s)} closed, not counted" if notice.closed_s and not lasts(notice) else ""
     missed = notice.state == "breached"
-    late = f"{worked(notice)} past target" if notice.late_by_s and missed else ""
+    late = f"{worked(notice)} past target" if notice.late_by_s and missed and not lasts(notice) else ""
     fact = CIRCUMSTANCES.get(notice.cause, "") if missed else ""
-    return (Line("Clock: " + " · ".join(filter(None, (*routing, *_spans(notice), closed, late, fact)))),)
+    told = [*routing, *(() if lasts(notice) else _spans(notice)), *filter(None, (closed, late, fact))]
+    return (Line("Clock: " + " · ".join(told)),) if told else ()
 
 
 def _spans(notice: Notice) -> list[str]:
@@ -159,9 +167,16 @@ def worked(notice: Notice) -> str:
     return working(notice.late_by_s) if "working" in notice.target else length(notice.late_by_s)
 
 
+def lateness(notice: Notice) -> str:
+    """How late a lead is, or when it was due."""
+    return f"{worked(notice)} past target" if notice.late_by_s and not lasts(notice) else f"due {moment(notice.due_at, notice.timezone)}"
+
+
 def _touch_line(notice: Notice, as_of: int) -> tuple[Line, ...]:
     newest = sorted(notice.touches, key=lambda touch: -touch.at)[:3]
-    return (Line("Buyer: " + " · ".join(_when_said_once(newest, as_of))),) if newest else ()
+    lasting = [f"{_touch(touch)} ({moment(touch.at, notice.timezone)})" for touch in newest]
+    told = lasting if lasts(notice) or not newest else _when_said_once(newest, as_of)
+    return (Line("Buyer: " + " · ".join(told)),) if told else ()
 
 
 def _when_said_once(touches: Sequence[BuyerTouch], as_of: int) -> list[str]:

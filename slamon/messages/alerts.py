@@ -1,6 +1,7 @@
 """Alerts as Slack and mail payloads: one lead in full, several in one message, and the edits when news come."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from slamon.core.alerts import Notice
@@ -66,14 +67,19 @@ def slack_reply(notices: Sequence[Notice]) -> dict[str, Any]:
 def slack_lists(notices: Sequence[Notice]) -> list[dict[str, Any]]:
     """The Slack payloads that name further leads of an alert in its thread, as few as Slack's limits allow."""
     with_links = len(notices) <= MOST_LINKED
-    leads = [in_a_line(notice) for notice in notices]
-    parts: list[list[AlertedLead]] = [[]]
-    for lead in leads:
-        lines = [_listed(each, with_link=with_links) for each in (*parts[-1], lead)]
+    parts: list[list[Notice]] = [[]]
+    for notice in notices:
+        lines = [_listed(_longest(each), with_link=with_links) for each in (*parts[-1], notice)]
         if parts[-1] and slack.size([slack.section(lines)]) > LIST_LIMIT:
             parts.append([])
-        parts[-1].append(lead)
-    return [_list(part, number, len(parts), with_links=with_links) for number, part in enumerate(parts, 1) if part]
+        parts[-1].append(notice)
+    leads = [[in_a_line(notice) for notice in part] for part in parts]
+    return [_list(part, number, len(parts), with_links=with_links) for number, part in enumerate(leads, 1) if part]
+
+
+def _longest(notice: Notice) -> AlertedLead:
+    """A lead's line in the longer of its words, so that it stands in the same message in both."""
+    return max((in_a_line(replace(notice, at_any_time=each)) for each in (False, True)), key=lambda lead: len(lead.text))
 
 
 def _listed(lead: AlertedLead, *, with_link: bool) -> list[slack.Piece]:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from slamon.core.alerts import Notice
+from slamon.core.telling.rereading import LATER
 from slamon.messages import slack_blocks as slack
 from slamon.messages.alert_groups import THANKS_TO_ALL, THANKS_TO_ONE
 from slamon.messages.alert_states import is_settled, state_of
@@ -41,7 +42,11 @@ def counted(mark: str, headline: str, notices: Sequence[Notice], *, personal: bo
 
 
 def with_news(payload: Mapping[str, Any], news: Sequence[Notice], as_of: int) -> dict[str, Any]:
-    """The payload that edits a message about many, or a further list of its leads, so that it says the news of some of them."""
+    """The payload that edits a message about many, or a further list of its leads, so that it says the news of some of them.
+
+    Of the others it says what holds at any time: it is read later than the message that it edits.
+    """
+    payload = {name: value for name, value in payload.items() if name != LATER} | payload.get(LATER, {})
     told = {_short(notice.cycle_id): notice for notice in news}
     changed = {payload[LINES][cycle]: notice for cycle, notice in told.items() if cycle in payload[LINES]}
     blocks = [_with_lines(block, changed) for block in payload["blocks"]]

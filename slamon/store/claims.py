@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Row, Select, and_, bindparam, case, exists, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Row, Select, and_, bindparam, exists, or_, select
 
 from slamon.core.instants import SECOND
 from slamon.store.database import reading, writing
 from slamon.store.outbox import marks_of
+from slamon.store.rereading import still_to_be_sent, words_of_now
 from slamon.store.restored import Restored, counted, last_restored
-from slamon.store.schema import deliveries, delivery_members
+from slamon.store.schema import deliveries
+from slamon.store.sending_order import its_turn, rank
 from slamon.store.sweeps import FIRST_SWEEP
 from slamon.store.tallies import tally
 
 LEASE = 120 * SECOND
 ONE_AT_A_TIME = 15 * SECOND
 """So long after a claim, which is longer than most calls take, no other process sends to the same destination."""
-OPEN = ("pending", "dispatching", "unsure")
-_ORDER = {"warning": 0, "breach": 1, "escalation": 2, "answered late": 3, "corrected": 4}
 _LONGEST_CHAIN = 100
 _NOW, _FRESH = bindparam("now", type_=BigInteger), bindparam("fresh", type_=BigInteger)
 """In statements that are made once: the present, and until when the lease of a claim that was begun just now goes on at least."""
@@ -139,12 +139,13 @@ def claim(engine: Engine, now: int, owner: str, limit: int, *, lane: Lane | None
     """Take up to ``limit`` deliveries that are due, oldest first; committed when it returns, so before any call.
 
     What a message edits, answers or comes after (an earlier one of the same group or about the same cycle, to the same
-    destination) is settled before it can be claimed. A lane that another process sends to is left to it.
+    destination) is settled before it can be claimed, and of a miss somebody was told before anybody is pressed about it.
+    Each is read again first: what is no news any more is dropped instead. A lane that another process sends to is left to it.
     """
     place = {"to_channel": lane.channel, "to_destination": lane.destination} if lane else {}
     asked, values = _next(in_lane=lane is not None).limit(limit), _instants(now, lease) | place
     with writing(engine) as connection:
-        rows = connection.execute(asked, values).all()
+        rows = [row for row in connection.execute(asked, values).all() if still_to_be_sent(connection, row, now)]
         if not rows:
             return []
         first, restored = counted(connection, len(rows)) - len(rows) + 1, last_restored(connection)
@@ -192,7 +193,7 @@ def _lanes() -> Select[Any]:
 
 @cache
 def _next(*, in_lane: bool) -> Select[Any]:
-    asked = select(deliveries).where(_claimable()).order_by(deliveries.c.created_at, _rank(deliveries), deliveries.c.id)
+    asked = select(deliveries).where(_claimable()).order_by(deliveries.c.created_at, rank(deliveries), deliveries.c.id)
     here = (deliveries.c.channel == bindparam("to_channel"), deliveries.c.destination == bindparam("to_destination"))
     return asked.where(~_being_sent_to(), *here) if in_lane else asked
 
@@ -202,9 +203,7 @@ def _claimable() -> ColumnElement[bool]:
         deliveries.c.state.in_(("pending", "unsure")),
         deliveries.c.release_at <= _NOW,
         ~_held(),
-        ~_followed_is_open(),
-        ~_earlier_of_group(),
-        ~_earlier_of_cycle(),
+        *its_turn(),
     )
 
 
@@ -223,47 +222,13 @@ def _held() -> ColumnElement[bool]:
     return exists().where(waiting, held.c.channel == deliveries.c.channel, where)
 
 
-def _followed_is_open() -> ColumnElement[bool]:
-    followed = deliveries.alias("followed")
-    return exists().where(followed.c.id == deliveries.c.follows, followed.c.state.in_(OPEN))
-
-
-def _earlier_of_group() -> ColumnElement[bool]:
-    earlier = deliveries.alias("earlier_of_group")
-    return exists().where(earlier.c.group_key == deliveries.c.group_key, _is_before(earlier))
-
-
-def _earlier_of_cycle() -> ColumnElement[bool]:
-    mine, theirs, earlier = delivery_members.alias("mine"), delivery_members.alias("theirs"), deliveries.alias("earlier")
-    same = and_(mine.c.delivery_id == deliveries.c.id, theirs.c.cycle_id == mine.c.cycle_id, earlier.c.id == theirs.c.delivery_id)
-    return exists().where(same, _is_before(earlier))
-
-
-def _is_before(earlier: Any) -> ColumnElement[bool]:
-    """Of two that go to one destination: queued at an earlier instant, or at the same one with the milder news.
-
-    Ties are only broken between messages that follow nothing; for the others ``follows`` says the order, and so the
-    two rules can never wait for each other.
-    """
-    free = and_(earlier.c.follows.is_(None), deliveries.c.follows.is_(None), earlier.c.created_at == deliveries.c.created_at)
-    milder = or_(
-        _rank(earlier) < _rank(deliveries),
-        and_(_rank(earlier) == _rank(deliveries), earlier.c.sequence < deliveries.c.sequence),
-    )
-    place = and_(earlier.c.channel == deliveries.c.channel, earlier.c.destination == deliveries.c.destination)
-    return and_(place, earlier.c.state.in_(OPEN), or_(earlier.c.created_at < deliveries.c.created_at, and_(free, milder)))
-
-
-def _rank(table: Any) -> ColumnElement[int]:
-    return case(_ORDER, value=table.c.kind, else_=len(_ORDER))
-
-
 def _take(connection: Connection, row: Row[Any], owner: str, now: int, lease: int, number: int, restored: Restored | None) -> Claimed:
     unsure, until = row.state == "unsure", now + lease
     attempts, fence = row.attempts + (not unsure), row.fence + 1
     values = {"state": "dispatching", "lease_owner": owner, "lease_until": until, "fence": fence, "attempts": attempts}
+    payload, waited = words_of_now(row, now)
+    values |= {"payload": json.dumps(payload, allow_nan=False)} if waited else {}
     connection.execute(deliveries.update().where(deliveries.c.id == row.id).values(**values))
-    payload = json.loads(row.payload)
     mode, previous = _place(connection, payload.get("mode", "post"), row.follows)
     return Claimed(
         id=row.id,

@@ -2,9 +2,10 @@
 
 from sqlalchemy import Engine, and_, func, select
 
-from slamon.store.claims import LEASE, OPEN, Lane, is_due
+from slamon.store.claims import LEASE, Lane, is_due
 from slamon.store.database import reading, writing
 from slamon.store.schema import deliveries
+from slamon.store.sending_order import OPEN
 
 _CLOSED = and_(deliveries.c.holds == "channel", deliveries.c.state.in_(("pending", "unsure")))
 

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, exists, func, select, true
 
 from slamon.core.instants import MINUTE
 from slamon.core.telling import Withheld, still_news
-from slamon.core.telling.rereading import PERISHABLE, REREAD, why_gone
+from slamon.core.telling.rereading import LATER, PERISHABLE, REREAD, WAITED, why_gone
 from slamon.store.database import reading, writing
 from slamon.store.recent import standings_of
 from slamon.store.schema import deliveries, delivery_members, verdicts, withheld
@@ -19,6 +20,8 @@ TAKES_ITS_PLACE = MINUTE // 2
 """So long after the news of an answer may be told, the miss itself waits for it to be queued in its place."""
 _KINDS = (*PERISHABLE, "catch-up", "digest")
 _CHUNK = 400
+ALSO = ": also"
+"""How the kind of an edit ends that says again, of a further message about a lead, what another edit says in the same place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +31,6 @@ class _Waiting:
     id: str
     created_at: int
     members: tuple[tuple[str, str, int, str], ...]
-
-
-def overtake(engine: Engine, now: int) -> int:
-    """Drop what is due, never arrived and is already edited by a later message, which takes its place. Returns how many."""
-    first, later = deliveries, deliveries.alias("later")
-    both = and_(first.c.state == "pending", later.c.state == "pending", first.c.release_at <= now, later.c.release_at <= now)
-    asked = select(first.c.id, later.c.id, later.c.payload).join(later, later.c.follows == first.c.id).where(both)
-    with reading(engine) as connection:
-        if connection.execute(asked.limit(1)).first() is None:
-            return 0
-    with writing(engine) as connection:
-        pairs = [(row[0], row[1]) for row in connection.execute(asked) if json.loads(row[2]).get("mode") == "update"]
-        for dropped, by in pairs:
-            values = {"state": "dropped", "error": f"overtaken by {by} before it was sent", "holds": None, **swept_after_all(now)}
-            connection.execute(deliveries.update().where(deliveries.c.id == dropped).values(**values))
-            others = deliveries.update().where(deliveries.c.follows == dropped, deliveries.c.id != by)
-            connection.execute(others.values(follows=by))  # what was to answer it answers what takes its place
-    return len(pairs)
 
 
 def drop_old_news(engine: Engine, now: int) -> int:
@@ -59,6 +44,60 @@ def drop_old_news(engine: Engine, now: int) -> int:
             return 0
     with writing(engine) as connection:
         return sum(_drop_or_wait(connection, each, now) for each in _old_news(connection, now))
+
+
+def still_to_be_sent(connection: Connection, row: Row[Any], now: int) -> bool:
+    """Whether a message that is about to be sent still is: it is overtaken, dropped or put off here where it is no news any more.
+
+    Of one that may have arrived already nothing is decided: it is looked for first.
+    """
+    if row.state != "pending":
+        return True
+    if _overtake(connection, deliveries.c.id == row.id, now):
+        return False
+    old = _old_news(connection, now, deliveries.c.id == row.id)
+    for each in old:
+        _drop_or_wait(connection, each, now)
+    return not old
+
+
+def words_of_now(row: Row[Any], now: int) -> tuple[dict[str, Any], bool]:
+    """The message, and whether it waited so long that its words have to hold at any time. A mail is repeated as it was."""
+    payload = json.loads(row.payload)
+    later = payload.pop(LATER, None)
+    may_change = row.state == "pending" and (row.channel != "email" or not row.absences)
+    waited = later is not None and may_change and now - row.created_at > WAITED
+    return payload | later if waited else payload, waited
+
+
+def overtake(engine: Engine, now: int) -> int:
+    """Drop what is due, never arrived and is already edited by a later message, which takes its place. Returns how many."""
+    with reading(engine) as connection:
+        if connection.execute(_followed(true(), now).limit(1)).first() is None:
+            return 0
+    with writing(engine) as connection:
+        return _overtake(connection, true(), now)
+
+
+def _followed(which: ColumnElement[bool], now: int) -> Select[Any]:
+    """Those of some messages that were never sent and are followed by another one, both due."""
+    first, later = deliveries, deliveries.alias("later")
+    both = and_(first.c.state == "pending", later.c.state == "pending", first.c.release_at <= now, later.c.release_at <= now)
+    return select(first.c.id, later.c.id, later.c.payload, later.c.kind).join(later, later.c.follows == first.c.id).where(both, which)
+
+
+def _overtake(connection: Connection, which: ColumnElement[bool], now: int) -> int:
+    rows = connection.execute(_followed(which, now))
+    pairs = [(row[0], row[1], row[3]) for row in rows if json.loads(row[2]).get("mode") == "update"]
+    for dropped, by, kind in pairs:
+        values = {"state": "dropped", "error": f"overtaken by {by} before it was sent", "holds": None, **swept_after_all(now)}
+        connection.execute(deliveries.update().where(deliveries.c.id == dropped).values(**values))
+        others = deliveries.update().where(deliveries.c.follows == dropped, deliveries.c.id != by)
+        connection.execute(others.values(follows=by))  # what was to answer it answers what takes its place
+        if kind.endswith(ALSO):
+            here = {"state": "dropped", "error": "another message says it here, and what it edits never arrived", "holds": None}
+            connection.execute(deliveries.update().where(deliveries.c.id == by).values(**here))
+    return len(pairs)
 
 
 def _drop_or_wait(connection: Connection, each: _Waiting, now: int) -> bool:
@@ -82,18 +121,18 @@ def _news_at(connection: Connection, cycles: Sequence[str]) -> int | None:
     return found
 
 
-def _old_news(connection: Connection, now: int) -> list[_Waiting]:
-    waiting = _waiting(connection, now)
+def _old_news(connection: Connection, now: int, which: ColumnElement[bool] | None = None) -> list[_Waiting]:
+    waiting = _waiting(connection, now, true() if which is None else which)
     standings = standings_of(connection, sorted({member[0] for each in waiting for member in each.members}))
     return [each for each in waiting if not still_news((kind, standings.get(cycle)) for cycle, kind, _, _ in each.members)]
 
 
-def _waiting(connection: Connection, now: int) -> list[_Waiting]:
+def _waiting(connection: Connection, now: int, which: ColumnElement[bool]) -> list[_Waiting]:
     """Posts that may be sent now, that nobody has, and that nothing follows yet."""
     sent, later = deliveries.c, deliveries.alias("later")
     never = (sent.state == "pending") & (sent.release_at <= now) & sent.follows.is_(None) & sent.kind.in_(_KINDS)
     followed = exists().where(later.c.follows == sent.id, ~later.c.kind.endswith(": list"))
-    rows = connection.execute(select(sent.id, sent.created_at).where(never, ~followed).order_by(sent.id)).all()
+    rows = connection.execute(select(sent.id, sent.created_at).where(never, ~followed, which).order_by(sent.id)).all()
     members = _members(connection, [row.id for row in rows])
     return [_Waiting(row.id, row.created_at, tuple(members.get(row.id, ()))) for row in rows if row.id in members]
 

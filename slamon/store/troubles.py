@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, exists, func, literal, select
 
-from slamon.store.claims import OPEN
 from slamon.store.schema import deliveries, delivery_members
+from slamon.store.sending_order import OPEN
 
 OPERATOR = "operator"
 

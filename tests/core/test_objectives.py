@@ -157,6 +157,13 @@ def test_a_budget_is_named_as_what_it_is_however_small(objective: str, budget: s
     assert notice.intent == f"14 past target of {budget}: too many within 1 working day"
 
 
+def test_in_a_period_of_few_leads_each_miss_is_told_and_no_budget_burns() -> None:
+    few = leads(Story(), JANUARY[-3], 6, missed=6)
+    found = burn(few, "2026-01-30 12:00")
+    assert (found.breaches, round(found.budget, 1), found.fast_since, found.slow_since) == (6, 0.6, NEVER, NEVER)
+    assert warned(few, "2026-01-30 12:00") == []
+
+
 def test_a_burn_is_an_instant_that_later_looks_do_not_move() -> None:
     story = leads(autumn(), "2026-01-05", 14, missed=14)
     first = burn(story, "2026-01-05 12:00")

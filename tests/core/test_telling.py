@@ -115,7 +115,7 @@ def test_a_warning_does_not_wait_past_its_target() -> None:
     urgent = notice("urgent", "warning", MORNING + 10 * SECOND, due_at=MORNING + 20 * SECOND)
     world = breaches(1, kind="warning")
     world.due.append((urgent, MORNING + 10 * SECOND, MORNING + 20 * SECOND))
-    assert heard(run(world, MORNING + HOUR)) == [(0, 1), (10, 1)]
+    assert heard(run(world, MORNING + HOUR)) == [(0, 1), (15, 1)]
 
 
 def test_quiet_hours_are_those_of_the_recipients_zone_and_end_in_one_message() -> None:

@@ -15,6 +15,7 @@ from slamon.jobs.audience import Edition
 from slamon.jobs.check import check
 from slamon.jobs.deliver import deliver
 from slamon.jobs.report import make_report
+from slamon.store.claims import Again, Lane, Sent, claim, settle
 from slamon.store.database import reading, writing
 from slamon.store.rereading import drop_old_news, overtake
 from slamon.store.schema import deliveries, verdicts
@@ -92,6 +93,34 @@ def test_a_miss_that_was_answered_while_slack_was_away_is_told_once_as_it_is(com
     overtake(company.engine, later)
     assert next(kind for kind, state in rows(company, "kind", "state", destination="#sales-emea") if state == "pending") == "answered late"
     assert rows(company, "state", destination="#sales-emea", kind="breach") == [("dropped",)]
+
+
+def test_what_is_answered_while_a_delivery_is_under_way_is_read_again_at_its_claim(company: Company) -> None:
+    assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 11:30:00")
+    company.happens("2026-01-05 11:40:00", "call").synced("2026-01-05 11:40:05").checked("2026-01-05 11:40:10")
+    now = instant("2026-01-05 11:40:20")
+    assert claim(company.engine, now, "here", 10) == [], "neither the miss nor, yet, the news that takes its place"
+    company.checked("2026-01-05 11:41:10")
+    later = instant("2026-01-05 11:42:30")
+    while not (claimed := claim(company.engine, later, "here", 10, lane=Lane("slack", "#sales-emea"))):
+        assert {state for (state,) in rows(company, "state", destination="#sales-emea", kind="breach")} == {"dropped"}
+    assert [(each.kind, each.payload["mode"]) for each in claimed] == [("answered late", "post")]
+
+
+def test_an_alert_that_waits_names_instants_and_no_time_that_has_passed_since(company: Company) -> None:
+    flood(company, 8)
+    sent = instant("2026-01-05 11:20:00")
+    place = Lane("slack", "#sales-emea")
+    (now,) = claim(company.engine, instant("2026-01-05 11:00:30"), "here", 1, lane=place)
+    assert "1 s past target" in json.dumps(now.payload, ensure_ascii=False).replace("\u00a0", " ")
+    settle(company.engine, now, Again(sent, "Slack is away"))
+    (late,) = claim(company.engine, sent, "here", 1, lane=place)
+    said = "\n".join(lines(late.payload)).replace("\u00a0", " ")
+    assert said.count("due Mon 5 Jan 11:00 UTC") == 5
+    assert "past target" not in said.replace("Past target: 8 leads", "")
+    settle(company.engine, late, Sent(sent, {}))
+    (listed,) = claim(company.engine, sent, "here", 1, lane=place)
+    assert "past target" not in json.dumps(listed.payload), "nor in its thread"
 
 
 def test_a_miss_is_recalled_three_times_then_escalated_and_then_no_more(company: Company) -> None:

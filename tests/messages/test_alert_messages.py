@@ -11,7 +11,7 @@ import pytest
 from slamon.core.alerts import Held, Notice, Recipient
 from slamon.core.instants import NEVER
 from slamon.messages.alert_groups import Gathered
-from slamon.messages.alerts import baseline_message, email_alert, slack_alert, slack_reply
+from slamon.messages.alerts import baseline_message, email_alert, slack_alert, slack_lists, slack_reply
 from slamon.messages.line_edits import with_news
 from tests.channels.fake_slack import acceptable, heard
 from tests.messages import hostile
@@ -47,6 +47,27 @@ def test_a_breach_is_six_lines_from_what_happened_to_what_would_help() -> None:
         "Buyer: Demo form (1 h) · Pricing page (15 h) · Smarketing in 30 minutes (3 days ago)",
         "Could someone pick this up, please? We support with a reassignment if helpful.",
     ]
+
+
+def test_a_breach_that_may_be_read_at_any_time_names_instants_and_no_length_that_grows() -> None:
+    lasting = notice(at_any_time=True)
+    assert lines(slack_alert([lasting], AS_OF)) == [
+        "✗ Past target: Jane Roe, Acme AG, target 1 working hour",
+        "Held by Ana Costa · team EMEA · lead 00Q1 · Open in the CRM",
+        "Why: demo request · worth € 24,000 · due Mon 16 Nov 10:00 CET",
+        "Clock: routing 41 m",
+        "Buyer: Demo form (Mon 16 Nov 08:58 CET) · Pricing page (Sun 15 Nov 19:10 CET) · Smarketing in 30 minutes (Thu 12 Nov 11:00 CET)",
+        "Could someone pick this up, please? We support with a reassignment if helpful.",
+    ]
+    nobodys = slack_alert([replace(lasting, held=(), target="")], AS_OF)
+    assert lines(nobodys)[0] == "✗ Past target: Jane Roe, Acme AG"
+    assert not any(line.startswith("Clock") for line in lines(nobodys))
+
+
+def test_a_list_holds_the_same_leads_in_both_of_its_words() -> None:
+    many = [replace(each, late_by_s=60) for each in notices(300)]
+    lasting = [replace(each, at_any_time=True) for each in many]
+    assert [each["lines"] for each in slack_lists(many)] == [each["lines"] for each in slack_lists(lasting)]
 
 
 def test_the_small_print_names_version_age_of_data_and_who_hears_next() -> None:

@@ -1,6 +1,7 @@
 """The outbox: nothing is said twice, nothing is claimed twice, and nothing is sent before what it follows."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -156,8 +157,8 @@ def test_a_follow_up_waits_for_what_it_follows_and_gets_its_reference(engine: En
 
 def test_an_edit_of_an_edit_edits_the_first_message(engine: Engine) -> None:
     (first,) = put(engine, draft())
-    (second,) = put(engine, draft(kind="answered late", mode="update", follows=first.id, created_at=NOW + 1))
     finish(engine, take(engine)[0], Sent(NOW, {"ts": "1.2"}))
+    (second,) = put(engine, draft(kind="answered late", mode="update", follows=first.id, created_at=NOW + 1))
     finish(engine, take(engine)[0], Sent(NOW, {"ts": "1.2"}))
     put(engine, draft(kind="corrected", mode="update", follows=second.id, created_at=NOW + 2))
     assert take(engine)[0].previous == {"ts": "1.2"}
@@ -275,3 +276,76 @@ def test_a_long_queue_is_claimed_without_reading_it_all_each_time(engine: Engine
     with reading(engine) as connection:
         order = connection.execute(select(deliveries.c.group_key).where(deliveries.c.state == "sent")).scalars()
         assert sorted(order) == [f"cycle-{number}" for number in range(5)]
+
+
+def test_what_waits_is_overtaken_by_its_edit_at_the_very_moment_at_which_it_would_be_sent(engine: Engine) -> None:
+    (first,) = put(engine, draft())
+    put(engine, draft(kind="answered late", mode="update", follows=first.id, created_at=NOW + 1))
+    assert take(engine, NOW + 1) == []
+    assert [(each.kind, each.payload["mode"]) for each in take(engine, NOW + 1)] == [("answered late", "post")]
+
+
+def test_of_a_lead_of_which_a_place_was_to_hear_twice_it_hears_once_what_became_of_it(engine: Engine) -> None:
+    (breach,) = put(engine, draft())
+    (escalation,) = put(engine, draft(kind="escalation", created_at=NOW + 1))
+    put(engine, draft(kind="answered late", mode="update", follows=breach.id, created_at=NOW + 2))
+    put(engine, draft(kind="answered late: also", mode="update", follows=escalation.id, created_at=NOW + 2))
+    assert overtake(engine, NOW + 2) == 2
+    assert [each.kind for each in take(engine, NOW + 2)] == ["answered late"]
+    assert states(engine) == {"dropped": 3, "dispatching": 1}
+
+
+def pressing(**more: Any) -> Draft:
+    return replace(draft(kind="escalation", destination="#managers", created_at=NOW + MINUTE, release_at=NOW + MINUTE), **more)
+
+
+def test_nobody_is_pressed_about_a_miss_on_the_wire_before_one_of_those_who_can_act_has_it(engine: Engine) -> None:
+    put(engine, draft(), draft(destination="rita@example.com"), pressing())
+    first, second = take(engine, NOW + MINUTE)
+    assert {first.kind, second.kind} == {"breach"}
+    assert take(engine, NOW + MINUTE) == []
+    assert finish(engine, first, Again(NOW + 2 * MINUTE, "refused"))
+    assert take(engine, NOW + MINUTE) == []
+    assert finish(engine, second)
+    assert [each.kind for each in take(engine, NOW + MINUTE)] == ["escalation"]
+
+
+def test_a_miss_that_cannot_be_delivered_holds_no_escalation_back(engine: Engine) -> None:
+    put(engine, draft(), pressing())
+    (breach,) = take(engine, NOW + MINUTE)
+    assert finish(engine, breach, Dead("no such channel"))
+    assert [each.kind for each in take(engine, NOW + MINUTE)] == ["escalation"]
+
+
+def test_an_escalation_waits_neither_for_a_later_miss_nor_for_another_channel(engine: Engine) -> None:
+    put(engine, draft(channel="email"), pressing())
+    later = NOW + 2 * MINUTE
+    put(
+        engine,
+        draft("cycle-2", created_at=later, release_at=later),
+        pressing(group_key="cycle-2", members=(Member("cycle-2", "escalation", 0),)),
+    )
+    assert [each.kind for each in take(engine, NOW + MINUTE)] == ["breach", "escalation", "escalation"]
+
+
+def with_later(**more: Any) -> Draft:
+    made = draft(**more)
+    return replace(made, payload={"text": "25 s past target", "mode": "post", "later": {"text": "due Mon 5 Jan 11:00 UTC"}})
+
+
+def test_what_waited_longer_than_a_minute_is_sent_with_words_that_hold_at_any_time(engine: Engine) -> None:
+    put(engine, with_later(), with_later(group="cycle-2", destination="#other"))
+    (soon, _) = take(engine, NOW + MINUTE)
+    assert soon.payload == {"text": "25 s past target", "mode": "post"}
+    assert finish(engine, soon, Again(NOW + 3 * MINUTE, "Slack is away"))
+    (late,) = take(engine, NOW + 3 * MINUTE)
+    assert late.payload == {"text": "due Mon 5 Jan 11:00 UTC", "mode": "post"}
+    assert finish(engine, late, Again(NOW + 4 * MINUTE, "Slack is away"))
+    assert take(engine, NOW + 4 * MINUTE)[0].payload == late.payload
+
+
+def test_a_mail_that_may_have_arrived_is_repeated_to_the_letter(engine: Engine) -> None:
+    put(engine, with_later(channel="email", destination="head@example.com"))
+    (first,) = take(engine)
+    assert finish(engine, first, Again(NOW + 15 * MINUTE, "its answer was lost", absences=1))
+    assert take(engine, NOW + 15 * MINUTE)[0].payload == first.payload

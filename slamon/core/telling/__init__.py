@@ -2,8 +2,9 @@
 
 from slamon.core.telling.decisions import Group, Memory, Post, Standing, Told, Withheld
 from slamon.core.telling.manners import Manners
+from slamon.core.telling.order import UNREAD
 from slamon.core.telling.rereading import still_news
-from slamon.core.telling.rules import UNREAD, decide
+from slamon.core.telling.rules import decide
 from slamon.core.telling.silences import LONGEST_SILENCE, SCOPES, Silence, share_silenced
 
 __all__ = [

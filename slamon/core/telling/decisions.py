@@ -86,6 +86,29 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Why something waits, or is not said, and until when (microseconds UTC)."""
+
+    until: int
+    rule: str
+    reason: str
+
+
+def withheld_by(candidate: Candidate, memory: Memory, as_of: int, held: Held, *, final: bool = False) -> Withheld:
+    """The row that keeps why a notice is not said to somebody now; ``final`` when it never is."""
+    before = memory.withheld.get(candidate.key)
+    notice, (cycle, kind, sequence, destination) = candidate.notice, candidate.key
+    return Withheld(
+        cycle, kind, sequence, destination, notice.lead, notice.sla,
+        state="suppressed" if final else "waiting",
+        rule=held.rule,
+        reason=held.reason,
+        since=before.since if before else as_of,
+        until=held.until,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """One message that goes out now: to whom, of which kind (``digest`` and ``catch-up`` hold several), and since when its news waited."""
 

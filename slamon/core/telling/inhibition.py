@@ -19,9 +19,13 @@ def burning_now(notices: Iterable[Notice]) -> dict[tuple[str, str], tuple[str, i
 
 
 def inhibited_by(candidate: Candidate, burning: Mapping[tuple[str, str], tuple[str, int]], since: int) -> str | None:
-    """The burn that speaks for a single miss in a channel; None for people, who act on each, and when none was told since."""
+    """The burn that speaks for a single miss in a channel; None when none was told since.
+
+    Never for people, who act on each, nor where the channel hears it in somebody's place: then nobody else does.
+    """
     notice, recipient = candidate.notice, candidate.recipient
-    if notice.kind != "breach" or not notice.lead or recipient.role in ("holder", "manager") or notice.bulk is not None:
+    stands_for_somebody = recipient.role in ("holder", "manager") or bool(recipient.instead)
+    if notice.kind != "breach" or not notice.lead or stands_for_somebody or notice.bulk is not None:
         return None
     name, at = burning.get((notice.sla, recipient.address), ("", 0))
     return name if name and at >= since else None

@@ -30,3 +30,8 @@ class Manners:
     """More changes of one verdict than that, within that time, are one item: it keeps changing."""
     inhibited_for: int = 24 * HOUR
     """How long the news that a budget burns too fast stands for the single misses behind it."""
+
+    @property
+    def mild_a_day(self) -> int:
+        """How many of a person's messages of a day may be warnings and good news: half, so that misses have the rest."""
+        return (self.a_day + 1) // 2

@@ -12,6 +12,8 @@ from slamon.core.zones import offsets_of
 
 UNCOUNTED = ("digest", "baseline", "silence", "operator", "test", "unsubscribed")
 """Messages that do not count among a person's messages of a day: they are no alerts."""
+MILD = ("warning", "answered late", "corrected", "cleared", "unstable")
+"""What is no miss: it takes at most half of a person's messages of a day."""
 
 
 def next_post_at(instants: Sequence[int], manners: Manners, as_of: int) -> int:

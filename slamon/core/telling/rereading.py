@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable
 
-from slamon.core.instants import NEVER
+from slamon.core.instants import MINUTE, NEVER
 from slamon.core.telling.decisions import Standing
 
 OF_A_MISS = ("breach", "escalation", "reminder")
 PERISHABLE = ("warning", *OF_A_MISS)
 """What is no news any more once somebody answered."""
+LATER, WAITED = "later", MINUTE
+"""Under which key a payload keeps the words that hold at any time, and after which wait they are sent instead of its own."""
 REREAD = "re-read"
 """The rule by which a queued message was not sent."""
+ANSWERED = "answered before it was said"
+CLEARED = "cleared"
+"""The rule by which what waited, and was not queued yet, is never said."""
 
 
 def is_news(kind: str, standing: Standing | None) -> bool:
@@ -34,7 +39,7 @@ def why_gone(kind: str, standing: Standing | None) -> str:
     if standing is None or is_news(kind, standing):
         return "no longer due to be said to them"
     if standing.answered_at != NEVER:
-        return "answered before it was said"
+        return ANSWERED
     if kind == "warning" and standing.state == "breached":
         return "its target passed before it was said: the miss is told instead"
     return f"{standing.state} before it was said"
