@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from slamon.core.instants import MINUTE
-from slamon.store.claims import OPEN
 from slamon.store.schema import deliveries
+from slamon.store.sending_order import OPEN
 from slamon.store.troubles import OPERATOR, sent_since
 
 WAITED = 4 * MINUTE
