@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from slamon.bootstrap import Shop
-from slamon.commands.judging import print_data
+from slamon.commands.judging import named, print_data
 from slamon.commands.session import FINDINGS, HERE, Config, Json, Session, UsageError, parse_instant, session_of
 from slamon.core.explain.wording import wall_words
 from slamon.core.instants import DAY, iso
@@ -46,7 +46,10 @@ def silence_add(  # noqa: PLR0913, PLR0917 - each option is a parameter
     scopes = {"sla": sla, "lead": lead, "person": person, "team": team, "destination": destination}
     scope, value = _one(scopes)
     asked = _asked(Silence(0, scope, value, session.clock(), parse_instant("--until", until), by.strip(), reason.strip()))
-    _keep(session, session.shop(config), asked, yes=yes)
+    shop = session.shop(config)
+    if scope == "sla":
+        named("sla", value, list(shop.definitions.versions()))
+    _keep(session, shop, asked, yes=yes)
 
 
 def _keep(session: Session, shop: Shop, asked: Silence, *, yes: bool) -> None:

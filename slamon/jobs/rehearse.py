@@ -1,5 +1,6 @@
 """Who would hear what of one lead, when and why: the rehearsal of the core beside what was said, waits or was suppressed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
@@ -14,6 +15,7 @@ from slamon.core.telling.silences import silenced_by
 from slamon.jobs.audience import Announcements
 from slamon.jobs.explain import Telling, judged_alone
 from slamon.store.database import reading
+from slamon.store.holds import Hold, load_holds
 from slamon.store.outbox import Told, told_of
 from slamon.store.silences import standing_silences
 from slamon.store.verdicts import first_synced
@@ -22,12 +24,12 @@ from slamon.store.withheld import withheld_of
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One notice to one recipient and what becomes of it: ``said``, ``waiting``, ``suppressed``, ``due`` or ``to come``."""
+    """One notice to one recipient and what becomes of it: ``said``, ``waiting``, ``suppressed``, ``held``, ``due`` or ``to come``."""
 
     rehearsed: Rehearsed
     status: str
     at: int
-    """When it was said, or will be at the earliest (microseconds UTC)."""
+    """When it was said, or will be at the earliest; when it came due, for what is held (microseconds UTC)."""
     why: str
 
 
@@ -50,7 +52,9 @@ def routes_of(
         told = {(each.cycle_id, each.kind, each.sequence, each.destination): each for each in told_of(connection, cycles)}
         held = {row.key: row for row in withheld_of(connection, cycles)}
         silences = standing_silences(connection, as_of)
-    return [_route(each, told, held, silences, announcements, as_of) for each in found]
+        holds = load_holds(connection)
+    routes = [_route(each, told, held, silences, announcements, as_of) for each in found]
+    return [_unless_held(each, holds, as_of) for each in routes]
 
 
 Key = tuple[str, str, int, str]
@@ -81,6 +85,16 @@ def _route(
     quiet = after_quiet_hours(at, announcements.manners, each.recipient.zone)
     why = "; ".join(filter(None, (silence.in_words() if silence else "", "it is quiet hours for them" if quiet > at else "")))
     return Route(each, "due" if each.instant <= as_of else "to come", quiet, why)
+
+
+def _unless_held(route: Route, holds: Sequence[Hold], as_of: int) -> Route:
+    """What is due and waits for a source that cannot be relied on; whether it is said at all, that source will tell."""
+    each = route.rehearsed
+    waits = [hold for hold in holds if each.sla in hold.slas and (hold.until is None or hold.until < each.instant <= as_of)]
+    if not waits or route.status not in ("due", "not said") or each.instant > as_of:
+        return route
+    reasons = "; ".join(f"verdicts wait for the source {hold.source} ({hold.reason})" for hold in waits)
+    return Route(each, "held", each.instant, reasons)
 
 
 def _past(each: Rehearsed, announcements: Announcements, as_of: int) -> str:

@@ -10,7 +10,8 @@ from slamon.cli import run
 from slamon.core.instants import DAY, MINUTE, iso
 from slamon.jobs.sync import sync
 from slamon.schedule import wall_clock
-from slamon.store.database import reading
+from slamon.store.database import reading, writing
+from slamon.store.holds import Hold, keep_holds
 from slamon.store.schema import absences, audit, deliveries, silences
 from slamon.store.verdicts import load_verdicts
 from slamon.store.withheld import load_withheld
@@ -143,6 +144,27 @@ def test_a_route_says_what_is_not_said_any_more_and_why(company: Company, capsys
     company.synced("2026-01-05 09:01:00").checked("2026-01-05 09:02:00")
     assert typed(company, "route", "ada", "--as-of", "2026-01-05T11:30:00Z") == 0
     assert "(holder): not said, its target has passed: the miss is told instead" in capsys.readouterr().out
+
+
+def test_a_route_says_what_is_held_and_which_source_it_waits_for(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
+    company.synced("2026-01-05 09:01:00").checked("2026-01-05 09:02:00")
+    hold = Hold("crm", instant("2026-01-05 09:01:00"), "the source crm could not be read", ("follow-up",))
+    with writing(company.engine) as connection:
+        keep_holds(connection, [hold], instant("2026-01-05 11:29:00"))
+    assert typed(company, "route", "ada", "--as-of", "2026-01-05T11:30:00Z") == 0
+    told = capsys.readouterr().out
+    waits = "held, verdicts wait for the source crm (the source crm could not be read)"
+    assert f"10:00  warning (50%) to rita@example.com (holder): {waits}" in told
+    assert f"11:00  breach to #sales-emea (team channel): {waits}" in told
+    assert "12:00  escalation (breach + 1wh) to ana@example.com (manager): to come" in told
+
+
+def test_a_silence_for_a_promise_that_there_is_none_of_is_refused(
+    company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("slamon.cli.wall_clock", lambda: instant("2026-01-05 10:30:00"))
+    assert typed(company, "silence", "add", "--sla", "nope", "--until", "2026-01-08T00:00:00Z", *BY) == 2
+    assert "no sla is 'nope'" in capsys.readouterr().err
 
 
 def test_an_excuse_shows_what_it_changes_and_is_recorded_with_who_and_why(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
