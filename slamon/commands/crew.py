@@ -32,6 +32,8 @@ def people_import(
         done = import_leave(shop.engine, file, shop.workspace.settings.timezone, by.strip(), session.clock(), replaces=replaces)
     except LeaveError as error:
         raise UsageError("\n".join(error.findings)) from None
+    except FileNotFoundError:
+        raise UsageError(f"{file} is not there; name a CSV file with the columns person, from, to") from None
     told = f"{done.added} added, {done.changed} changed, {done.withdrawn} withdrawn, {done.same} as before."
     session.out.print(told, highlight=False)
     for person in done.unknown:

@@ -133,22 +133,30 @@ def send_command(
     context: typer.Context,
     test: Annotated[str, typer.Option("--test", metavar="DESTINATION", help="a Slack channel, a Slack user's id or a mail address")],
     config: Config = HERE,
+    via: Annotated[
+        str, typer.Option("--via", metavar="CHANNEL", help="slack or email: for a person's address, which of both; default: email")
+    ] = "",
 ) -> None:
     """Send a harmless test message past the outbox, and say exactly what became of it; exit code 3 when it did not arrive."""
     session = session_of(context)
     shop = session.shop(config)
-    channel = _channel_of(test)
+    channel = _channel_of(test, via)
     now = session.clock()
     payload = test_message(channel, now, shop.workspace.settings.timezone)
     outgoing = Outgoing(str(uuid5(NAMESPACE_URL, f"slamon test {test} {now}")), channel, test, "test", payload, now)
     try:
         reference = shop.channels[channel].send(outgoing)
     except DeliveryError as error:
-        said = f"{_NOT[error.failure]}: {_hidden(error.reason)}. {_MEND[channel]}"
+        said = f"{_NOT[error.failure]}: {_hidden(error.reason)}. {_mend(channel, error.failure)}"
         session.err.print(said, highlight=False, soft_wrap=True, markup=False)
         raise typer.Exit(FAILED) from None
     took = (session.clock() - now) / SECOND
     session.out.print(_arrived(shop, channel, reference, took), highlight=False, soft_wrap=True, markup=False)
+    if isinstance(shop.channels[channel], PreviewChannel):
+        raise typer.Exit(FAILED)
+    if "@" in test and not via and not isinstance(shop.channels["slack"], PreviewChannel):
+        hint = "That was mail. Alerts reach people in Slack; to test that as well, add: --via slack"
+        session.out.print(hint, highlight=False, soft_wrap=True, markup=False)
 
 
 _NOT = {
@@ -164,11 +172,21 @@ _MEND = {
 }
 
 
-def _channel_of(destination: str) -> str:
+def _mend(channel: str, failure: Failure) -> str:
+    if failure in (Failure.DEFINITE, Failure.AMBIGUOUS):
+        setting = "slack.api_url" if channel == "slack" else "email.smtp"
+        return f"See whether it can be reached from this computer (network, proxy, {setting}); slamon doctor tries it."
+    return "Please wait, and try again." if failure is Failure.RATE_LIMITED else _MEND[channel]
+
+
+def _channel_of(destination: str, via: str = "") -> str:
+    """By which channel it is reached: what was named, where a person's address could be either."""
+    if via not in ("", "slack", "email") or (via == "email" and "@" not in destination):
+        raise UsageError(f"--via {via!r} does not lead to {destination!r}; write slack, or email for a mail address")
     known = destination[:1] in "#CDGUW" and len(destination) > 1 and not any(letter.isspace() for letter in destination)
     if not known and "@" not in destination:
         raise UsageError(f'{destination!r} is no destination; write a channel in quotes ("#sales"), a Slack id or a mail address')
-    return route_of(destination)
+    return via or route_of(destination)
 
 
 def _arrived(shop: Shop, channel: str, reference: dict[str, Any], took: float) -> str:

@@ -170,6 +170,37 @@ def test_a_test_message_that_does_not_arrive_says_why_and_goes_nowhere_else(
     assert len(slack.messages) == 1
 
 
+def test_a_person_is_tested_in_slack_where_alerts_reach_people(place: Place, slack: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    slack.people[ANA] = "U0PLANTED1"
+    assert place.run("send", "--test", ANA, "--via", "slack") == 0
+    assert "Slack took it" in capsys.readouterr().out
+    assert slack.asked("chat.postMessage") == 1
+    assert place.run("send", "--test", "#sales-emea", "--via", "email") == 2
+    assert "--via 'email' does not lead to '#sales-emea'" in capsys.readouterr().err
+
+
+def test_a_slack_that_is_not_reached_is_not_mended_by_another_token(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place.folder / "slamon.yaml").write_text('slack: {api_url: "http://127.0.0.1:9/api/"}\n', encoding="utf-8")
+    monkeypatch.setenv("SLAMON_SLACK_BOT_TOKEN", TOKEN)
+    assert place.run("send", "--test", "#sales") == 3
+    said = capsys.readouterr().err
+    assert "network, proxy, slack.api_url" in said
+    assert "token" not in said
+
+
+def test_a_test_mail_says_that_it_was_mail_where_alerts_go_by_slack(
+    place: Place, slack: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with mail_server() as server:
+        with (place.folder / "slamon.yaml").open("a", encoding="utf-8") as settings:
+            settings.write(f"email: {{smtp: 'smtp://127.0.0.1:{server.port}', from: SLA <sla@example.com>}}\n")
+        assert place.run("send", "--test", "ops@example.com") == 0
+    assert "--via slack" in capsys.readouterr().out
+    assert slack.messages == []
+
+
 def test_a_test_mail_arrives(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     with mail_server() as server:
         settings = f"email: {{smtp: 'smtp://127.0.0.1:{server.port}', from: SLA <sla@example.com>}}\n"
@@ -179,6 +210,6 @@ def test_a_test_mail_arrives(place: Place, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_without_a_channel_a_test_message_is_a_file(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    assert place.run("send", "--test", "#sales") == 0
+    assert place.run("send", "--test", "#sales") == 3
     assert "Written as a file" in capsys.readouterr().out
     assert place.run("send", "--test", "the boss") == 2

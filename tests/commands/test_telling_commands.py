@@ -253,3 +253,8 @@ def test_a_leave_list_without_its_columns_is_refused(company: Company, capsys: p
 def test_tables_of_what_is_not_said_are_empty_at_first(company: Company) -> None:
     with reading(company.engine) as connection:
         assert connection.execute(select(silences)).all() == connection.execute(select(deliveries)).all() == []
+
+
+def test_a_leave_list_that_is_not_there_is_named(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed(company, "people", "import", str(company.folder / "gone.csv")) == 2
+    assert "gone.csv is not there; name a CSV file" in capsys.readouterr().err

@@ -531,9 +531,13 @@ def main(arguments: list[str] | None = None) -> None:
     """Serve by hand until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.fake_slack", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--port", type=int, default=8055)
+    parser.add_argument("--channel", action="append", default=["#sla"], metavar="#NAME", help="there from the start; others once posted to")
     parser.add_argument("--history-lag", type=float, default=0, metavar="SECONDS")
     asked = parser.parse_args(arguments)
-    more = {"channels": _AnyPlaces("C"), "people": _AnyPlaces("U"), "token": "", "history_lag_s": asked.history_lag}
+    channels = _AnyPlaces("C")
+    for name in asked.channel:
+        channels.get(f"#{name.lstrip('#')}")
+    more = {"channels": channels, "people": _AnyPlaces("U"), "token": "", "history_lag_s": asked.history_lag}
     with slack_workspace(wall_clock, asked.port, **more) as workspace:
         sys.stdout.write(f"A fake Slack at {workspace.address}/ (api_url: {workspace.address}/api/); Ctrl-C ends it.\n")
         sys.stdout.flush()
