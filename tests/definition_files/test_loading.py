@@ -101,7 +101,7 @@ def test_an_unknown_default_calendar_and_zone_are_refused(folder: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_a_finding(folder: Path) -> None:
     (folder / "a.yaml").mkdir()
-    with pytest.raises(DefinitionError, match="cannot be read: Is a directory"):
+    with pytest.raises(DefinitionError, match="this is no file; write a plain text file there"):
         load_definitions(folder)
 
 
