@@ -83,7 +83,7 @@ def test_what_edits_a_message_or_answers_it_is_seen_in_its_page(folder: Path, po
     edit = channel.send(replace(posted(2, payload=slack_alert([late], figures.AS_OF)), previous=first))
     channel.send(replace(posted(3, payload=slack_reply([late])), previous=edit))
     page = Path(first["files"][0]).read_text(encoding="utf-8")
-    assert "✓ Answered late: demo request" in page
+    assert "✓ Answered late: Jane Roe, Acme AG" in page
     assert "(edited)" in page
     assert page.index("1 reply") < page.index("Jane Roe, Acme AG: Thank you, Ana Costa")
     assert "<h3>✗ Past target" not in page
