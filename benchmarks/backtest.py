@@ -29,12 +29,12 @@ def steps(folder: Path) -> list[tuple[str, Any]]:
     from funnel.slamon_run import DEFINITIONS
 
     from slamon import load_definitions
+    from slamon.core.alerts.routing import Routing
     from slamon.core.backtest import Question, Telling, backtest, window_of
-    from slamon.core.durations import parse_duration
-    from slamon.core.histories import history_of
-    from slamon.core.routing import Routing
-    from slamon.core.streaming import LEADS_AT_ONCE
-    from slamon.store.fact_files import read_columns
+    from slamon.core.facts.histories import history_of
+    from slamon.core.verdicts.streaming import LEADS_AT_ONCE
+    from slamon.core.working_time.durations import parse_duration
+    from slamon.store.facts.fact_files import read_columns
 
     definitions = load_definitions(DEFINITIONS)
     (asked,) = (each for each in definitions.definitions if each.sla == SLA)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, Table, text
 
-from slamon.store.check_notes import load_notes, save_notes
 from slamon.store.database import writing
 from slamon.store.schema import events, judged_leads, period_shares, verdicts
+from slamon.store.verdicts.check_notes import load_notes, save_notes
 
 ANOTHER = "'-' || n"
 NEVER_SOON = 100 * 366 * 86_400 * 1_000_000

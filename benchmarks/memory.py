@@ -42,9 +42,9 @@ def judged(data: Path, blocks: int, leads: int) -> str:
     from funnel.slamon_run import DEFINITIONS
 
     from slamon import load_definitions
-    from slamon.core.histories import History, history_of
-    from slamon.core.streaming import LEADS_AT_ONCE, Streaming
-    from slamon.store.fact_files import read_columns
+    from slamon.core.facts.histories import History, history_of
+    from slamon.core.verdicts.streaming import LEADS_AT_ONCE, Streaming
+    from slamon.store.facts.fact_files import read_columns
 
     definitions = load_definitions(DEFINITIONS)
     streaming, count, cpu, peak = Streaming(definitions), [0, 0], 0.0, 0.0

@@ -15,13 +15,13 @@ import pandas as pd
 from measuring import cpu_seconds, say
 from pydantic import TypeAdapter
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import Definition, DefinitionSet
 from slamon.core.evaluation import completed
-from slamon.core.event_frames import build_facts
 from slamon.core.facts import Facts
-from slamon.core.instants import DAY, HOUR
+from slamon.core.facts.event_frames import build_facts
 from slamon.core.verdicts import judge_all
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, HOUR
 
 OWNERS = 200
 PLACES: tuple[tuple[str, str | None, str | None], ...] = (

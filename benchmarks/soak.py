@@ -61,7 +61,7 @@ class Crm:
 
     def minute(self, new: int) -> None:
         """So many new leads, and an answer to half of those of the minute before."""
-        from slamon.core.instants import iso
+        from slamon.core.working_time.instants import iso
         from slamon.schedule import wall_clock
 
         at = f"{iso(wall_clock())[:19]}Z"

@@ -31,12 +31,12 @@ from servers import fresh_database
 from sqlalchemy import Engine, text
 
 from slamon import load_definitions
+from slamon.core.alerts.routing import Routing
 from slamon.core.definitions import DefinitionSet
-from slamon.core.event_columns import KINDS
-from slamon.core.instants import HOUR, MINUTE
-from slamon.core.routing import Routing
+from slamon.core.facts.event_columns import KINDS
 from slamon.core.telling import Manners
-from slamon.jobs.audience import Announcements
+from slamon.core.working_time.instants import HOUR, MINUTE
+from slamon.jobs.announcing.audience import Announcements
 from slamon.jobs.check import CheckResult, check
 from slamon.store.database import driver_connection, open_database, writing
 from slamon.store.gauges import load_gauges

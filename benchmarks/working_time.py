@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 from measuring import cpu_seconds, say
 
-from slamon.core.calendars import Calendar
-from slamon.core.instants import DAY, HOUR, SECOND, Instants, to_datetime
-from slamon.core.openings import Openings
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, HOUR, SECOND, Instants, to_datetime
+from slamon.core.working_time.openings import Openings
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OPENS, CLOSES = time(9), time(17, 30)

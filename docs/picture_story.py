@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from slamon.bootstrap import Shop, open_shop
 from slamon.channels import DeliveryError, Failure, Outgoing, PreviewChannel
-from slamon.core.instants import MINUTE, to_micros
+from slamon.core.working_time.instants import MINUTE, to_micros
 from slamon.jobs.check import check
 from slamon.jobs.deliver import deliver
 from slamon.jobs.sync import sync

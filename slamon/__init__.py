@@ -4,14 +4,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from slamon.core.calendars import Calendar
     from slamon.core.evaluation import FactFrames, evaluate
+    from slamon.core.working_time.calendars import Calendar
     from slamon.definition_files import load_definitions
 
 __all__ = ["Calendar", "FactFrames", "evaluate", "load_definitions"]
 
 _HOMES = {
-    "Calendar": "slamon.core.calendars",
+    "Calendar": "slamon.core.working_time.calendars",
     "FactFrames": "slamon.core.evaluation",
     "evaluate": "slamon.core.evaluation",
     "load_definitions": "slamon.definition_files",

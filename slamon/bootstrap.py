@@ -8,25 +8,25 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from slamon.channels import CHANNELS, Channel, PreviewChannel
+from slamon.core.alerts.routing import Routing, TeamRoute
 from slamon.core.definitions import DefinitionSet
-from slamon.core.instants import SECOND
-from slamon.core.periods import instant_of
-from slamon.core.routing import Routing, TeamRoute
 from slamon.core.telling import Manners
-from slamon.core.timetables import ReportKind
+from slamon.core.working_time.instants import SECOND
+from slamon.core.working_time.periods import instant_of
+from slamon.core.working_time.timetables import ReportKind
 from slamon.definition_files import load_promises, load_workspace
-from slamon.jobs.audience import Announcements, Edition
-from slamon.jobs.high_water import HighWater
-from slamon.jobs.holding import Held, judgeable_until
-from slamon.jobs.judged_terms import refuse_changed_terms
-from slamon.jobs.mail_log import MailLog
-from slamon.jobs.needed_sources import sources_needed
+from slamon.jobs.announcing.audience import Announcements, Edition
+from slamon.jobs.decisions.judged_terms import refuse_changed_terms
+from slamon.jobs.deliver.high_water import HighWater
+from slamon.jobs.deliver.mail_log import MailLog
+from slamon.jobs.sync.holding import Held, judgeable_until
+from slamon.jobs.sync.needed_sources import sources_needed
 from slamon.jobs.troubles import Operators
 from slamon.settings import ReportSchedule, Workspace
 from slamon.store.database import is_there, open_database, reading
-from slamon.store.fact_cache import keep_cache_in
+from slamon.store.facts.fact_cache import keep_cache_in
 from slamon.store.migrate import prepare
-from slamon.store.recent import not_in_slack
+from slamon.store.outbox.recent import not_in_slack
 
 PREVIEW = "preview"
 FACT_CACHE = ".slamon/facts"

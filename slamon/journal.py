@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
 from typing import Any, TextIO
 
-from slamon.core.instants import iso
 from slamon.core.masking import masked, one_line, without_people
+from slamon.core.working_time.instants import iso
 
 
 class Journal:

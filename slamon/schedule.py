@@ -1,7 +1,7 @@
 """The service: a ticker that runs each job at its interval, survives every job's failure, and stops when it is asked to.
 
 The ticker knows nothing of business time. A job looks at the database for what is due, so a tick that comes late, twice
-or after a pause does no harm; which report is due is data (`slamon.core.timetables`). This module and the command line
+or after a pause does no harm; which report is due is data (`slamon.core.working_time.timetables`). This module and the command line
 are the only places that read the clock.
 """
 
@@ -19,7 +19,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from slamon.core.instants import MINUTE, SECOND, iso
+from slamon.core.working_time.instants import MINUTE, SECOND, iso
 from slamon.journal import Journal, describe
 from slamon.waking import IsDue, Waking
 

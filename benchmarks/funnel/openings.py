@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from slamon import load_definitions
-from slamon.core.calendars import Calendar
-from slamon.core.instants import DAY, EPOCH, Instants
-from slamon.core.periods import bounds_of
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, EPOCH, Instants
+from slamon.core.working_time.periods import bounds_of
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 

@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 
 from slamon import load_definitions
 from slamon.core.columns import Texts
-from slamon.core.histories import history_of
+from slamon.core.facts.histories import history_of
 from slamon.core.kinds.attainment import attained_frame
-from slamon.core.streaming import Streaming, judge_in_chunks
-from slamon.core.verdict_columns import Numbers, verdict_columns
 from slamon.core.verdicts import Judgement
-from slamon.store.fact_files import read_columns
-from slamon.store.verdict_files import write_verdicts
+from slamon.core.verdicts.streaming import Streaming, judge_in_chunks
+from slamon.core.verdicts.verdict_columns import Numbers, verdict_columns
+from slamon.store.facts.fact_files import read_columns
+from slamon.store.verdicts.verdict_files import write_verdicts
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 UNREAD = ("id", "source", "position", "seconds")

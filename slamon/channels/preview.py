@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from slamon.channels.outgoing import Outgoing
 from slamon.channels.slack_page import Said, plain, slack_page
-from slamon.core.instants import to_datetime
+from slamon.core.working_time.instants import to_datetime
 
 INDEX = "index.html"
 MOST_LISTED = 500

@@ -11,7 +11,7 @@ from slamon.channels.slack_access import closed_channels, missing_scopes
 from slamon.channels.slack_answers import GONE, NEVER_READABLE, NOWHERE, UNREADABLE, asked, reference_of
 from slamon.channels.slack_client import SlackClient
 from slamon.channels.slack_pictures import Pictures
-from slamon.core.instants import MINUTE, SECOND
+from slamon.core.working_time.instants import MINUTE, SECOND
 from slamon.settings import Workspace
 
 TIMEOUT_S = 10

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from slamon.channels.outgoing import DeliveryError, Failure, Outgoing
 from slamon.channels.unsubscribe import SHORTEST_SECRET, unsubscribe_address
-from slamon.core.instants import to_datetime
+from slamon.core.working_time.instants import to_datetime
 from slamon.settings import EmailSettings, Workspace
 
 TIMEOUT_S = 30

@@ -9,7 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from uuid import UUID
 
-from slamon.core.instants import DAY
+from slamon.core.working_time.instants import DAY
 
 VALID_FOR = 90 * DAY
 SHORTEST_SECRET = 32

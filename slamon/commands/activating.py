@@ -8,9 +8,9 @@ import typer
 from slamon.bootstrap import Shop
 from slamon.commands.judging import named, print_data
 from slamon.commands.session import HERE, AsOf, Config, Json, Session, UsageError, session_of
-from slamon.core.activation import Activation
-from slamon.core.instants import iso
-from slamon.jobs.activate import StandingActivationError, preview, record, standing
+from slamon.core.verdicts.activation import Activation
+from slamon.core.working_time.instants import iso
+from slamon.jobs.decisions.activate import StandingActivationError, preview, record, standing
 from slamon.terminal.activated import as_data, shown
 
 Version = Annotated[str | None, typer.Option("--version", metavar="DATE", help="its effective_from; default: the newest version")]

@@ -9,8 +9,8 @@ import typer
 from slamon.commands.judging import print_data
 from slamon.commands.session import HERE, AsOf, Config, Json, UsageError, session_of
 from slamon.core.backtest import Question, UnknownAttributeError, window_of
-from slamon.core.hours import parse_date
-from slamon.core.terms import parse_share
+from slamon.core.definitions.terms import parse_share
+from slamon.core.working_time.hours import parse_date
 from slamon.definition_files import load_proposal
 from slamon.jobs.backtest import try_on_history
 from slamon.terminal.backtested import as_data, shown

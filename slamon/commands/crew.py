@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from slamon.commands.session import HERE, Config, UsageError, session_of
-from slamon.jobs.leave import LeaveError, import_leave
+from slamon.jobs.decisions.leave import LeaveError, import_leave
 
 people = typer.Typer(no_args_is_help=True, help="Who is away from when to when.")
 

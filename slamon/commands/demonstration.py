@@ -12,13 +12,13 @@ from slamon.channels.preview import PreviewChannel
 from slamon.commands.reporting import render
 from slamon.commands.session import Session, command_to_type, session_of
 from slamon.core.scorecards import DailyNote, WeeklyScorecard
-from slamon.core.timetables import PER, ReportKind
 from slamon.core.verdicts import Judgement
+from slamon.core.working_time.timetables import PER, ReportKind
 from slamon.demo import CompanyFacts, write_company
 from slamon.demo.story import Found, ending, open_now
 from slamon.jobs.check import check, judge
 from slamon.jobs.deliver import deliver
-from slamon.jobs.processes import own_name
+from slamon.jobs.deliver.processes import own_name
 from slamon.jobs.report import Report, default_period, make_report
 from slamon.jobs.sync import sync
 from slamon.terminal.progress import SyncProgress

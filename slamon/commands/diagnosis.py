@@ -11,8 +11,8 @@ from rich.markup import escape
 from slamon.commands.judging import print_data
 from slamon.commands.session import FINDINGS, HERE, Config, Json, session_of
 from slamon.core.masking import masked, one_line
-from slamon.jobs.diagnosis import Diagnosis
 from slamon.jobs.doctor import examine
+from slamon.jobs.doctor.diagnosis import Diagnosis
 from slamon.settings import secret_files
 
 

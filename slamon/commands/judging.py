@@ -14,18 +14,18 @@ from slamon.bootstrap import Shop
 from slamon.commands.session import FAILED, FINDINGS, HERE, AsOf, Config, Json, Session, UsageError, session_of
 from slamon.core.explain import as_data, differences
 from slamon.core.explain.wording import wall_words
-from slamon.core.instants import FOREVER, NEVER
 from slamon.core.verdicts import STATES
+from slamon.core.working_time.instants import FOREVER, NEVER
 from slamon.jobs.check import CheckResult, check, judge
 from slamon.jobs.deliver import DeliverySummary, Rules, deliver
+from slamon.jobs.deliver.processes import own_name
 from slamon.jobs.explain import explained, first_heard_of, telling_of
-from slamon.jobs.holding import Held
-from slamon.jobs.processes import own_name
+from slamon.jobs.sync.holding import Held
 from slamon.store.database import reading
 from slamon.store.facts import newest_event
 from slamon.store.outbox import load_deliveries
-from slamon.store.verdict_figures import count_states
 from slamon.store.verdicts import last_check, load_attainment, load_verdicts
+from slamon.store.verdicts.verdict_figures import count_states
 from slamon.terminal.checked import check_lines, delivery_lines, states_of, verdict_table, waiting_lines
 from slamon.terminal.explained import lines
 from slamon.terminal.exports import ATTAINMENT_EXPORT, VERDICT_EXPORT, Format, as_csv, as_json, as_parquet, printable

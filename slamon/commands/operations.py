@@ -11,22 +11,22 @@ from sqlalchemy import Engine
 
 from slamon.bootstrap import Shop
 from slamon.commands.session import FINDINGS, HERE, Config, Session, session_of
-from slamon.core.instants import MINUTE, SECOND
-from slamon.core.timetables import PER
+from slamon.core.working_time.instants import MINUTE, SECOND
+from slamon.core.working_time.timetables import PER
 from slamon.jobs.check import check
+from slamon.jobs.check.next_work import next_work, unread_misses
 from slamon.jobs.deliver import DEFAULT_RULES, Rules, deliver
-from slamon.jobs.due_reports import ScheduledReport, lock_last_month, parked, queue_due_reports
-from slamon.jobs.holding import note_holds
-from slamon.jobs.next_work import next_work, unread_misses
-from slamon.jobs.processes import own_name
-from slamon.jobs.reopening import Reopening
+from slamon.jobs.deliver.processes import own_name
+from slamon.jobs.deliver.reopening import Reopening
+from slamon.jobs.deliver.sweep import sweep
+from slamon.jobs.deliver.unsubscribed import tell_of_unsubscriptions
+from slamon.jobs.report.due_reports import ScheduledReport, lock_last_month, parked, queue_due_reports
 from slamon.jobs.signalling import signal_when_well
-from slamon.jobs.source_lanes import SourceLanes, note_slow
-from slamon.jobs.sweep import sweep
 from slamon.jobs.sync import sync_source
-from slamon.jobs.sync_summary import SyncSummary
+from slamon.jobs.sync.holding import note_holds
+from slamon.jobs.sync.source_lanes import SourceLanes, note_slow
+from slamon.jobs.sync.sync_summary import SyncSummary
 from slamon.jobs.troubles import tell_operator
-from slamon.jobs.unsubscribed import tell_of_unsubscriptions
 from slamon.journal import Journal, hear_everyone
 from slamon.reloading import Reloading
 from slamon.schedule import Beat, Job, Vitals, run_service, stopped_by_signals
@@ -35,10 +35,10 @@ from slamon.sources import SourceError
 from slamon.store.alone import alone
 from slamon.store.database import open_database, reading, writing
 from slamon.store.heartbeats import beat, load_heartbeats
-from slamon.store.judged_terms import last_rewording
-from slamon.store.lanes import has_work, reopen
 from slamon.store.migrate import is_current, upgrade
+from slamon.store.outbox.lanes import has_work, reopen
 from slamon.store.verdicts import last_check
+from slamon.store.verdicts.judged_terms import last_rewording
 from slamon.terminal.checked import messages
 
 AWAY_AFTER = 15 * MINUTE

@@ -15,13 +15,13 @@ from slamon.bootstrap import Shop
 from slamon.channels import DeliveryError, Failure, Outgoing, PreviewChannel
 from slamon.commands.judging import print_data
 from slamon.commands.session import FAILED, HERE, Config, Json, Session, UsageError, session_of
-from slamon.core.instants import SECOND, iso
 from slamon.core.masking import masked, one_line, without_people
+from slamon.core.working_time.instants import SECOND, iso
 from slamon.jobs.troubles import route_of
 from slamon.messages.operator import test_message
 from slamon.store.database import reading, writing
-from slamon.store.outbox_hand import Letter, Ruling, called, dropped, held, letters, retried
-from slamon.store.recipients import recipients
+from slamon.store.outbox.outbox_hand import Letter, Ruling, called, dropped, held, letters, retried
+from slamon.store.outbox.recipients import recipients
 from slamon.store.schema import DELIVERY_STATES
 
 WAITING = ("pending", "dispatching", "unsure", "dead")

@@ -11,12 +11,12 @@ from slamon.channels import Outgoing
 from slamon.channels.preview import PreviewChannel
 from slamon.commands.judging import print_data, send_what_is_due
 from slamon.commands.session import FIRST_YEAR, HERE, LAST_YEAR, AsOf, Config, Json, Session, UsageError, session_of
-from slamon.core.timetables import PER
+from slamon.core.working_time.timetables import PER
 from slamon.jobs.check import judge
 from slamon.jobs.report import Report, default_period, keep_and_queue, make_report, named_period
 from slamon.store.database import writing
 from slamon.store.outbox import delivery_id
-from slamon.store.unsubscriptions import resubscribe
+from slamon.store.outbox.unsubscriptions import resubscribe
 from slamon.terminal.checked import messages
 from slamon.terminal.exports import as_report_json
 

@@ -9,9 +9,9 @@ from rich.markup import escape
 from slamon.bootstrap import Shop
 from slamon.commands.judging import named, print_data
 from slamon.commands.session import HERE, Config, Json, UsageError, session_of
-from slamon.jobs.rewording import NothingRewordedError, preview, record
+from slamon.jobs.decisions.rewording import NothingRewordedError, preview, record
 from slamon.store.database import reading
-from slamon.store.judged_terms import Rewording, load_judged_terms
+from slamon.store.verdicts.judged_terms import Rewording, load_judged_terms
 from slamon.terminal.reworded import as_data, shown
 
 

@@ -9,9 +9,9 @@ from rich.markup import escape
 from slamon.commands.judging import Sla, named, print_data
 from slamon.commands.session import FINDINGS, HERE, AsOf, Config, Json, session_of
 from slamon.core.explain.wording import wall_words
-from slamon.core.instants import iso
+from slamon.core.working_time.instants import iso
+from slamon.jobs.announcing.rehearse import Route, routes_of
 from slamon.jobs.explain import telling_of
-from slamon.jobs.rehearse import Route, routes_of
 
 
 def route_command(

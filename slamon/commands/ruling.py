@@ -11,8 +11,8 @@ from rich.markup import escape
 from slamon.bootstrap import Shop
 from slamon.commands.judging import Sla, named, print_data
 from slamon.commands.session import FINDINGS, HERE, Config, Json, Session, UsageError, session_of
+from slamon.jobs.decisions.ruling import Change, Subject, late_evidence, missed_cycles, preview, record
 from slamon.jobs.explain import Telling, telling_of
-from slamon.jobs.ruling import Change, Subject, late_evidence, missed_cycles, preview, record
 
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="who decides; without, it is only shown what would change")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="why")]

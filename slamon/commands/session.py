@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from slamon.bootstrap import Shop, open_shop
-from slamon.core.instants import to_micros
+from slamon.core.working_time.instants import to_micros
 
 DONE, FINDINGS, UNUSABLE, FAILED = range(4)
 """Exit codes: done; findings that the command is asked to fail on; unusable input; a service failed."""

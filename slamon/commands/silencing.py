@@ -13,10 +13,10 @@ from slamon.bootstrap import Shop
 from slamon.commands.judging import named, print_data
 from slamon.commands.session import FINDINGS, HERE, Config, Json, Session, UsageError, parse_instant, session_of
 from slamon.core.explain.wording import wall_words
-from slamon.core.instants import DAY, iso
 from slamon.core.telling import LONGEST_SILENCE, Silence, share_silenced
+from slamon.core.working_time.instants import DAY, iso
 from slamon.store.database import reading, writing
-from slamon.store.silences import KeptSilence, add_silence, end_silence, kept_silences, recent_misses
+from slamon.store.outbox.silences import KeptSilence, add_silence, end_silence, kept_silences, recent_misses
 
 LOOKED_BACK = 30 * DAY
 MOST_SHARE = 0.5

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slamon.core.calendars import Calendar
-from slamon.core.durations import Duration
 from slamon.core.facts import Codes, Mask, Rows
-from slamon.core.instants import DAY, FOREVER, NEVER, Instants
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.durations import Duration
+from slamon.core.working_time.instants import DAY, FOREVER, NEVER, Instants
 
 _ROUNDS = 8
 """Cycles with up to so many pauses are moved pause by pause, all of them at once; the others by prefix sums."""

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from slamon.core.definitions import DefinitionSet
-from slamon.core.event_frames import build_facts
-from slamon.core.instants import NEVER, Instants, to_micros
+from slamon.core.facts.event_frames import build_facts
 from slamon.core.verdicts import Judgement, Rulings, judge_all
+from slamon.core.working_time.instants import NEVER, Instants, to_micros
 
 REQUIRED = ("lead", "at", "kind")
 TEXTS = ("source", "name", "value", "actor", "owner", "direction", "outcome", "attributes")

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from slamon.core.calendars import Calendar
-from slamon.core.instants import DAY, Instants
-from slamon.core.openings import Openings
-from slamon.core.periods import Period
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, Instants
+from slamon.core.working_time.openings import Openings
+from slamon.core.working_time.periods import Period
 
 Floats = npt.NDArray[np.float64]
 

@@ -6,10 +6,10 @@ from re import compile as compile_pattern
 
 import numpy as np
 
-from slamon.core.attributes import are_numbers, numeric_limits, satisfied_by_none, satisfies
 from slamon.core.definitions import Comparison, EventPattern, Pause
 from slamon.core.facts import MOST_PACKED, NOBODY, Codes, Facts, Kind, Mask, Rows, spans
-from slamon.core.instants import FOREVER, Instants
+from slamon.core.facts.attributes import are_numbers, numeric_limits, satisfied_by_none, satisfies
+from slamon.core.working_time.instants import FOREVER, Instants
 
 Filter = Mapping[str, Comparison | tuple[str, ...]]
 

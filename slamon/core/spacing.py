@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from slamon.core.calendars import Calendar
 from slamon.core.clocks import Pauses, Span, clock_of, moved_by_pauses
 from slamon.core.definitions import Cadence
-from slamon.core.durations import Duration
-from slamon.core.instants import FOREVER, Instants
-from slamon.core.openings import Openings
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.durations import Duration
+from slamon.core.working_time.instants import FOREVER, Instants
+from slamon.core.working_time.openings import Openings
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from datetime import date
 from difflib import get_close_matches
 from unicodedata import normalize
 
-from slamon.core.durations import parse_duration
-from slamon.core.hours import parse_date
+from slamon.core.working_time.durations import parse_duration
+from slamon.core.working_time.hours import parse_date
 from slamon.definition_files.documents import SHARED, Draft, Place, Slot
 from slamon.definition_files.findings import Finding
 from slamon.definition_files.yaml_nodes import Mapping, Node, Scalar, Sequence

@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from slamon.core.calendar_terms import CalendarTerms
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import Alert, Cadence, Deadline, Identifier, Quota, Ratio, Stage, Terms, type_of_kind
+from slamon.core.definitions.calendar_terms import CalendarTerms
+from slamon.core.working_time.calendars import Calendar
 from slamon.definition_files.findings import MOST, Finding, at_most
 from slamon.definition_files.teaching import one_of, teach, unknown_key
 from slamon.definition_files.yaml_nodes import Mapping, Node, Scalar, Sequence, compose, plain

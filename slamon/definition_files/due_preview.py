@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet, Quota, Ratio
-from slamon.core.instants import DAY, HOUR, MINUTE
-from slamon.core.pattern_terms import filter_in_words
-from slamon.core.periods import instant_of, local_date, period_containing
+from slamon.core.definitions.pattern_terms import filter_in_words
 from slamon.core.spacing import Spacing
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE
+from slamon.core.working_time.periods import instant_of, local_date, period_containing
 
 AnyDefinition = Deadline | Cadence | Quota | Ratio
 YEAR = 366

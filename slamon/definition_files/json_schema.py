@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from slamon.core.calendar_terms import CalendarTerms
 from slamon.core.definitions import Alert, Stage, type_of_kind
+from slamon.core.definitions.calendar_terms import CalendarTerms
 from slamon.settings import Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

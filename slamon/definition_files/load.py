@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from slamon.core.definitions import DefinitionSet
-from slamon.core.terms import parse_zone
+from slamon.core.definitions.terms import parse_zone
 from slamon.definition_files.checks import Surroundings, check, unknown_name
 from slamon.definition_files.documents import Draft, read_documents
 from slamon.definition_files.findings import DefinitionError, Finding

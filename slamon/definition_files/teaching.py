@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from slamon.core.terms import shown
+from slamon.core.definitions.terms import shown
 from slamon.definition_files.examples import example_of
 from slamon.definition_files.findings import MOST, Finding
 from slamon.definition_files.positions import Location, key_of, keys_of, locate, model_at

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from slamon.core.instants import DAY, HOUR, MINUTE, NEVER, SECOND, Instants
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE, NEVER, SECOND, Instants
 from slamon.demo.company import ROUTER, SEQUENCER, Bools, Company, Floats, Ints
 from slamon.demo.journeys import ATTEMPTS, Draw, Journeys
 from slamon.demo.leads import HOT, Leads

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from slamon.core.calendars import Calendar
-from slamon.core.instants import DAY, HOUR, NEVER, Instants
-from slamon.core.zones import offsets_of
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, HOUR, NEVER, Instants
+from slamon.core.working_time.zones import offsets_of
 from slamon.demo.names import person_name
 
 Floats = npt.NDArray[np.float64]

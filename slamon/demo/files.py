@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from slamon.core.instants import SECOND, Instants, as_datetime64
+from slamon.core.working_time.instants import SECOND, Instants, as_datetime64
 from slamon.demo.activities import activities, owners, touches
 from slamon.demo.company import IMPORTER, OFFICES, UNCOVERED_REP, Company, Ints, found_company
 from slamon.demo.histories import changes, rejections, stages, twin_stages

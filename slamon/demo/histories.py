@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from slamon.core.instants import DAY, HOUR, MINUTE, NEVER, SECOND, Instants
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE, NEVER, SECOND, Instants
 from slamon.demo.company import AUTOMATION, IMPORTER, OFFICES, Company, Ints
 from slamon.demo.journeys import REASONS, Draw, Journeys
 from slamon.demo.leads import INTENTS, PLANTED_PER_TEAM, Leads

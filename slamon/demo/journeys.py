@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from slamon.core.instants import DAY, HOUR, MINUTE, NEVER, SECOND, Instants
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE, NEVER, SECOND, Instants
 from slamon.demo.company import OFFICES, REPS_PER_TEAM, UNCOVERED_REP, Bools, Company, Floats, Ints
 from slamon.demo.leads import PLANTED_PER_TEAM, PLANTS, Leads, outage, target_of
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from slamon.core.instants import DAY, HOUR, MINUTE, NEVER, SECOND, Instants
-from slamon.core.zones import offsets_of
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE, NEVER, SECOND, Instants
+from slamon.core.working_time.zones import offsets_of
 from slamon.demo.company import HISTORY, OFFICES, Bools, Company, Floats, Ints
 from slamon.demo.names import AWKWARD_COMPANIES, AWKWARD_PEOPLE, companies, people
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slamon.core.instants import NEVER
 from slamon.core.scorecards import Attainment, Compliance
 from slamon.core.verdicts import BREACHED, PENDING, Judgement
+from slamon.core.working_time.instants import NEVER
 
 NEXT = "init my-workspace"
 _CAUSES = {"owner": "the owner was late", "routing": "routing was late", "coverage": "the owner was away", "data late": "logged late"}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from slamon.core.instants import DAY, HOUR, to_datetime
-from slamon.core.zones import offsets_of
+from slamon.core.working_time.instants import DAY, HOUR, to_datetime
+from slamon.core.working_time.zones import offsets_of
 from slamon.demo.company import AUTOMATED, DOMAIN, HISTORY, OFFICES, Company
 from slamon.workspace_template import starter_pack
 

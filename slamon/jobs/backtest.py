@@ -6,9 +6,9 @@ from sqlalchemy import Engine
 
 from slamon.core.backtest import Backtest, Question, Telling, backtest
 from slamon.core.definitions import DefinitionSet
-from slamon.core.durations import Duration
-from slamon.core.streaming import LEADS_AT_ONCE
-from slamon.jobs.audience import Announcements
+from slamon.core.verdicts.streaming import LEADS_AT_ONCE
+from slamon.core.working_time.durations import Duration
+from slamon.jobs.announcing.audience import Announcements
 from slamon.jobs.check import known_history
 
 

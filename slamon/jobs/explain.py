@@ -9,23 +9,23 @@ import pandas as pd
 from sqlalchemy import Connection, Engine
 
 from slamon.core.definitions import Deadline, DefinitionSet
-from slamon.core.event_columns import columns_of
-from slamon.core.event_frames import build_facts
 from slamon.core.explain import Explanation, Said, explain, with_said
-from slamon.core.histories import history_of
-from slamon.core.instants import HOUR, iso
+from slamon.core.facts.event_columns import columns_of
+from slamon.core.facts.event_frames import build_facts
+from slamon.core.facts.histories import history_of
+from slamon.core.facts.survey import LONGEST_GAP, Creations
 from slamon.core.kinds.starts import attributes_asked
-from slamon.core.survey import LONGEST_GAP, Creations
 from slamon.core.telling import Withheld
 from slamon.core.verdicts import Judgement, Rulings, judge_per_lead
+from slamon.core.working_time.instants import HOUR, iso
 from slamon.settings import SourceSettings
 from slamon.store.database import reading
 from slamon.store.facts import load_absences, load_events, load_family, load_leads_begun_by, load_people
+from slamon.store.facts.survey import load_survey
 from slamon.store.outbox import told_of
-from slamon.store.survey import load_survey
+from slamon.store.outbox.withheld import withheld_of
 from slamon.store.verdicts import history_of as changes_of
 from slamon.store.verdicts import load_rulings
-from slamon.store.withheld import withheld_of
 
 
 @dataclass(frozen=True, slots=True)

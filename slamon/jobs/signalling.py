@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Engine
 
 from slamon.channels.dead_man import signal
-from slamon.core.instants import MINUTE
+from slamon.core.working_time.instants import MINUTE
 from slamon.store.heartbeats import load_heartbeats
 
 INTERVALS = 3

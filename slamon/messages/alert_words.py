@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slamon.core.alerts import BuyerTouch, Notice
-from slamon.core.instants import NEVER
+from slamon.core.working_time.instants import NEVER
 from slamon.messages.alert_states import SETTLED, state_of
 from slamon.messages.escaping import clipped, link, shown
 from slamon.messages.page import Line, Mark

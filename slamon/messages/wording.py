@@ -4,7 +4,7 @@ import math
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from slamon.core.instants import DAY, HOUR, MINUTE, NEVER, SECOND, to_datetime
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE, NEVER, SECOND, to_datetime
 
 MARKS = {"kept": "✓", "risk": "!", "missed": "✗", "none": "–"}
 """Never alone: a word stands beside each."""

@@ -8,8 +8,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, WithJsonSchema, field_validator, model_validator
 
-from slamon.core.hours import WEEKDAYS
-from slamon.core.terms import Address, Day, Identifier, Name, OneOrMany, Terms, Zone, shown
+from slamon.core.definitions.terms import Address, Day, Identifier, Name, OneOrMany, Terms, Zone, shown
+from slamon.core.working_time.hours import WEEKDAYS
 from slamon.settings.addresses import is_loopback, is_written_inside
 from slamon.settings.clocks import Clock, Interval
 from slamon.settings.manners import MannersSettings, QuietHours

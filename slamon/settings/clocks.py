@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
-from slamon.core.durations import Duration
-from slamon.core.terms import Length, shown
+from slamon.core.definitions.terms import Length, shown
+from slamon.core.working_time.durations import Duration
 
 
 def _clock(value: object) -> str:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from slamon.core.durations import Duration
-from slamon.core.instants import HOUR
-from slamon.core.terms import Terms, Whole
+from slamon.core.definitions.terms import Terms, Whole
+from slamon.core.working_time.durations import Duration
+from slamon.core.working_time.instants import HOUR
 from slamon.settings.clocks import Clock, Interval
 
 LONGEST_GAP = 12 * HOUR

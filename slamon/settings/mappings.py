@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from slamon.core.terms import Flag, Identifier, Length, Name, Names, OneOrMany, Terms, Zone, shown
+from slamon.core.definitions.terms import Flag, Identifier, Length, Name, Names, OneOrMany, Terms, Zone, shown
 from slamon.settings.clocks import Interval
 
 PLANNED = ("salesforce", "hubspot", "odoo")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from slamon.core.instants import NEVER, Instants
+from slamon.core.working_time.instants import NEVER, Instants
 from slamon.settings import SourceSettings, TableMapping
 from slamon.sources.cells import Objects, Problems, objects
 from slamon.sources.rows import UNREADABLE, Chunk, Refused

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from slamon.core.instants import FOREVER, NEVER
+from slamon.core.working_time.instants import FOREVER, NEVER
 from slamon.settings import AwayColumns, PeopleColumns
 from slamon.sources.cells import objects, switches
 from slamon.sources.mapping import refusals, unnamed

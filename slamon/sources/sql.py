@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from slamon.core.instants import SECOND
+from slamon.core.working_time.instants import SECOND
 from slamon.settings import SourceSettings, TableMapping
 from slamon.sources.exports import cell_text
 from slamon.sources.patience import Patience

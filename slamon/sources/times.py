@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from slamon.core.instants import DAY, NEVER, Instants
-from slamon.core.zones import offsets_of
+from slamon.core.working_time.instants import DAY, NEVER, Instants
+from slamon.core.working_time.zones import offsets_of
 
 EARLIEST, LATEST = 0, 7_258_118_400_000_000
 """The years 1970 to 2199: what lies outside is a slip of a source, not an event."""

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, select
 
-from slamon.core.instants import HOUR
+from slamon.core.working_time.instants import HOUR
 from slamon.store.database import reading
-from slamon.store.freshness import SourceRead, refused_rows, sources_read
+from slamon.store.facts.freshness import SourceRead, refused_rows, sources_read
+from slamon.store.facts.holds import Hold, load_holds
 from slamon.store.heartbeats import Heartbeat, load_heartbeats
-from slamon.store.holds import Hold, load_holds
-from slamon.store.judged_terms import load_judged_terms
 from slamon.store.schema import deliveries, verdicts, withheld
-from slamon.store.set_aside import load_set_aside
 from slamon.store.tallies import Tally, load_tallies
 from slamon.store.verdicts import CheckRun, last_check
+from slamon.store.verdicts.judged_terms import load_judged_terms
+from slamon.store.verdicts.set_aside import load_set_aside
 
 WAITING = ("pending", "dispatching", "unsure", "dead")
 

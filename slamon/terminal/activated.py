@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from slamon.core.activation_preview import ActivationPreview, JudgedBy, TakenOver
-from slamon.core.instants import NEVER, iso
+from slamon.core.verdicts.activation_preview import ActivationPreview, JudgedBy, TakenOver
+from slamon.core.working_time.instants import NEVER, iso
 from slamon.terminal.explained import wall
 from slamon.terminal.exports import plain
 

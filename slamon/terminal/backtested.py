@@ -23,7 +23,7 @@ from slamon.core.backtest.figures import (
     Reached,
     TargetAdvice,
 )
-from slamon.core.instants import iso
+from slamon.core.working_time.instants import iso
 from slamon.messages.wording import FEW, WIDE
 from slamon.terminal.explained import wall
 from slamon.terminal.exports import plain

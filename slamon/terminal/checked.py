@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 from rich.table import Table
 
-from slamon.core.instants import iso
 from slamon.core.verdicts import STATES, Judgement
+from slamon.core.working_time.instants import iso
 from slamon.jobs.check import CheckResult
 from slamon.jobs.deliver import DeliverySummary
 from slamon.store.outbox import Delivery
-from slamon.store.set_aside import SetAside
+from slamon.store.verdicts.set_aside import SetAside
 
 TOLD_ASIDE = 5
 _ALWAYS = ("pending", "met", "breached")

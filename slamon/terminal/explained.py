@@ -9,8 +9,8 @@ from rich.markup import escape
 from slamon.core.explain import Explanation
 from slamon.core.explain.explanation import Counted
 from slamon.core.explain.wording import wall_words
-from slamon.core.instants import DAY, FOREVER, NEVER, SECOND, to_datetime
-from slamon.core.zones import offsets_of
+from slamon.core.working_time.instants import DAY, FOREVER, NEVER, SECOND, to_datetime
+from slamon.core.working_time.zones import offsets_of
 from slamon.terminal.explained_cycle import cycle_lines
 from slamon.terminal.explained_history import history_lines
 

@@ -8,7 +8,7 @@ from rich.markup import escape
 from slamon.core.explain import CycleExplained
 from slamon.core.explain.explanation import Candidate, PutOn, Stretch
 from slamon.core.explain.wording import length_words, short_words, wall_words
-from slamon.core.instants import FOREVER, NEVER, SECOND
+from slamon.core.working_time.instants import FOREVER, NEVER, SECOND
 
 MARK = {
     "met": "[green]✓ met[/]",

@@ -6,7 +6,7 @@ from rich.markup import escape
 
 from slamon.core.explain import Explanation, HistoryLine
 from slamon.core.explain.wording import wall_words
-from slamon.core.instants import MINUTE, NEVER
+from slamon.core.working_time.instants import MINUTE, NEVER
 
 MOST_EVENTS = 24
 LATER = 5 * MINUTE

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from slamon.core.instants import NEVER, iso
 from slamon.core.spreadsheets import safe_cell
+from slamon.core.working_time.instants import NEVER, iso
 
 INSTANTS = frozenset({"started_at", "due_at", "answered_at", "decided_at", "at_risk_since", "starts_at", "ends_at"})
 VERDICT_EXPORT = (

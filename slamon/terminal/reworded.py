@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from slamon.core.instants import iso
-from slamon.jobs.rewording import RewordingPreview
+from slamon.core.working_time.instants import iso
+from slamon.jobs.decisions.rewording import RewordingPreview
 
 
 def shown(found: RewordingPreview) -> Iterator[str]:

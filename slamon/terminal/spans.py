@@ -1,7 +1,7 @@
 """Lengths of time as a backtest prints them: without the parts that are nothing, and targets with how they are written."""
 
-from slamon.core.durations import parse_duration
-from slamon.core.instants import SECOND
+from slamon.core.working_time.durations import parse_duration
+from slamon.core.working_time.instants import SECOND
 
 
 def span_words(seconds: int) -> str:

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from slamon.jobs.sync_summary import SyncSummary, TableSummary
+from slamon.jobs.sync.sync_summary import SyncSummary, TableSummary
 
 HEADINGS = ("source", "table", "rows", "events", "new", "changed", "gone", "no rule", "refused")
 _FEW = 3

@@ -10,8 +10,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from slamon.core.instants import DAY, NEVER, to_datetime
-from slamon.core.zones import offsets_of
+from slamon.core.working_time.instants import DAY, NEVER, to_datetime
+from slamon.core.working_time.zones import offsets_of
 from slamon.terminal.exports import printable
 
 MOST_ROWS = 50

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from slamon.core.instants import MINUTE, SECOND
+from slamon.core.working_time.instants import MINUTE, SECOND
 from slamon.store.database import StoreError, failures_named, reading
 from slamon.store.heartbeats import Heartbeat, load_heartbeats
 from slamon.store.migrate import is_current

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from slamon.core.instants import SECOND
+from slamon.core.working_time.instants import SECOND
 from slamon.store.database import StoreError, failures_named
 from slamon.store.gauges import Gauges, load_gauges
 from slamon.web.health import PATIENCE_S, READING

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from slamon.core.instants import MINUTE, iso
 from slamon.core.masking import masked, one_line, without_people
-from slamon.store.freshness import last_failure
-from slamon.store.holds import Hold, load_holds
-from slamon.store.stuck import Stuck, stuck
-from slamon.store.troubles import Closed, closed
+from slamon.core.working_time.instants import MINUTE, iso
+from slamon.store.facts.freshness import last_failure
+from slamon.store.facts.holds import Hold, load_holds
+from slamon.store.outbox.stuck import Stuck, stuck
+from slamon.store.outbox.troubles import Closed, closed
 
 WELL = "ok"
 LONGEST_REASON = 200

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 
 from slamon.channels.unsubscribe import delivery_of
 from slamon.store.database import writing
-from slamon.store.unsubscriptions import report_mailed, unsubscribe
+from slamon.store.outbox.unsubscriptions import report_mailed, unsubscribe
 from slamon.web.health import READING
 from slamon.web.limits import Limit
 from slamon.web.view import View

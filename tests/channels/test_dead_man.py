@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from slamon.channels.dead_man import SignalError, signal
-from slamon.core.instants import MINUTE
+from slamon.core.working_time.instants import MINUTE
 from slamon.jobs.signalling import signal_when_well
 from slamon.store.database import writing
 from slamon.store.heartbeats import beat

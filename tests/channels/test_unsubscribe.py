@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slamon.channels.unsubscribe import VALID_FOR, delivery_of, token_of, unsubscribe_address
-from slamon.core.instants import DAY
+from slamon.core.working_time.instants import DAY
 
 SECRET = "a secret of more than thirty-two characters"
 DELIVERY = str(uuid5(UUID(int=0), "a report"))

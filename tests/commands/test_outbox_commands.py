@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine, select
 
 from slamon.cli import run
-from slamon.store.claims import Again, Dead, Sent, claim, settle
-from slamon.store.crew import PersonRow, replace_crew
 from slamon.store.database import open_database, reading, writing
+from slamon.store.facts.crew import PersonRow, replace_crew
 from slamon.store.migrate import prepare
 from slamon.store.outbox import Draft, Member, load_deliveries, queue
+from slamon.store.outbox.claims import Again, Dead, Sent, claim, settle
 from slamon.store.schema import audit
 from tests.channels.fake_mail import mail_server
 from tests.channels.fake_slack import TOKEN, Fault, Workspace, slack_workspace

@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import Engine, select
 
 from slamon.cli import run
-from slamon.core.instants import DAY, MINUTE, iso
+from slamon.core.working_time.instants import DAY, MINUTE, iso
 from slamon.jobs.sync import sync
 from slamon.schedule import wall_clock
 from slamon.store.database import reading, writing
-from slamon.store.holds import Hold, keep_holds
+from slamon.store.facts.holds import Hold, keep_holds
+from slamon.store.outbox.withheld import load_withheld
 from slamon.store.schema import absences, audit, deliveries, silences
 from slamon.store.verdicts import load_verdicts
-from slamon.store.withheld import load_withheld
 from tests.jobs.test_check import Company, instant
 
 BY = ("--by", "ana", "--reason", "trade fair")

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 from pydantic import TypeAdapter
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import Definition, DefinitionSet, Stage
 from slamon.core.evaluation import FactFrames, evaluate
-from slamon.core.instants import NEVER, to_micros
 from slamon.core.verdicts import Judgement, Rulings
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import NEVER, to_micros
 
 DEFINITIONS: TypeAdapter[Definition] = TypeAdapter(Definition)
 OFFICE = Calendar("UTC", {"mon-fri": ["09:00-17:00"]})

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from slamon.core.alerts import Notice, NoticeKind, Recipient
-from slamon.core.instants import NEVER, to_micros
 from slamon.core.telling import UNREAD, Group, Manners, Memory, Post, Silence, Standing, Told, Withheld, decide
+from slamon.core.working_time.instants import NEVER, to_micros
 
 
 def at(text: str) -> int:

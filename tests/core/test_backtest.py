@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from slamon.core.alerts.notices import notices
+from slamon.core.alerts.routing import Routing
 from slamon.core.backtest import Backtest, Comparison, Question, Telling, UnknownAttributeError, Window, backtest, window_of
 from slamon.core.backtest.advice import ENOUGH
 from slamon.core.backtest.response_times import response_times
 from slamon.core.backtest.sensible_lengths import next_longer, rounded_up
 from slamon.core.definitions import Deadline, DefinitionSet
-from slamon.core.durations import Duration, Unit, parse_duration
 from slamon.core.evaluation import FactFrames, evaluate
-from slamon.core.instants import HOUR, MINUTE, to_datetime
-from slamon.core.notices import notices
-from slamon.core.routing import Routing
+from slamon.core.working_time.durations import Duration, Unit, parse_duration
+from slamon.core.working_time.instants import HOUR, MINUTE, to_datetime
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, instant, judged, promises
 
 FIRST_QUARTER = Window(date(2026, 1, 1), date(2026, 4, 1))

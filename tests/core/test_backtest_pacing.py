@@ -5,8 +5,8 @@ import pandas as pd
 
 from slamon.core.backtest.alert_load import Telling
 from slamon.core.backtest.pacing import paced
-from slamon.core.instants import HOUR, MINUTE, SECOND
 from slamon.core.telling import Manners
+from slamon.core.working_time.instants import HOUR, MINUTE, SECOND
 from tests.core.stories import FOLLOW_UP
 from tests.core.telling_world import RITA, TEAM, at
 from tests.core.test_backtest import answered_after, compared

@@ -9,9 +9,9 @@ from pydantic import TypeAdapter
 
 from slamon.core.definitions import Definition, DefinitionSet
 from slamon.core.evaluation import completed
-from slamon.core.event_frames import build_facts
-from slamon.core.instants import MINUTE
+from slamon.core.facts.event_frames import build_facts
 from slamon.core.verdicts import judge_all
+from slamon.core.working_time.instants import MINUTE
 from tests.core.stories import FOLLOW_UP, OFFICE, instant
 
 BEGIN = instant("2026-01-05 09:00")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slamon.core.instants import iso
+from slamon.core.working_time.instants import iso
 from tests.core.stories import PROMISE, Story, cycles, judged
 
 PERSISTENCE = PROMISE | {

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from pydantic import TypeAdapter
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import Cadence
 from slamon.core.evaluation import evaluate
-from slamon.core.instants import FOREVER, iso
 from slamon.core.spacing import Spacing
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import FOREVER, iso
 from tests.core.stories import OFFICE, Story, cycles, instant, judged, promises
 from tests.core.test_cadence import PERSISTENCE, START, calls
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from slamon.core.batches import batch_of
-from slamon.core.calendars import Calendar
 from slamon.core.clocks import Clock, Pauses, Span, before, clock_of, due_after, last_within, moved_by_pauses, paused_within, share_of
-from slamon.core.durations import parse_duration
 from slamon.core.evaluation import completed
-from slamon.core.event_columns import columns_of
-from slamon.core.histories import history_of
-from slamon.core.instants import FOREVER, HOUR, NEVER, Instants, iso
+from slamon.core.facts.event_columns import columns_of
+from slamon.core.facts.histories import history_of
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.durations import parse_duration
+from slamon.core.working_time.instants import FOREVER, HOUR, NEVER, Instants, iso
 from tests.core.stories import FOLLOW_UP, OFFICE, Story, instant, judged
 
 NOBODYS = Pauses(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slamon.core.corrections import Ruled, Turn, why
+from slamon.core.alerts.corrections import Ruled, Turn, why
 
 ANA = Ruled("ana", "trade fair")
 

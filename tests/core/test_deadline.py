@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from slamon.core.calendars import Calendar
 from slamon.core.evaluation import FactFrames, evaluate
 from slamon.core.verdicts import Rulings
+from slamon.core.working_time.calendars import Calendar
 from tests.core.stories import FOLLOW_UP, Story, cycles, promises
 
 REPS = [

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from slamon.core.calendars import Calendar
 from slamon.core.evaluation import evaluate
-from slamon.core.instants import iso
 from slamon.core.kinds.obligations import alike
 from slamon.core.verdicts import Rulings
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import iso
 from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged, promises
 
 REPS: list[dict[str, Any]] = [

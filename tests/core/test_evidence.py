@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from slamon.core.calendars import Calendar
 from slamon.core.evaluation import completed
-from slamon.core.event_frames import build_facts
+from slamon.core.facts.event_frames import build_facts
+from slamon.core.working_time.calendars import Calendar
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, cycles, instant, judged
 
 REPS = [

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from slamon.core.calendars import Calendar
+from slamon.core.working_time.calendars import Calendar
 from tests.core.stories import BERLIN, FOLLOW_UP, Story, cycles
 
 MONDAY = "2026-01-05 09:00"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from slamon.core.calendars import Calendar
 from slamon.core.explain import CycleExplained, Explanation, explain
+from slamon.core.working_time.calendars import Calendar
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, instant, judged, promises
 
 SIX = PROMISE | {

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from slamon.core.activation import Activation
 from slamon.core.explain import Explanation, as_data, differences, explain
 from slamon.core.verdicts import Rulings
+from slamon.core.verdicts.activation import Activation
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, instant, judged, promises
 
 TWO_CHANNELS = PROMISE | {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from slamon.core.explain import as_data, differences, explain, replay
-from slamon.core.instants import NEVER, iso
+from slamon.core.working_time.instants import NEVER, iso
 from tests.core.stories import PROMISE, Story, promises
 from tests.core.stories import judged as judged_story
 from tests.oracle.cases import Case, definition_set, judged

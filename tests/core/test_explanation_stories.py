@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from slamon.core.cycle_ids import cycle_ids
 from slamon.core.explain import CycleExplained, Said, as_data, differences, explain, with_said
 from slamon.core.verdicts import Rulings
+from slamon.core.verdicts.cycle_ids import cycle_ids
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, instant, judged, promises
 
 TRIES: dict[str, Any] = PROMISE | {

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import Quota, Ratio
 from slamon.core.facts import Packed, Ranked, pack
-from slamon.core.instants import DAY, FOREVER, NEVER
 from slamon.core.kinds import quota, ratio
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, FOREVER, NEVER
 from tests.core.stories import Story, instant, judged, promises
 from tests.core.test_scorecards import QUOTA, RATIO
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from slamon.core.forecast import landing
-from slamon.core.instants import DAY, HOUR
 from slamon.core.kinds.attainment import Attained, Record
+from slamon.core.working_time.instants import DAY, HOUR
 from tests.core.stories import PROMISE, Story, instant, judged
 
 SQLS = PROMISE | {"sla": "sqls", "kind": "quota", "promised_by": "marketing", "counts": {"stage": "sql"}, "target": 20, "per": "month"}

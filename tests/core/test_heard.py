@@ -1,10 +1,10 @@
 """We measure ourselves: what people heard, whether they acted on it, and which notices nobody needs."""
 
-from slamon.core.instants import DAY, HOUR, NEVER
-from slamon.core.periods import Period, bounds_of
 from slamon.core.scorecards import Ignored
 from slamon.core.scorecards.heard import MessageLog, heard
 from slamon.core.scorecards.weekly import weekly_scorecard
+from slamon.core.working_time.instants import DAY, HOUR, NEVER
+from slamon.core.working_time.periods import Period, bounds_of
 from tests.core.stories import FOLLOW_UP, Story, judged, promises
 from tests.core.telling_world import at
 from tests.core.test_scorecards import FOOTING

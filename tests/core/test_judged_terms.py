@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import DefinitionSet, Stage
-from slamon.core.instants import FOREVER
-from slamon.core.judged_terms import ChangedTerms, JudgedTerms, changed_terms, judged_terms
+from slamon.core.verdicts.judged_terms import ChangedTerms, JudgedTerms, changed_terms, judged_terms
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import FOREVER
 from tests.core.stories import DEFINITIONS, FOLLOW_UP, OFFICE, PROMISE, instant
 
 QUOTA = PROMISE | {"sla": "leads", "kind": "quota", "counts": {"stage": "mql"}, "target": 40}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from slamon.core.buckets import BULK
+from slamon.core.working_time.buckets import BULK
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, cycles
 
 SOON = FOLLOW_UP | {"calendar": "berlin", "within": "2wd", "warn_at": ["1wd", "50%"]}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from slamon.core import clocks
 from slamon.core.clocks import Clock, Pauses, Span, moved_by_pauses, paused_within
-from slamon.core.instants import FOREVER, HOUR
+from slamon.core.working_time.instants import FOREVER, HOUR
 from tests.core.stories import BERLIN, FOLLOW_UP, OFFICE, Story, cycles, instant
 
 MONDAY = instant("2026-03-23 00:00")  # the clocks of Berlin go forward on Sunday

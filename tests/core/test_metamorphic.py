@@ -9,10 +9,10 @@ import pandas as pd
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import DefinitionSet
 from slamon.core.evaluation import FactFrames, evaluate
-from slamon.core.instants import DAY, FOREVER, NEVER
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, FOREVER, NEVER
 from tests.oracle.cases import Case, definition_set, fact_frames, judged
 from tests.oracle.facts import Absence, Event, Person, Ruling
 from tests.oracle.histories_at_random import cases, looked_at

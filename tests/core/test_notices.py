@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from slamon.core.alert_terms import Alert, AlertMoment
 from slamon.core.alerts import Held, Notice
-from slamon.core.instants import NEVER, iso
-from slamon.core.notices import Said, instants_of, notices
-from slamon.core.quiet_hours import released_at
-from slamon.core.quota_notices import quota_notices
-from slamon.core.routing import Routing, TeamRoute
+from slamon.core.alerts.notices import Said, instants_of, notices
+from slamon.core.alerts.quota_notices import quota_notices
+from slamon.core.alerts.routing import Routing, TeamRoute
+from slamon.core.definitions.alert_terms import Alert, AlertMoment
+from slamon.core.working_time.instants import NEVER, iso
+from slamon.core.working_time.quiet_hours import released_at
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, instant, judged, promises
 from tests.core.test_cadence import PERSISTENCE
 from tests.core.test_scorecards import QUOTA, RATIO, SOURCED, arrivals

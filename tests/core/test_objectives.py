@@ -6,15 +6,15 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from slamon.core.alerts import Notice
-from slamon.core.burn import Burn, burn_of
-from slamon.core.calendars import Calendar
+from slamon.core.alerts.quota_notices import quota_notices
+from slamon.core.alerts.routing import Routing
 from slamon.core.definitions import Objective
-from slamon.core.instants import NEVER, iso
-from slamon.core.periods import Period, bounds_of
-from slamon.core.quota_notices import quota_notices
-from slamon.core.routing import Routing
 from slamon.core.scorecards import Compliance, Footing
+from slamon.core.scorecards.burn import Burn, burn_of
 from slamon.core.scorecards.weekly import weekly_scorecard
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import NEVER, iso
+from slamon.core.working_time.periods import Period, bounds_of
 from tests.core.stories import FOLLOW_UP, OFFICE, Story, instant, judged, promises
 
 FOOTING = Footing("", 0, "UTC", None, (), (), (), ())

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slamon.core.instants import FOREVER, MINUTE, NEVER, iso, to_datetime, to_micros
-from slamon.core.periods import (
+from slamon.core.working_time.instants import FOREVER, MINUTE, NEVER, iso, to_datetime, to_micros
+from slamon.core.working_time.periods import (
     ALL_PER,
     Per,
     bounds_of,

@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slamon.core.contributions import contributions_of, next_conclusion
 from slamon.core.evaluation import completed
-from slamon.core.event_frames import build_facts
-from slamon.core.instants import iso
+from slamon.core.facts.event_frames import build_facts
 from slamon.core.kinds import KINDS, PerPeriodKind
 from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.counting import known_since
+from slamon.core.verdicts.contributions import contributions_of, next_conclusion
+from slamon.core.working_time.instants import iso
 from tests.core.stories import PROMISE, STAGES, Story, instant, judged, promises
 
 EXITS = [stage.stage for stage in STAGES if stage.exit]

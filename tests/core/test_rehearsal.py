@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slamon.core.instants import iso
-from slamon.core.rehearsal import rehearse
-from slamon.core.routing import Routing, TeamRoute
+from slamon.core.alerts.rehearsal import rehearse
+from slamon.core.alerts.routing import Routing, TeamRoute
+from slamon.core.working_time.instants import iso
 from tests.core.stories import FOLLOW_UP, Story, judged, promises
 from tests.core.test_notices import RITA, ROUTING, asked
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from slamon.core.calendars import Calendar
-from slamon.core.instants import NEVER, iso
-from slamon.core.periods import bounds_of
 from slamon.core.scorecards.compliance import Tally, due_within, strict_tally, tally
 from slamon.core.verdicts import Rulings
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import NEVER, iso
+from slamon.core.working_time.periods import bounds_of
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, cycles, judged
 from tests.core.test_cadence import PERSISTENCE
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from slamon.core.data_quality import unmapped_stages
 from slamon.core.definitions import DefinitionSet
-from slamon.core.durations import parse_duration
 from slamon.core.evaluation import completed
-from slamon.core.event_frames import build_facts
+from slamon.core.facts.data_quality import unmapped_stages
+from slamon.core.facts.event_frames import build_facts
 from slamon.core.verdicts import Rulings
+from slamon.core.working_time.durations import parse_duration
 from tests.core.stories import FOLLOW_UP, STAGES, Story, cycles, instant, judged
 from tests.core.test_cadence import PERSISTENCE
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from slamon.core.activation import Activation, put_on
+from slamon.core.alerts.notices import notices
+from slamon.core.alerts.routing import Routing
 from slamon.core.explain import explain
-from slamon.core.instants import iso
-from slamon.core.notices import notices
-from slamon.core.routing import Routing
 from slamon.core.verdicts import Rulings
+from slamon.core.verdicts.activation import Activation, put_on
+from slamon.core.working_time.instants import iso
 from slamon.terminal.explained import lines
 from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged, promises
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from slamon.core.calendars import Calendar
-from slamon.core.periods import Period, bounds_of
 from slamon.core.scorecards import DailyNote
 from slamon.core.scorecards.daily import daily_note
-from slamon.core.timetables import TooManyDueError, due_periods
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.periods import Period, bounds_of
+from slamon.core.working_time.timetables import TooManyDueError, due_periods
 from tests.core.stories import FOLLOW_UP, Story, instant, judged, promises
 from tests.core.test_scorecards import CADENCE, FOOTING, QUOTA, RATIO, arrivals, week
 from tests.core.test_timetables import When

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from slamon.core.periods import Period, bounds_of
 from slamon.core.scorecards import Footing, MonthlyCompliance, WeeklyScorecard
 from slamon.core.scorecards.monthly import monthly_compliance
 from slamon.core.scorecards.weekly import weekly_scorecard
+from slamon.core.working_time.periods import Period, bounds_of
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, judged, promises
 
 FOOTING = Footing("", 0, "UTC", None, (), (), (), ())

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from slamon.core.calendars import Calendar
 from slamon.core.explain import explain
-from slamon.core.instants import NEVER, iso
 from slamon.core.kinds.obligations import alike
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import NEVER, iso
 from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged, promises
 
 REPS: list[dict[str, Any]] = [{"id": "rita"}, {"id": "ben"}]

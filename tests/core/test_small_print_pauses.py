@@ -10,8 +10,8 @@ import pytest
 from slamon.core import clocks, patterns
 from slamon.core.clocks import _ROUNDS, Clock, Pauses, Span, moved_by_pauses
 from slamon.core.definitions import Pause
-from slamon.core.instants import DAY, FOREVER, HOUR, MINUTE, iso
 from slamon.core.patterns import _by_begin, pauses
+from slamon.core.working_time.instants import DAY, FOREVER, HOUR, MINUTE, iso
 from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged
 
 MONDAY = "2026-01-05 09:00"

@@ -5,11 +5,11 @@ from unittest.mock import patch
 
 import pytest
 
-from slamon.core.calendars import Calendar
 from slamon.core.explain import explain
-from slamon.core.instants import NEVER
 from slamon.core.kinds import deadline
 from slamon.core.verdicts import Rulings
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import NEVER
 from tests.core.stories import FOLLOW_UP, Story, cycles, instant, judged, promises
 
 MONDAY = "2026-01-05 09:00"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from slamon.core.calendars import Calendar
 from slamon.core.explain import explain
-from slamon.core.instants import NEVER
 from slamon.core.verdicts import VERDICT_COLUMNS, judge_per_lead
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import NEVER
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, cycles, instant, judged, promises
 from tests.core.test_cadence import PERSISTENCE
 

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slamon.core.backtest import Question, backtest, window_of
-from slamon.core.cycle_ids import NAMESPACE, cycle_ids
 from slamon.core.evaluation import completed, evaluate
-from slamon.core.event_columns import columns_of
-from slamon.core.histories import History, history_of
-from slamon.core.instants import to_micros
+from slamon.core.facts.event_columns import columns_of
+from slamon.core.facts.histories import History, history_of
 from slamon.core.kinds.attainment import attained_frame
-from slamon.core.streaming import Streaming
+from slamon.core.verdicts.cycle_ids import NAMESPACE, cycle_ids
+from slamon.core.verdicts.streaming import Streaming
+from slamon.core.working_time.instants import to_micros
 from tests.oracle.cases import Case, definition_set, fact_frames
 from tests.oracle.histories_at_random import looked_at
 

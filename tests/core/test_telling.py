@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slamon.core.alerts import BulkImport, NoticeKind, Recipient
-from slamon.core.instants import DAY, FOREVER, HOUR, MINUTE, NEVER, SECOND
 from slamon.core.telling import Manners, Silence, Standing, decide, share_silenced, still_news
 from slamon.core.telling.pace import after_quiet_hours, may_mention, next_digest_at, next_post_at
 from slamon.core.telling.rereading import why_gone
+from slamon.core.working_time.instants import DAY, FOREVER, HOUR, MINUTE, NEVER, SECOND
 from tests.core.telling_world import RITA, TEAM, World, at, notice
 
 MORNING = at("2026-01-05 09:00")

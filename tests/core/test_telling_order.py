@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from slamon.core.alerts import BulkImport, NoticeKind, Recipient
-from slamon.core.instants import DAY, FOREVER, HOUR, MINUTE, NEVER, SECOND
-from slamon.core.people import Person, build_people
-from slamon.core.routing import Routing
+from slamon.core.alerts.routing import Routing
+from slamon.core.facts.people import Person, build_people
 from slamon.core.telling import Manners, Memory, Post, Silence, Withheld, decide
+from slamon.core.working_time.instants import DAY, FOREVER, HOUR, MINUTE, NEVER, SECOND
 from tests.core.telling_world import RITA, TEAM, World, at, notice
 
 MORNING = at("2026-01-05 09:00")

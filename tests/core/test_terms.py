@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from slamon.core.alert_terms import AlertMoment, parse_moment, parse_warning
-from slamon.core.calendar_terms import CalendarTerms
 from slamon.core.definitions import Cadence, Deadline, Definition, EventPattern, LeadFilter
+from slamon.core.definitions.alert_terms import AlertMoment, parse_moment, parse_warning
+from slamon.core.definitions.calendar_terms import CalendarTerms
+from slamon.core.definitions.pattern_terms import Comparison, filter_in_words
+from slamon.core.definitions.terms import shown
 from slamon.core.evaluation import FactFrames, completed, evaluate
-from slamon.core.instants import FOREVER, NEVER, iso, to_micros
-from slamon.core.pattern_terms import Comparison, filter_in_words
-from slamon.core.terms import shown
+from slamon.core.working_time.instants import FOREVER, NEVER, iso, to_micros
 from tests.core.stories import FOLLOW_UP, instant, promises
 from tests.core.test_cadence import PERSISTENCE
 

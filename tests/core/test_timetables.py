@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from slamon.core.calendars import Calendar
-from slamon.core.instants import DAY, HOUR, MINUTE, iso, to_datetime, to_micros
-from slamon.core.timetables import (
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE, iso, to_datetime, to_micros
+from slamon.core.working_time.timetables import (
     ReportKind,
     TooManyDueError,
     due_periods,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slamon.core.calendars import Calendar
-from slamon.core.hours import parse_block, parse_date, parse_weekdays
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.hours import parse_block, parse_date, parse_weekdays
 from tests.core.stories import BERLIN, OFFICE
 
 AUTHORED = Path(__file__).parent / "authored_working_time.json"

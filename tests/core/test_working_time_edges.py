@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from slamon.core.calendars import LAST_COMPILED, MARGIN, Calendar
-from slamon.core.durations import parse_duration
-from slamon.core.holidays import check_country
-from slamon.core.instants import DAY, FOREVER, NEVER, Instants, iso, to_micros
+from slamon.core.working_time.calendars import LAST_COMPILED, MARGIN, Calendar
+from slamon.core.working_time.durations import parse_duration
+from slamon.core.working_time.holidays import check_country
+from slamon.core.working_time.instants import DAY, FOREVER, NEVER, Instants, iso, to_micros
 from tests.core.stories import OFFICE
 from tests.oracle.working_time import WorkingTime
 

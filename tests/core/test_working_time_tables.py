@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slamon.core.buckets import BULK, Buckets
-from slamon.core.calendars import Calendar
-from slamon.core.instants import DAY, FOREVER, HOUR, MINUTE, NEVER, SECOND, Instants
-from slamon.core.openings import Openings
-from slamon.core.worked import WorkedTime
-from slamon.core.zones import Offsets, offsets_of
+from slamon.core.working_time.buckets import BULK, Buckets
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, FOREVER, HOUR, MINUTE, NEVER, SECOND, Instants
+from slamon.core.working_time.openings import Openings
+from slamon.core.working_time.worked import WorkedTime
+from slamon.core.working_time.zones import Offsets, offsets_of
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

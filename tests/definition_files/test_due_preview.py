@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from slamon.core.instants import to_datetime, to_micros
+from slamon.core.working_time.instants import to_datetime, to_micros
 from slamon.definition_files import DueRow, due_preview, load_definitions
 
 ROOT = Path(__file__).parent.parent.parent

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from slamon.core.alert_terms import Alert
-from slamon.core.calendar_terms import CalendarTerms, HolidayTerms
-from slamon.core.clause_terms import Batch, Gap, Objective, Pause, Target
 from slamon.core.definitions import Stage, type_of_kind
-from slamon.core.pattern_terms import Comparison, EventPattern
+from slamon.core.definitions.alert_terms import Alert
+from slamon.core.definitions.calendar_terms import CalendarTerms, HolidayTerms
+from slamon.core.definitions.clause_terms import Batch, Gap, Objective, Pause, Target
+from slamon.core.definitions.pattern_terms import Comparison, EventPattern
 from slamon.definition_files import load_definitions
 from slamon.definition_files.positions import keys_of
 from slamon.definition_files.scalars import resolve

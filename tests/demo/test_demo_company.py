@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import Quota
-from slamon.core.instants import DAY, HOUR, MINUTE, to_micros
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE, to_micros
 from slamon.definition_files import load_definitions, validate_workspace
 from slamon.demo import CompanyFacts, write_company
 from slamon.demo.company import AUTOMATED, IMPORTER, OFFICES

@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 
 from slamon.bootstrap import open_shop
-from slamon.core.instants import DAY, NEVER, to_micros
 from slamon.core.verdicts import Judgement
+from slamon.core.working_time.instants import DAY, NEVER, to_micros
 from slamon.demo import CompanyFacts, write_company
 from slamon.demo.company import UNCOVERED_REP
 from slamon.demo.story import open_now
 from slamon.jobs.check import judge
 from slamon.jobs.sync import Silent, sync
-from slamon.jobs.sync_summary import SyncSummary
+from slamon.jobs.sync.sync_summary import SyncSummary
 
 END = to_micros(pd.Timestamp("2026-11-20T14:30:00Z").to_pydatetime())
 FOLLOW_UP = ("hot-lead-follow-up", "warm-lead-follow-up")

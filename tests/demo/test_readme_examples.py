@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from slamon.bootstrap import open_shop
 from slamon.core.definitions import Definition
-from slamon.core.instants import to_micros
+from slamon.core.working_time.instants import to_micros
 from slamon.definition_files import validate_workspace
 from slamon.jobs.check import judge
 from slamon.jobs.sync import Silent, sync

@@ -22,7 +22,7 @@ import slamon.channels.smtp
 from slamon.bootstrap import open_shop
 from slamon.commands.operations import Service
 from slamon.jobs.deliver import Rules
-from slamon.jobs.source_lanes import SourceLanes
+from slamon.jobs.sync.source_lanes import SourceLanes
 from slamon.store.database import reading
 from slamon.store.schema import deliveries
 from tests.faults.clock import Line, WaitingEvent

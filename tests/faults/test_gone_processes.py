@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from slamon.jobs import processes
-from slamon.jobs.processes import is_gone, own_name
+from slamon.jobs.deliver import processes
+from slamon.jobs.deliver.processes import is_gone, own_name
 from tests.faults.clock import SECOND
 from tests.faults.fake_slack import Fault
 from tests.faults.rig import Kill, Rig
@@ -17,7 +17,7 @@ from tests.faults.story import ELEVEN, POST, Story, later, lead_of
 
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).parents[2]
-NAMED = "from slamon.jobs.processes import own_name; print(own_name(), flush=True); input()"
+NAMED = "from slamon.jobs.deliver.processes import own_name; print(own_name(), flush=True); input()"
 
 
 def test_a_process_is_gone_when_it_ended_and_not_while_it_sleeps() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from slamon.core.instants import HOUR
+from slamon.core.working_time.instants import HOUR
 from slamon.settings.manners import LONGEST_GAP, MannersSettings
-from slamon.store.recent import LOOKED_BACK
+from slamon.store.outbox.recent import LOOKED_BACK
 
 NODE = re.compile(r"`(tests/[a-z0-9_/]+\.py)::(test_[a-zA-Z0-9_]+)`")
 ROW = re.compile(r"^\| (N[0-9]{2}) \| [^|]+ \| ([^|]+) \|([^|]*)\|$", re.MULTILINE)

@@ -20,7 +20,7 @@ HOMES = {
     "apscheduler": ("schedule",),
     "css_inline": ("messages",),
     "fastapi": ("web",),
-    "holidays": ("core.calendars", "core.holidays"),
+    "holidays": ("core.working_time.calendars", "core.working_time.holidays"),
     "jinja2": ("messages",),
     "openpyxl": ("sources",),
     "prometheus_client": ("web",),

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from slamon.bootstrap import open_shop
-from slamon.jobs import checking
-from slamon.jobs.check import check
+from slamon.jobs.check import check, checking
 
 
 def stop_here(*_: Any) -> None:

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, text
 
-from slamon.core.instants import SECOND
+from slamon.core.working_time.instants import SECOND
 from slamon.jobs.sync import sync
-from slamon.jobs.sync_summary import SyncSummary, TableSummary
+from slamon.jobs.sync.sync_summary import SyncSummary, TableSummary
 from slamon.settings import Settings, Workspace
 from slamon.store.database import reading
 from slamon.store.facts import load_events

@@ -9,7 +9,7 @@ from typing import Any
 
 from slamon.channels import Outgoing
 from slamon.jobs.deliver import Rules, deliver
-from slamon.jobs.sending import Patience
+from slamon.jobs.deliver.sending import Patience
 from slamon.schedule import wall_clock
 from slamon.store.database import open_database
 

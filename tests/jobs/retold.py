@@ -7,20 +7,20 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, select
 
+from slamon.core.alerts.routing import Routing, TeamRoute
 from slamon.core.definitions import DefinitionSet
-from slamon.core.instants import NEVER
-from slamon.core.routing import Routing, TeamRoute
 from slamon.core.telling import Manners
-from slamon.jobs.audience import Announcements
-from slamon.jobs.judged_terms import refused_changes
-from slamon.jobs.rewording import record
-from slamon.store.crew import AbsenceRow, PersonRow, replace_crew
+from slamon.core.working_time.instants import NEVER
+from slamon.jobs.announcing.audience import Announcements
+from slamon.jobs.decisions.judged_terms import refused_changes
+from slamon.jobs.decisions.rewording import record
 from slamon.store.database import reading, writing
-from slamon.store.judged_terms import Rewording, load_judged_terms
+from slamon.store.facts.crew import AbsenceRow, PersonRow, replace_crew
+from slamon.store.facts.snapshots import TableRead, apply_snapshot
+from slamon.store.facts.staging import STAGED_FIELDS, staging
 from slamon.store.schema import delivery_members, metadata, transitions
-from slamon.store.snapshots import TableRead, apply_snapshot
-from slamon.store.staging import STAGED_FIELDS, staging
 from slamon.store.verdicts import load_attainment, load_verdicts, rule
+from slamon.store.verdicts.judged_terms import Rewording, load_judged_terms
 
 SOURCE, TABLE = "crm", "events"
 ROUTING = Routing("#sla", {"emea": TeamRoute("boss@example.com", "#emea"), "us": TeamRoute(None, "#us")})

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import Engine, select
 
 from slamon.bootstrap import Shop, open_shop
-from slamon.core.instants import to_micros
+from slamon.core.working_time.instants import to_micros
 from slamon.jobs.check import CheckResult, check
-from slamon.jobs.setting_aside import judged_safely
+from slamon.jobs.check.setting_aside import judged_safely
 from slamon.jobs.sync import sync
 from slamon.store.database import StoreError, reading, writing
+from slamon.store.outbox.withheld import leads_that_waited, load_withheld, next_wait_over
 from slamon.store.schema import deliveries, delivery_members, transitions
 from slamon.store.verdicts import load_verdicts, rule
-from slamon.store.withheld import leads_that_waited, load_withheld, next_wait_over
 
 SETTINGS = """\
 definitions: sla_definitions
@@ -253,11 +253,11 @@ def test_two_checks_at_once_do_not_both_record(company: Company, monkeypatch: py
     real = judged_safely
 
     def meanwhile(*args: Any) -> Any:
-        monkeypatch.setattr("slamon.jobs.checking.judged_safely", real)
+        monkeypatch.setattr("slamon.jobs.check.checking.judged_safely", real)
         company.checked("2026-01-05 10:00:00")
         return real(*args)
 
-    monkeypatch.setattr("slamon.jobs.checking.judged_safely", meanwhile)
+    monkeypatch.setattr("slamon.jobs.check.checking.judged_safely", meanwhile)
     with pytest.raises(StoreError, match="run the check again"):
         company.checked("2026-01-05 10:00:00")
 

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine, update
 
 from slamon.channels import Outgoing
-from slamon.core.instants import MINUTE, SECOND
+from slamon.core.working_time.instants import MINUTE, SECOND
 from slamon.jobs.deliver import Rules, deliver
-from slamon.jobs.high_water import HighWater
+from slamon.jobs.deliver.high_water import HighWater
 from slamon.store.database import open_database, reading, writing
 from slamon.store.migrate import upgrade
 from slamon.store.outbox import Draft, Member, depth, queue

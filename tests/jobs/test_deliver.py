@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import Engine
 
 from slamon.channels import Channel, DeliveryError, Failure, Outgoing, PreviewChannel
-from slamon.core.instants import HOUR, MINUTE, SECOND
+from slamon.core.working_time.instants import HOUR, MINUTE, SECOND
 from slamon.jobs.deliver import DeliverySummary, deliver
-from slamon.jobs.sending import MAY_REPEAT
-from slamon.store.claims import claim
+from slamon.jobs.deliver.sending import MAY_REPEAT
 from slamon.store.database import open_database, reading, writing
 from slamon.store.migrate import upgrade
 from slamon.store.outbox import Draft, Member, depth, load_deliveries, queue
+from slamon.store.outbox.claims import claim
 
 START = 1_795_000_000_000_000
 Fault = Callable[["Wire", Outgoing], None]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from slamon.channels import SlackChannel
-from slamon.core.instants import SECOND
+from slamon.core.working_time.instants import SECOND
 from slamon.jobs.deliver import deliver
 from slamon.store.database import reading, writing
 from slamon.store.outbox import Draft, Member, delivery_id, depth, queue

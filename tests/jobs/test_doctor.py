@@ -10,17 +10,17 @@ from sqlalchemy import Engine
 
 from slamon.channels import Channel, PreviewChannel, SlackChannel, SmtpChannel
 from slamon.core.definitions import DefinitionSet
-from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE, SECOND
 from slamon.definition_files import load_promises
-from slamon.jobs.diagnosis import Diagnosis
 from slamon.jobs.doctor import examine
-from slamon.jobs.rights import rights_of_files
+from slamon.jobs.doctor.diagnosis import Diagnosis
+from slamon.jobs.doctor.rights import rights_of_files
 from slamon.settings import EmailSettings, Settings, Workspace
-from slamon.store.claims import Again, Dead, claim, settle
 from slamon.store.database import open_database, writing
 from slamon.store.heartbeats import beat
 from slamon.store.migrate import upgrade
 from slamon.store.outbox import Draft, Member, queue
+from slamon.store.outbox.claims import Again, Dead, claim, settle
 from slamon.store.reports import keep_report
 from slamon.store.schema import reports, source_tables, sync_runs
 from tests.channels.fake_slack import TOKEN, Fault, slack_workspace

@@ -12,8 +12,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from slamon.core.definitions import DefinitionSet
 from slamon.core.explain import as_data, differences, explain
-from slamon.core.instants import DAY, HOUR, MINUTE
 from slamon.core.verdicts import judge_all
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE
 from slamon.jobs.check import known_facts
 from slamon.jobs.explain import Telling, explained, telling_of
 from slamon.settings import Settings

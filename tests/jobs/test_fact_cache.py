@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, text
 
-from slamon.core.instants import HOUR
+from slamon.core.working_time.instants import HOUR
 from slamon.jobs.check import judge, known_facts
-from slamon.store import fact_cache
 from slamon.store.database import open_database, writing
-from slamon.store.fact_cache import keep_cache_in
+from slamon.store.facts import fact_cache
+from slamon.store.facts.fact_cache import keep_cache_in
 from tests.core.stories import FOLLOW_UP, promises
 from tests.jobs.conftest import Crm
 

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import Engine, select
 
 from slamon.commands.operations import Service
-from slamon.core.instants import HOUR, MINUTE, iso
-from slamon.jobs.holding import Held, judgeable_until
+from slamon.core.working_time.instants import HOUR, MINUTE, iso
 from slamon.jobs.report import default_period, make_report
 from slamon.jobs.sync import sync
+from slamon.jobs.sync.holding import Held, judgeable_until
 from slamon.jobs.troubles import Operators, tell_operator
 from slamon.store.database import reading
-from slamon.store.holds import load_holds
+from slamon.store.facts.holds import load_holds
 from slamon.store.schema import delivery_members
 from slamon.store.verdicts import load_verdicts
 from tests.jobs.test_check import DEFINITIONS, HEADER, SETTINGS, Company, instant

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from slamon.core.cycle_ids import cycle_ids
 from slamon.core.definitions import DefinitionSet
-from slamon.core.instants import HOUR, MINUTE, to_micros
+from slamon.core.verdicts.cycle_ids import cycle_ids
+from slamon.core.working_time.instants import HOUR, MINUTE, to_micros
 from slamon.jobs.check import check
-from slamon.jobs.judging_all import judge
-from slamon.store.crew import AbsenceRow, PersonRow
+from slamon.jobs.check.judging_all import judge
 from slamon.store.database import open_database
-from slamon.store.lead_blocks import lead_blocks
+from slamon.store.facts.crew import AbsenceRow, PersonRow
+from slamon.store.facts.lead_blocks import lead_blocks
 from slamon.store.migrate import upgrade
 from tests.jobs.retold import FORECASTS, Company, announcements
 from tests.oracle.cases import Case, definition_set, event_row, oracle_rows
@@ -177,7 +177,7 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def stores(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Company, Company]]:
     """Two stores of their own; whoever judges all leads judges them one by one, but for those that were merged."""
-    monkeypatch.setattr("slamon.jobs.all_leads.lead_blocks", partial(lead_blocks, leads=1))
+    monkeypatch.setattr("slamon.jobs.check.all_leads.lead_blocks", partial(lead_blocks, leads=1))
     engines = [open_database(f"sqlite:///{copy(empty_store, tmp_path / name)}") for name in ("one.db", "other.db")]
     yield Company(engines[0]), Company(engines[1])
     for engine in engines:

@@ -8,19 +8,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from slamon.core.activation import Activation
-from slamon.core.periods import period_containing
+from slamon.core.verdicts.activation import Activation
+from slamon.core.working_time.periods import period_containing
 from slamon.definition_files import DefinitionError
-from slamon.jobs import checking, rewording
-from slamon.jobs.check import check
-from slamon.jobs.judged_terms import ChangedTermsError
+from slamon.jobs.check import check, checking
+from slamon.jobs.check.setting_aside import judged_safely
+from slamon.jobs.decisions import rewording
+from slamon.jobs.decisions.judged_terms import ChangedTermsError
+from slamon.jobs.decisions.rewording import NothingRewordedError, Turned
 from slamon.jobs.report import make_report
-from slamon.jobs.rewording import NothingRewordedError, Turned
-from slamon.jobs.setting_aside import judged_safely
 from slamon.store.database import StoreError, reading, writing
-from slamon.store.judged_terms import Rewording, rewordings
 from slamon.store.schema import audit, deliveries, judged_terms
 from slamon.store.verdicts import activate, load_verdicts
+from slamon.store.verdicts.judged_terms import Rewording, rewordings
 from tests.jobs.test_check import DEFINITIONS, Company, assigned, instant
 
 SAID = ("ana", "the target was a typing error")

@@ -15,16 +15,16 @@ import pytest
 from sqlalchemy import Engine
 
 from slamon.channels import Outgoing
-from slamon.core.instants import MINUTE, SECOND
+from slamon.core.working_time.instants import MINUTE, SECOND
 from slamon.jobs.deliver import Rules, deliver
-from slamon.jobs.sending import Patience
+from slamon.jobs.deliver.sending import Patience
 from slamon.journal import Journal
 from slamon.schedule import Job, run_service, wall_clock
-from slamon.store.claims import Sent, claim, settle
 from slamon.store.database import open_database, reading, writing
-from slamon.store.lanes import has_work
 from slamon.store.migrate import upgrade
 from slamon.store.outbox import Draft, Member, depth, queue
+from slamon.store.outbox.claims import Sent, claim, settle
+from slamon.store.outbox.lanes import has_work
 
 ROOT = Path(__file__).parents[2]
 NO_PACE = Rules(patience={"slack": Patience()})

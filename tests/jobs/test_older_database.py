@@ -8,7 +8,7 @@ from sqlalchemy import Engine, MetaData, inspect, select
 
 from slamon.channels import Outgoing
 from slamon.commands.operations import Service
-from slamon.core.instants import DAY, MINUTE, SECOND
+from slamon.core.working_time.instants import DAY, MINUTE, SECOND
 from slamon.jobs.deliver import deliver
 from slamon.store.database import open_database, reading, writing
 from slamon.store.heartbeats import beat, load_heartbeats

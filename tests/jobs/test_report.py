@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from slamon.core.periods import Period, bounds_of
 from slamon.core.scorecards import MonthlyCompliance
-from slamon.core.timetables import ReportKind
-from slamon.jobs.audience import Edition
-from slamon.jobs.due_reports import ScheduledReport, lock_last_month, queue_due_reports
+from slamon.core.working_time.periods import Period, bounds_of
+from slamon.core.working_time.timetables import ReportKind
+from slamon.jobs.announcing.audience import Edition
 from slamon.jobs.report import Report, keep_and_queue, locks_at, make_report
+from slamon.jobs.report.due_reports import ScheduledReport, lock_last_month, queue_due_reports
 from slamon.settings import ReportSchedule
 from slamon.store.database import reading
 from slamon.store.reports import load_report, verify_reports

@@ -8,20 +8,19 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import Engine, select
 
-from slamon.core.instants import HOUR, MINUTE
-from slamon.core.timetables import ReportKind
-from slamon.jobs import due_reports
-from slamon.jobs.audience import Edition
-from slamon.jobs.due_reports import ScheduledReport, parked, queue_due_reports
-from slamon.jobs.report import make_report
+from slamon.core.working_time.instants import HOUR, MINUTE
+from slamon.core.working_time.timetables import ReportKind
+from slamon.jobs.announcing.audience import Edition
+from slamon.jobs.deliver.unsubscribed import tell_of_unsubscriptions
+from slamon.jobs.report import due_reports, make_report
+from slamon.jobs.report.due_reports import ScheduledReport, parked, queue_due_reports
 from slamon.jobs.troubles import Operators, tell_operator
-from slamon.jobs.unsubscribed import tell_of_unsubscriptions
 from slamon.settings import ReportSchedule
 from slamon.store.database import StoreError, reading, writing
 from slamon.store.outbox import Queued
+from slamon.store.outbox.unsubscriptions import resubscribe, unsubscribe
 from slamon.store.reports import load_report
 from slamon.store.schema import deliveries
-from slamon.store.unsubscriptions import resubscribe, unsubscribe
 from tests.jobs.test_check import Company, instant
 
 EDITION = Edition("Northwind", "UTC")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from slamon.channels import Outgoing, SlackChannel
-from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE, SECOND
 from slamon.jobs.deliver import DeliverySummary, Rules, deliver
-from slamon.jobs.high_water import HighWater
-from slamon.jobs.mail_log import MailLog
+from slamon.jobs.deliver.high_water import HighWater
+from slamon.jobs.deliver.mail_log import MailLog
 from slamon.store.database import open_database, reading, writing
 from slamon.store.heartbeats import beat
 from slamon.store.migrate import upgrade

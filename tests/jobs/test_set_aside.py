@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from slamon.core.verdicts import judge_per_lead
-from slamon.jobs import judging
+from slamon.jobs.check import judging
 from slamon.store.database import reading
 from slamon.store.verdicts import load_verdicts
 from slamon.terminal.checked import check_lines

@@ -8,10 +8,10 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from slamon.core.instants import MINUTE
-from slamon.jobs.source_lanes import SourceLanes, Turn, note_slow
+from slamon.core.working_time.instants import MINUTE
 from slamon.jobs.sync import sync_source
-from slamon.jobs.sync_summary import SyncSummary
+from slamon.jobs.sync.source_lanes import SourceLanes, Turn, note_slow
+from slamon.jobs.sync.sync_summary import SyncSummary
 from slamon.jobs.troubles import Operators, tell_operator
 from slamon.settings import Settings, Workspace
 from slamon.store.database import reading
@@ -142,7 +142,7 @@ def test_whatever_goes_wrong_with_one_source_is_told_and_the_others_are_read(crm
     crm.write(CREATED)
     crm.write(LATER, name="other.csv")
     with monkeypatch.context() as patched:
-        patched.setattr("slamon.jobs.table_reading.fingerprint", lambda table, *_: broken() if table.name == "leads" else None)
+        patched.setattr("slamon.jobs.sync.table_reading.fingerprint", lambda table, *_: broken() if table.name == "leads" else None)
         failed, good = crm.sync_all()
     assert "ZeroDivisionError" in failed.error
     assert "secret" not in failed.error

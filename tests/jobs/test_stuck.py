@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import Engine
 
 from slamon.channels import Channel, DeliveryError, Failure, Outgoing, SlackChannel
-from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE, SECOND
 from slamon.jobs.deliver import deliver
-from slamon.jobs.reopening import Reopening
+from slamon.jobs.deliver.reopening import Reopening
 from slamon.jobs.troubles import Operators, tell_operator
-from slamon.store.claims import Unsure, claim, settle
-from slamon.store.crew import PersonRow, replace_crew
 from slamon.store.database import open_database, reading, writing
+from slamon.store.facts.crew import PersonRow, replace_crew
 from slamon.store.migrate import upgrade
 from slamon.store.outbox import Draft, Member, depth, queue
-from slamon.store.stuck import stuck
+from slamon.store.outbox.claims import Unsure, claim, settle
+from slamon.store.outbox.stuck import stuck
 from tests.channels.fake_slack import TOKEN, Fault, Workspace, slack_workspace
 from tests.jobs.test_troubles import BOTH, START, Clock, Mailbox
 

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Engine
 
 from slamon.channels import SlackChannel
-from slamon.core.instants import HOUR, MINUTE, SECOND
+from slamon.core.working_time.instants import HOUR, MINUTE, SECOND
 from slamon.jobs.deliver import deliver
-from slamon.jobs.sweep import SweepSummary, sweep
+from slamon.jobs.deliver.sweep import SweepSummary, sweep
 from slamon.store.database import open_database, reading, writing
 from slamon.store.migrate import upgrade
 from slamon.store.outbox import Draft, Member, queue

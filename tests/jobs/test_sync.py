@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from slamon.core.instants import NEVER, SECOND
-from slamon.jobs.poison_rows import mapped_safely
+from slamon.core.working_time.instants import NEVER, SECOND
+from slamon.jobs.sync.poison_rows import mapped_safely
 from slamon.sources import SourceError
 from slamon.sources.times import parse_instants
 from slamon.store.database import reading
@@ -427,7 +427,7 @@ def test_a_file_that_is_still_written_while_it_is_read_is_not_believed(crm: Any,
         return mapped_safely(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr("slamon.jobs.table_reading.mapped_safely", grows)
+        patched.setattr("slamon.jobs.sync.table_reading.mapped_safely", grows)
         assert "was changed while it was read" in crm.error()
     assert crm.dump() == before
     assert crm.sync().kept == 32

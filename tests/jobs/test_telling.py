@@ -9,19 +9,19 @@ import pytest
 from sqlalchemy import Engine, select
 
 from slamon.channels import Outgoing
-from slamon.core.instants import MINUTE, SECOND
-from slamon.core.periods import Period, bounds_of
-from slamon.jobs.audience import Edition
+from slamon.core.working_time.instants import MINUTE, SECOND
+from slamon.core.working_time.periods import Period, bounds_of
+from slamon.jobs.announcing.audience import Edition
 from slamon.jobs.check import check
 from slamon.jobs.deliver import deliver
 from slamon.jobs.report import make_report
-from slamon.store.claims import Again, Lane, Sent, claim, settle
 from slamon.store.database import reading, writing
-from slamon.store.rereading import drop_old_news, overtake
+from slamon.store.facts.subjects import cycles_named
+from slamon.store.outbox.claims import Again, Lane, Sent, claim, settle
+from slamon.store.outbox.rereading import drop_old_news, overtake
+from slamon.store.outbox.withheld import load_withheld
 from slamon.store.schema import deliveries, verdicts
-from slamon.store.subjects import cycles_named
 from slamon.store.verdicts import rule
-from slamon.store.withheld import load_withheld
 from tests.channels.fake_slack import heard
 from tests.jobs.test_check import DEFINITIONS, Company, assigned, instant
 from tests.messages.test_alert_messages import lines

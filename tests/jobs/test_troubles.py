@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import Engine, select
 
 from slamon.channels import Channel, SlackChannel
-from slamon.core.instants import DAY, HOUR, MINUTE, SECOND
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE, SECOND
 from slamon.jobs.deliver import deliver
 from slamon.jobs.troubles import Operators, Told, routes, tell_operator
-from slamon.store.claims import Dead, claim, settle
 from slamon.store.database import open_database, reading, writing
-from slamon.store.lanes import reopen
 from slamon.store.migrate import upgrade
 from slamon.store.outbox import Draft, Member, depth, queue
+from slamon.store.outbox.claims import Dead, claim, settle
+from slamon.store.outbox.lanes import reopen
 from slamon.store.schema import deliveries
 from tests.channels.fake_slack import TOKEN, Workspace, slack_workspace
 

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from slamon.core.alerts import BuyerTouch, Held, Notice, Recipient
-from slamon.core.instants import NEVER, to_micros
 from slamon.core.scorecards import (
     Attainment,
     Compliance,
@@ -20,6 +19,7 @@ from slamon.core.scorecards import (
     PacePoint,
     WeeklyScorecard,
 )
+from slamon.core.working_time.instants import NEVER, to_micros
 
 
 def at(text: str) -> int:

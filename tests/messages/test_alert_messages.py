@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from slamon.core.alerts import Held, Notice, Recipient
-from slamon.core.instants import NEVER
+from slamon.core.working_time.instants import NEVER
 from slamon.messages.alert_groups import Gathered
 from slamon.messages.alerts import baseline_message, email_alert, slack_alert, slack_lists, slack_reply
 from slamon.messages.line_edits import with_news

@@ -11,18 +11,18 @@ import pytest
 import slamon.core
 import slamon.messages
 from slamon.core.alerts import BulkImport, NoticeKind, Recipient
-from slamon.core.corrections import Turn, why
-from slamon.core.instants import DAY
+from slamon.core.alerts.corrections import Turn, why
 from slamon.core.telling import Silence
-from slamon.jobs.causes import Cause
+from slamon.core.working_time.instants import DAY
 from slamon.jobs.troubles import _given_up
+from slamon.jobs.troubles.causes import Cause
 from slamon.messages.alert_groups import Gathered
 from slamon.messages.alerts import baseline_message, email_alert, silence_message, slack_alert, slack_lists, slack_reply
 from slamon.messages.line_edits import with_news
 from slamon.messages.operator import operator_message
 from slamon.messages.operator import test_message as send_test
 from slamon.messages.reports import daily_email, monthly_email, weekly_email
-from slamon.store.troubles import GivenUp
+from slamon.store.outbox.troubles import GivenUp
 from tests.messages.figures import AS_OF, DAILY, MONTHLY, WEEKLY, notice, notices
 
 BANNED = re.compile(r"\bI\b|(?i:\b(?:but|must|need|needs|mandatory|failure|failed|blame|fault|immediately|asap|warning)\b)")
@@ -52,9 +52,9 @@ def visible(template: str) -> str:
 CORE = Path(slamon.core.__file__).parent
 ROOM = FOLDER.parent
 ELSEWHERE = (
-    "core/routing.py", "core/event_words.py", "core/corrections.py", "core/notices.py", "core/quota_notices.py", "core/masking.py",
-    "jobs/announcing.py", "jobs/due_reports.py", "jobs/troubles.py", "jobs/causes.py", "jobs/source_troubles.py", "jobs/report.py", "jobs/rehearse.py", "jobs/alert_drafts.py", "jobs/follow_ups.py", "jobs/unsubscribed.py",
-    "channels/slack.py", "channels/slack_page.py", "channels/preview.py", "store/rereading.py", "commands/silencing.py", "commands/ruling.py",
+    "core/alerts/routing.py", "core/facts/event_words.py", "core/alerts/corrections.py", "core/alerts/notices.py", "core/alerts/quota_notices.py", "core/masking.py",
+    "jobs/announcing/__init__.py", "jobs/report/due_reports.py", "jobs/troubles/__init__.py", "jobs/troubles/causes.py", "jobs/troubles/source_troubles.py", "jobs/report/__init__.py", "jobs/announcing/rehearse.py", "jobs/announcing/alert_drafts.py", "jobs/announcing/follow_ups.py", "jobs/deliver/unsubscribed.py",
+    "channels/slack.py", "channels/slack_page.py", "channels/preview.py", "store/outbox/rereading.py", "commands/silencing.py", "commands/ruling.py",
     "commands/outboxes.py",
 )  # fmt: skip
 SPEAKING = (*sorted(FOLDER.glob("*.py")), *sorted((CORE / "telling").glob("*.py")), *(ROOM / name for name in ELSEWHERE))

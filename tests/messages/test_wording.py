@@ -2,7 +2,7 @@
 
 import pytest
 
-from slamon.core.instants import DAY, FOREVER, HOUR, MINUTE, NEVER, SECOND
+from slamon.core.working_time.instants import DAY, FOREVER, HOUR, MINUTE, NEVER, SECOND
 from slamon.messages import wording
 from tests.messages.figures import at
 

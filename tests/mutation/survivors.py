@@ -32,7 +32,7 @@ class Mutant:
 
 
 def place_of(name: str) -> str:
-    """``slamon.core.openings.xǁOpeningsǁreached__mutmut_3`` is in ``openings.Openings.reached``."""
+    """``slamon.core.working_time.openings.xǁOpeningsǁreached__mutmut_3`` is in ``openings.Openings.reached``."""
     module, _, function = name.removeprefix("slamon.core.").rpartition(".x")
     return f"{module}.{function.split('__mutmut_')[0].lstrip('ǁ').replace('ǁ', '.').removeprefix('_')}"
 

@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 from pydantic import TypeAdapter
 
-from slamon.core.activation import Activation
-from slamon.core.calendars import Calendar
-from slamon.core.cycle_ids import cycle_ids
 from slamon.core.definitions import Definition, DefinitionSet, Stage
 from slamon.core.evaluation import FactFrames, evaluate
-from slamon.core.instants import NEVER, to_micros
 from slamon.core.verdicts import Judgement, Rulings
+from slamon.core.verdicts.activation import Activation
+from slamon.core.verdicts.cycle_ids import cycle_ids
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import NEVER, to_micros
 from tests.oracle.facts import Absence, Activated, Event, Person, Ruling
 from tests.oracle.judge import Settings, attain, judge
 from tests.oracle.rows import ATTAINMENT_COLUMNS, VERDICT_COLUMNS, rows

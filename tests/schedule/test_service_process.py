@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from slamon.core.instants import SECOND
+from slamon.core.working_time.instants import SECOND
 from slamon.schedule import wall_clock
 from slamon.store.database import reading, writing
 from slamon.store.heartbeats import load_heartbeats

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from slamon.core.instants import HOUR, SECOND
+from slamon.core.working_time.instants import HOUR, SECOND
 from slamon.journal import Journal, describe
 from slamon.reloading import Reloading
 from slamon.schedule import Beat, Job, run_service, wall_clock

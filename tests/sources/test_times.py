@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slamon.core.instants import NEVER, to_micros
+from slamon.core.working_time.instants import NEVER, to_micros
 from slamon.sources.times import parse_instants
 
 NOON = to_micros(datetime(2026, 3, 2, 12, tzinfo=UTC))

@@ -4,7 +4,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Engine, select
 
-from slamon.core.activation import Activation
+from slamon.core.verdicts.activation import Activation
 from slamon.store.database import reading, writing
 from slamon.store.migrate import _config, is_current, upgrade
 from slamon.store.schema import audit, rulings

@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from slamon.core.event_frames import build_facts
-from slamon.core.instants import NEVER
+from slamon.core.facts.event_frames import build_facts
+from slamon.core.working_time.instants import NEVER
 from slamon.store.database import writing
 from slamon.store.facts import EVENT_COLUMNS, load_absences, load_events, load_people, newest_event
 from slamon.store.schema import event_history, events, people, source_tables

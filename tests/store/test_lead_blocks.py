@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Engine, insert
 
 from slamon.store.database import reading, writing
-from slamon.store.lead_blocks import lead_blocks
+from slamon.store.facts.lead_blocks import lead_blocks
 from slamon.store.schema import event_history, events
 
 

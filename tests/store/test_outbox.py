@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from slamon.core.instants import MINUTE, SECOND
-from slamon.store.claims import Again, Claimed, Dead, Lane, Outcome, Sent, Unsure, claim, due_lanes, expire, settle
+from slamon.core.working_time.instants import MINUTE, SECOND
 from slamon.store.database import reading, writing
 from slamon.store.outbox import (
     Draft,
@@ -24,7 +23,8 @@ from slamon.store.outbox import (
     revive,
     said_about,
 )
-from slamon.store.rereading import overtake
+from slamon.store.outbox.claims import Again, Claimed, Dead, Lane, Outcome, Sent, Unsure, claim, due_lanes, expire, settle
+from slamon.store.outbox.rereading import overtake
 from slamon.store.schema import deliveries
 
 NOW = 1_795_000_000_000_000

@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from slamon.core.instants import NEVER
+from slamon.core.working_time.instants import NEVER
 from slamon.store.database import reading, writing
-from slamon.store.period_columns import SPAN, Share, load_columns
-from slamon.store.period_shares import Shares, load_shares, replace_shares
 from slamon.store.schema import period_columns, period_shares
+from slamon.store.verdicts.period_columns import SPAN, Share, load_columns
+from slamon.store.verdicts.period_shares import Shares, load_shares, replace_shares
 
 LEADS = ("ada", "bea", "cid")
 

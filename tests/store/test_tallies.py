@@ -2,11 +2,10 @@
 
 from sqlalchemy import Engine
 
-from slamon.store.claims import Again, Sent, claim, settle
 from slamon.store.database import reading, writing
 from slamon.store.outbox import Draft, Member, queue
-from slamon.store.tallies import Tally, load_tallies, tally
-from slamon.store.unsubscriptions import (
+from slamon.store.outbox.claims import Again, Sent, claim, settle
+from slamon.store.outbox.unsubscriptions import (
     Unsubscription,
     report_mailed,
     resubscribe,
@@ -15,6 +14,7 @@ from slamon.store.unsubscriptions import (
     unsubscribed,
     untold,
 )
+from slamon.store.tallies import Tally, load_tallies, tally
 
 NOW = 1_795_000_000_000_000
 REPORT = "report/weekly/2026-W46"

@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from slamon.core.instants import NEVER
-from slamon.store.verdict_files import SCHEMA, write_verdicts
+from slamon.core.working_time.instants import NEVER
+from slamon.store.verdicts.verdict_files import SCHEMA, write_verdicts
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, judged
 
 CALLS = PROMISE | {

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Engine
 
 from slamon.bootstrap import Shop
-from slamon.core.periods import Period, bounds_of
+from slamon.core.working_time.periods import Period, bounds_of
 from slamon.definition_files import load_workspace
-from slamon.jobs.audience import Edition
+from slamon.jobs.announcing.audience import Edition
 from slamon.jobs.deliver import Rules, deliver
+from slamon.jobs.deliver.sending import Patience
 from slamon.jobs.report import keep_and_queue, make_report
-from slamon.jobs.sending import Patience
 from tests.channels.fake_mail import Mailbox, mail_server
 from tests.channels.fake_slack import TOKEN, Workspace, heard, slack_workspace
 from tests.jobs.test_check import SETTINGS, Company, instant

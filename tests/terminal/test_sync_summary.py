@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from slamon.jobs.sync_summary import RefusedRow, SyncSummary, TableSummary, UnmatchedRows
+from slamon.jobs.sync.sync_summary import RefusedRow, SyncSummary, TableSummary, UnmatchedRows
 from slamon.terminal.progress import SyncProgress
 from slamon.terminal.sync_summary import finding_lines, sync_table
 

@@ -6,7 +6,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from slamon.core.instants import NEVER, to_micros
+from slamon.core.working_time.instants import NEVER, to_micros
 from slamon.terminal.checked import messages, waiting_lines
 from slamon.terminal.tables import attainment_listing, verdict_listing
 

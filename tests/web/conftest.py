@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from slamon.core.instants import MINUTE
+from slamon.core.working_time.instants import MINUTE
 from slamon.journal import Journal
 from slamon.settings import WebSettings
 from slamon.store.database import writing

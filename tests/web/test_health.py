@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from slamon.core.instants import MINUTE, SECOND
-from slamon.store.claims import Again, Sent, claim, settle
+from slamon.core.working_time.instants import MINUTE, SECOND
 from slamon.store.database import open_database, writing
+from slamon.store.facts.holds import Hold, keep_holds
 from slamon.store.heartbeats import beat
-from slamon.store.holds import Hold, keep_holds
 from slamon.store.outbox import Draft, Member, queue
+from slamon.store.outbox.claims import Again, Sent, claim, settle
 from slamon.store.schema import sync_runs
 from tests.web.conftest import NOW, Site
 

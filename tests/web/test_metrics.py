@@ -3,14 +3,14 @@
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine
 
-from slamon.core.instants import FOREVER, HOUR, MINUTE, SECOND
-from slamon.core.judged_terms import JudgedTerms
-from slamon.store.claims import Again, Dead, Sent, claim, settle
+from slamon.core.verdicts.judged_terms import JudgedTerms
+from slamon.core.working_time.instants import FOREVER, HOUR, MINUTE, SECOND
 from slamon.store.database import reading, writing
-from slamon.store.judged_terms import keep_judged_terms
 from slamon.store.outbox import Draft, Member, queue
+from slamon.store.outbox.claims import Again, Dead, Sent, claim, settle
 from slamon.store.schema import source_tables, verdicts, withheld
 from slamon.store.tallies import tally
+from slamon.store.verdicts.judged_terms import keep_judged_terms
 from tests.web.conftest import NOW, Site
 
 PERSON = "ana.maria@example.com"

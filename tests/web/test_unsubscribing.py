@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import Engine
 
 from slamon.channels.unsubscribe import VALID_FOR, token_of
-from slamon.core.instants import DAY
+from slamon.core.working_time.instants import DAY
 from slamon.store.database import reading, writing
 from slamon.store.outbox import Draft, Member, queue
-from slamon.store.unsubscriptions import unsubscribed
+from slamon.store.outbox.unsubscriptions import unsubscribed
 from slamon.web.unsubscribing import FORGED_A_MINUTE, GENUINE_A_MINUTE
 from tests.web.conftest import NOW, SECRET, Answer, Site
 

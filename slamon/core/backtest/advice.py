@@ -11,13 +11,13 @@ from slamon.core.backtest.sensible_lengths import next_longer, rounded_up
 from slamon.core.backtest.standings import kept
 from slamon.core.backtest.window import Window
 from slamon.core.definitions import Deadline, DefinitionSet
-from slamon.core.durations import Duration
+from slamon.core.definitions.pattern_terms import filter_in_words
 from slamon.core.facts import Facts, Mask
-from slamon.core.instants import SECOND
 from slamon.core.kinds.starts import lengths_of
-from slamon.core.pattern_terms import filter_in_words
 from slamon.core.scorecards.compliance import Tally, due_within, tally
 from slamon.core.verdicts import BREACHED, MET, PENDING, Judged, Rulings, judge_per_lead
+from slamon.core.working_time.durations import Duration
+from slamon.core.working_time.instants import SECOND
 
 MOST_STEPS = 8
 """So often a target is lengthened when judging shows that the quantile alone falls short (other leads are due then)."""

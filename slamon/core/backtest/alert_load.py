@@ -14,18 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from slamon.core.alerts.notices import TO_HOLDER, alerts_of, instants_of, taken_out_at
+from slamon.core.alerts.routing import Routing
 from slamon.core.backtest.figures import AlertLoad, Hearer, HearerLoad
 from slamon.core.backtest.pacing import paced
 from slamon.core.backtest.window import Span
-from slamon.core.calendars import Calendar
-from slamon.core.cycle_places import holder_at
 from slamon.core.definitions import DefinitionSet
 from slamon.core.facts import Facts, Rows
-from slamon.core.instants import DAY, FOREVER, MINUTE, NEVER, Instants
-from slamon.core.notices import TO_HOLDER, alerts_of, instants_of, taken_out_at
-from slamon.core.routing import Routing
 from slamon.core.telling.manners import Manners
 from slamon.core.verdicts import CANCELLED, UNKNOWN, Judged
+from slamon.core.verdicts.cycle_places import holder_at
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, FOREVER, MINUTE, NEVER, Instants
 
 WARNING, BREACH, ESCALATION = "warning", "breach", "escalation"
 USUAL_MOST = 0.95

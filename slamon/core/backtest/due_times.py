@@ -7,9 +7,9 @@ import numpy as np
 
 from slamon.core.backtest.figures import DueMove, DueMoves
 from slamon.core.backtest.standings import Matched, Side
-from slamon.core.delays import clock_runs
 from slamon.core.facts import Codes, Facts, Rows
-from slamon.core.instants import NEVER, SECOND, Instants
+from slamon.core.verdicts.delays import clock_runs
+from slamon.core.working_time.instants import NEVER, SECOND, Instants
 
 LARGEST = 3
 """So many due times that move furthest are shown with their leads."""

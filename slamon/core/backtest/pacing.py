@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from slamon.core.instants import DAY, NEVER
 from slamon.core.telling.manners import Manners
 from slamon.core.telling.pace import after_quiet_hours, next_digest_at, next_post_at
-from slamon.core.zones import offsets_of
+from slamon.core.working_time.instants import DAY, NEVER
+from slamon.core.working_time.zones import offsets_of
 
 DIGEST = "digest"
 LONGEST_BURST = 12

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from slamon.core.calendars import Calendar
 from slamon.core.clocks import Clock, Pauses, clock_of
 from slamon.core.definitions import Deadline
-from slamon.core.durations import Duration, Unit
 from slamon.core.facts import Codes, Facts, Mask, Rows
-from slamon.core.instants import NEVER, Instants
 from slamon.core.kinds.obligations import alike
 from slamon.core.patterns import pauses
 from slamon.core.scorecards.compliance import answers
 from slamon.core.verdicts import Judged
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.durations import Duration, Unit
+from slamon.core.working_time.instants import NEVER, Instants
 
 Lengths = npt.NDArray[np.int64]
 

@@ -1,7 +1,7 @@
 """Targets that people would write: a length rounded up to a step that fits its size, in the unit of the promise."""
 
-from slamon.core.durations import MICROS, Duration, Unit
-from slamon.core.instants import DAY, HOUR, MINUTE
+from slamon.core.working_time.durations import MICROS, Duration, Unit
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE
 
 # Up to (microseconds) the step is (microseconds); working time counts eight hours a day here, so that half a day is four.
 STEPS = ((2 * HOUR, 5 * MINUTE), (DAY, 30 * MINUTE))

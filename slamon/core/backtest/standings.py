@@ -11,9 +11,9 @@ from slamon.core.backtest.figures import Beside, Change, Kept
 from slamon.core.backtest.window import Span
 from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.kinds.counting import groups_of, period_index
-from slamon.core.periods import periods_between
 from slamon.core.scorecards.compliance import Tally, due_within, tally, wilson
 from slamon.core.verdicts import BREACHED, MET, STATES, Judged
+from slamon.core.working_time.periods import periods_between
 
 
 @dataclass(frozen=True, slots=True)

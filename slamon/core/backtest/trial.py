@@ -22,8 +22,8 @@ from slamon.core.definitions import Cadence, Deadline, DefinitionSet, Quota, Rat
 from slamon.core.facts import Facts, Kind
 from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.starts import PerLead
-from slamon.core.streaming import Streaming
 from slamon.core.verdicts import Judged, Judgement, Rulings
+from slamon.core.verdicts.streaming import Streaming
 
 ALWAYS = date(1970, 1, 1)
 """A proposal is tried as if it had been in force since before the first fact."""

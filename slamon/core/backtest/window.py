@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from slamon.core.periods import instant_of, local_date
+from slamon.core.working_time.periods import instant_of, local_date
 
 MONTHS_SHOWN = 12
 MONTHS_ADVISED = 3

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from slamon.core.calendars import Calendar
 from slamon.core.explain.explanation import Opening, Paused, Stretch, WorkingDay
-from slamon.core.instants import DAY, FOREVER, MINUTE, SECOND, to_datetime
-from slamon.core.zones import Offsets, offsets_of
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, FOREVER, MINUTE, SECOND, to_datetime
+from slamon.core.working_time.zones import Offsets, offsets_of
 
 EPOCH = date(1970, 1, 1)
 MOST_NAMED_DAYS = 60

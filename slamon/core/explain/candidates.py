@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import Cadence, Deadline, EventPattern
-from slamon.core.event_words import event_words
 from slamon.core.explain.explanation import Candidate
 from slamon.core.explain.wording import length_words, wall_words, with_article
 from slamon.core.facts import Facts, Kind, Mask, Rows
-from slamon.core.instants import NEVER
+from slamon.core.facts.event_words import event_words
 from slamon.core.kinds.credit import credited_until
 from slamon.core.kinds.deadline import logged_late
 from slamon.core.patterns import contacts, matching, taking_out
 from slamon.core.spacing import Spacing
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import NEVER
 
 COUNTS = ("completes the cadence", "counts")
 ANOTHER_CHANNEL = "brings the last channel that was missing: completes the cadence"

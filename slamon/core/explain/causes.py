@@ -5,16 +5,16 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from slamon.core.definitions import Cadence, Deadline
-from slamon.core.event_words import event_words
+from slamon.core.definitions.pattern_terms import filter_in_words
 from slamon.core.explain.arithmetic import counted_between
 from slamon.core.explain.explanation import Away, Holding, Stretch
 from slamon.core.explain.merging import merge_known
 from slamon.core.explain.one_cycle import Told
 from slamon.core.explain.wording import length_words, wall_words, with_article
 from slamon.core.facts import UNTOLD, Facts, Rows
-from slamon.core.instants import FOREVER, NEVER
-from slamon.core.pattern_terms import filter_in_words
+from slamon.core.facts.event_words import event_words
 from slamon.core.verdicts import BREACHED, CANCELLED, MET, Judged
+from slamon.core.working_time.instants import FOREVER, NEVER
 
 
 def holders_of(facts: Facts, start_row: int, rows: Rows) -> tuple[Holding, ...]:

@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 
 from slamon.core.definitions import DefinitionSet, Quota, Ratio
-from slamon.core.event_words import event_words
+from slamon.core.definitions.pattern_terms import filter_in_words
 from slamon.core.explain.explanation import Counted
 from slamon.core.explain.wording import wall_words
 from slamon.core.facts import Facts
-from slamon.core.instants import NEVER
+from slamon.core.facts.event_words import event_words
 from slamon.core.kinds.counting import groups_of, periods_in_force, worth_of
 from slamon.core.kinds.entries import entering as entries_into
 from slamon.core.kinds.membership import CAN_TELL
 from slamon.core.kinds.ratio import Members, members_of, reaching
 from slamon.core.kinds.ratio import entering as members_into
-from slamon.core.pattern_terms import filter_in_words
-from slamon.core.periods import Period, period_containing
+from slamon.core.working_time.instants import NEVER
+from slamon.core.working_time.periods import Period, period_containing
 
 
 def counted_of(facts: Facts, definitions: DefinitionSet, lead: int, slas: Sequence[str]) -> Iterator[Counted]:

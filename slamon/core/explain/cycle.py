@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from slamon.core.definitions import AlertMoment, Cadence, Deadline
-from slamon.core.event_words import event_words
 from slamon.core.explain.arithmetic import counted_between, stretches, working_days
 from slamon.core.explain.candidates import Asked, candidates, channels_used
 from slamon.core.explain.causes import cause_words, holders_of, known_later, unknown_words
@@ -18,9 +17,10 @@ from slamon.core.explain.spans import spans_of
 from slamon.core.explain.targets import target_why
 from slamon.core.explain.wording import length_words
 from slamon.core.facts import Rows
-from slamon.core.instants import DAY, FOREVER, NEVER, SECOND, Instants
+from slamon.core.facts.event_words import event_words
 from slamon.core.spacing import Spacing
 from slamon.core.verdicts import STATES
+from slamon.core.working_time.instants import DAY, FOREVER, NEVER, SECOND, Instants
 
 
 def explain_cycle(told: Told, row: int) -> CycleExplained:

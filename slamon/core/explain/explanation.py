@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, WithJsonSchema
 
-from slamon.core.instants import FOREVER, NEVER, iso
+from slamon.core.working_time.instants import FOREVER, NEVER, iso
 
 Instant = Annotated[
     int,

@@ -8,15 +8,15 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from slamon.core.definitions import DefinitionSet
-from slamon.core.event_words import event_words
 from slamon.core.explain.candidates import who
 from slamon.core.explain.counted import counted_of
 from slamon.core.explain.cycle import explain_cycle
 from slamon.core.explain.explanation import Explanation, HistoryLine, Said
 from slamon.core.explain.one_cycle import Told
 from slamon.core.facts import Facts
-from slamon.core.instants import NEVER
+from slamon.core.facts.event_words import event_words
 from slamon.core.verdicts import Judgement
+from slamon.core.working_time.instants import NEVER
 
 
 def explain(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from slamon.core.facts import Facts, Kind, Rows
-from slamon.core.instants import NEVER
+from slamon.core.working_time.instants import NEVER
 
 
 def merge_known(facts: Facts, rows: Rows, seen: Mapping[str, int], one: str, other: str) -> int:

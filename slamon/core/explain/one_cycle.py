@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet
-from slamon.core.durations import Duration
 from slamon.core.explain.candidates import Marks, marks_of
 from slamon.core.facts import Facts, Rows
-from slamon.core.instants import FOREVER
 from slamon.core.verdicts import Judged
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.durations import Duration
+from slamon.core.working_time.instants import FOREVER
 
 
 @dataclass(frozen=True, slots=True)

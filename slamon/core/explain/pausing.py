@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from slamon.core.clause_terms import ClockState, Pause
 from slamon.core.definitions import Cadence, Deadline
+from slamon.core.definitions.clause_terms import ClockState, Pause
 from slamon.core.explain.explanation import Paused
 from slamon.core.facts import Facts, Kind
-from slamon.core.instants import FOREVER
 from slamon.core.patterns import pauses, while_deleted
+from slamon.core.working_time.instants import FOREVER
 
 
 def paused(facts: Facts, definition: Deadline | Cadence, lead: int, since: int, until: int) -> tuple[Paused, ...]:

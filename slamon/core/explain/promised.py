@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from slamon.core.activation import put_on
 from slamon.core.definitions import Cadence, Deadline
-from slamon.core.durations import Duration
 from slamon.core.explain.explanation import Length, PutOn, Version
 from slamon.core.explain.one_cycle import Cycle
 from slamon.core.explain.targets import target_words
 from slamon.core.explain.wording import wall_words
-from slamon.core.instants import NEVER
 from slamon.core.kinds.starts import in_force
 from slamon.core.verdicts import STATES, Judged
+from slamon.core.verdicts.activation import put_on
+from slamon.core.working_time.durations import Duration
+from slamon.core.working_time.instants import NEVER
 
 
 def terms_of(cycle: Cycle) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from slamon.core.explain.replay_cadence import cadence_outcome
 from slamon.core.explain.replay_clock import Data, instant, micros_of, passed, span
 from slamon.core.explain.replay_deadline import Outcome, deadline_outcome
-from slamon.core.instants import SECOND, iso
+from slamon.core.working_time.instants import SECOND, iso
 
 COMPARED = ("state", "due_at", "answered_at", "attempts", "strict_state", "strict_due_at", "cause", "margin_s")
 

@@ -18,7 +18,7 @@ from slamon.core.explain.replay_clock import (
     walked_back,
 )
 from slamon.core.explain.replay_deadline import Outcome
-from slamon.core.instants import FOREVER
+from slamon.core.working_time.instants import FOREVER
 
 
 def cadence_outcome(cycle: Data) -> Outcome:

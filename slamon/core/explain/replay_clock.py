@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from slamon.core.durations import MICROS, Unit
-from slamon.core.instants import DAY, FOREVER, to_micros
-from slamon.core.zones import offsets_of
+from slamon.core.working_time.durations import MICROS, Unit
+from slamon.core.working_time.instants import DAY, FOREVER, to_micros
+from slamon.core.working_time.zones import offsets_of
 
 Data = Mapping[str, Any]
 Span = tuple[int, int]

@@ -18,7 +18,7 @@ from slamon.core.explain.replay_clock import (
     walked,
     walked_back,
 )
-from slamon.core.instants import FOREVER
+from slamon.core.working_time.instants import FOREVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from slamon.core.explain.explanation import Holding
-from slamon.core.instants import NEVER, SECOND
 from slamon.core.verdicts import CANCELLED, Judged
+from slamon.core.working_time.instants import NEVER, SECOND
 
 
 def spans_of(judged: Judged, row: int, holders: Sequence[Holding], as_of: int) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """What a cycle's target is, and why that one."""
 
 from slamon.core.definitions import Cadence, Deadline
-from slamon.core.durations import Duration
+from slamon.core.definitions.pattern_terms import filter_in_words
 from slamon.core.facts import Facts
 from slamon.core.kinds.starts import lengths_of
-from slamon.core.pattern_terms import filter_in_words
 from slamon.core.verdicts import Judged
+from slamon.core.working_time.durations import Duration
 
 
 def target_words(definition: Deadline | Cadence, length: Duration) -> str:

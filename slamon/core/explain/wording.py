@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from slamon.core.instants import DAY, SECOND, to_datetime
-from slamon.core.zones import offsets_of
+from slamon.core.working_time.instants import DAY, SECOND, to_datetime
+from slamon.core.working_time.zones import offsets_of
 
 YEAR = 366 * DAY
 DATE = len("Thu 2012-03-01 ")

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import DefinitionSet
 from slamon.core.facts import Facts, Mask, Rows
 from slamon.core.kinds import cadence, deadline, quota, ratio
@@ -13,6 +12,7 @@ from slamon.core.kinds.counting import known_since
 from slamon.core.kinds.entries import Entries, counted_rows
 from slamon.core.kinds.obligations import Promised
 from slamon.core.kinds.ratio import Members
+from slamon.core.working_time.calendars import Calendar
 
 Gathered = Entries | Members
 """What a chunk of leads contributes to a quota or a ratio: plain arrays."""

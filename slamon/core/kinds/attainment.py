@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from slamon.core.instants import NEVER
+from slamon.core.working_time.instants import NEVER
 
 
 @dataclass(frozen=True, slots=True)

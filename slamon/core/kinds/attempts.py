@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slamon.core.calendars import Calendar
 from slamon.core.clocks import Pauses
 from slamon.core.definitions import Cadence
 from slamon.core.facts import Codes, Facts, Kind, Mask, Rows
-from slamon.core.instants import Instants
 from slamon.core.kinds.cycles import NONE, first_from, next_in
 from slamon.core.kinds.deadline import logged_late
 from slamon.core.kinds.obligations import Indices
 from slamon.core.patterns import contacts, matching, taking_out, while_deleted
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import Instants
 
 _STEPS = 4
 """So many attempts that come too soon after a counted one are stepped over before the rest of them are searched past."""

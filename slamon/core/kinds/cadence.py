@@ -9,13 +9,13 @@ import numpy.typing as npt
 from slamon.core.clocks import Pauses, Span
 from slamon.core.definitions import AlertMoment, Cadence, DefinitionSet
 from slamon.core.facts import Codes, Facts, Mask, Rows
-from slamon.core.instants import FOREVER, NEVER, Instants
 from slamon.core.kinds.attempts import Attempts, Evidence, channels_row, evidence_of
 from slamon.core.kinds.cycles import NONE, Candidates, chained, first_from, following, merged_candidates, next_in
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, alike, joined
 from slamon.core.kinds.starts import Calendars, calendars_of, first_assigned, reasons_unknown, start_rows
 from slamon.core.patterns import while_deleted
 from slamon.core.spacing import Spacing
+from slamon.core.working_time.instants import FOREVER, NEVER, Instants
 
 
 @dataclass(frozen=True, slots=True)

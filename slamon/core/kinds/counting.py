@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from slamon.core.attributes import numbers_of
 from slamon.core.definitions import DefinitionSet, Quota, Ratio
 from slamon.core.facts import Facts, Rows
-from slamon.core.instants import Instants
+from slamon.core.facts.attributes import numbers_of
 from slamon.core.kinds.starts import in_force
 from slamon.core.patterns import same_instant_last
-from slamon.core.periods import Period, periods_between
+from slamon.core.working_time.instants import Instants
+from slamon.core.working_time.periods import Period, periods_between
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from slamon.core.calendars import Calendar
 from slamon.core.clocks import Pauses, Span, last_within
 from slamon.core.definitions import Deadline
-from slamon.core.durations import Duration
 from slamon.core.facts import Codes, Facts, Rows
-from slamon.core.instants import NEVER, Instants
 from slamon.core.kinds.cycles import FEW, NONE, Candidates, chained, firsts, following
 from slamon.core.kinds.obligations import Indices, Obligations, alike
 from slamon.core.kinds.unused import Unused
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.durations import Duration
+from slamon.core.working_time.instants import NEVER, Instants
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slamon.core.facts import Facts, Mask, Rows
-from slamon.core.instants import NEVER, Instants
+from slamon.core.working_time.instants import NEVER, Instants
 
 NONE = -1
 FEW = 32

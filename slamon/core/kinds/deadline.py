@@ -7,12 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from slamon.core.batches import batch_of
-from slamon.core.calendars import Calendar
 from slamon.core.clocks import Pauses, before, due_after, last_within, share_of
 from slamon.core.definitions import Deadline, DefinitionSet
-from slamon.core.durations import Duration
 from slamon.core.facts import Facts, Mask, Rows
-from slamon.core.instants import FOREVER, NEVER, Instants
 from slamon.core.kinds.credit import Answers, Running, accepted, credited_until, due_at_once, logged_late_before
 from slamon.core.kinds.cycles import NONE, Candidates, merged_candidates, next_in
 from slamon.core.kinds.obligations import Indices, Obligations, Promised, alike, joined
@@ -27,6 +24,9 @@ from slamon.core.kinds.starts import (
     start_rows,
 )
 from slamon.core.patterns import matching, pauses, taking_out
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.durations import Duration
+from slamon.core.working_time.instants import FOREVER, NEVER, Instants
 
 _AT_ONCE = 1_000_000  # hand-overs: bounds the memory of a round
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import Quota
 from slamon.core.facts import Facts, Kind, Mask, Rows
-from slamon.core.instants import FOREVER, NEVER, Instants
 from slamon.core.kinds.counting import Floats, Groups, groups_of, united, worth_of
 from slamon.core.kinds.cycles import NONE, firsts, next_in
 from slamon.core.patterns import matching, passing
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import FOREVER, NEVER, Instants
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slamon.core.attributes import are_numbers, satisfied_by_none, satisfies
 from slamon.core.definitions import Comparison
 from slamon.core.facts import Facts, Mask, Rows
+from slamon.core.facts.attributes import are_numbers, satisfied_by_none, satisfies
 from slamon.core.kinds.counting import Groups, united
 from slamon.core.patterns import Filter, same_instant_last
 

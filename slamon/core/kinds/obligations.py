@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from slamon.core.clocks import Pauses
-from slamon.core.durations import Duration
 from slamon.core.facts import Codes, Mask, Rows
-from slamon.core.instants import Instants
+from slamon.core.working_time.durations import Duration
+from slamon.core.working_time.instants import Instants
 
 Indices = npt.NDArray[np.int64]
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import Quota
 from slamon.core.forecast import ENOUGH_PERIODS, Landing, Weights, landing, learnt_weights, share_elapsed
-from slamon.core.instants import DAY, NEVER, Instants
 from slamon.core.kinds.attainment import Record
 from slamon.core.kinds.counting import DIGITS, Floats
 from slamon.core.kinds.entries import Entries
-from slamon.core.openings import Openings
-from slamon.core.periods import Period, periods_between
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import DAY, NEVER, Instants
+from slamon.core.working_time.openings import Openings
+from slamon.core.working_time.periods import Period, periods_between
 
 HISTORY = 12
 """From how many past periods a landing learns, and how many past forecasts are compared with what came."""

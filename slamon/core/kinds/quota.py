@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import DefinitionSet, Quota
 from slamon.core.facts import Facts
 from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.counting import DIGITS, Floats, period_index, periods_in_force, summed
 from slamon.core.kinds.entries import Entries, entries_in, entries_of, joined
 from slamon.core.kinds.prospects import at_risk_since, landing_at, ledger_of, record_of
-from slamon.core.periods import Period
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.periods import Period
 
 
 def gather(versions: Sequence[Quota], definitions: DefinitionSet, facts: Facts) -> tuple[Entries, ...]:

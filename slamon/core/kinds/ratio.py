@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import DefinitionSet, Ratio
 from slamon.core.facts import Facts, Mask, Rows
-from slamon.core.instants import NEVER, Instants
 from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.counting import Floats, Groups, Indices, groups_of, period_index, periods_in_force, summed, united, worth_of
 from slamon.core.kinds.cycles import NONE, next_in
 from slamon.core.kinds.membership import CAN_TELL, Told, either, same_for, told_by, worth_missing
 from slamon.core.patterns import matching, passing
-from slamon.core.periods import Period, period_of
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.instants import NEVER, Instants
+from slamon.core.working_time.periods import Period, period_of
 
 
 @dataclass(frozen=True, slots=True)

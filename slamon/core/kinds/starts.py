@@ -7,15 +7,15 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from slamon.core.calendars import Calendar
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet, LeadFilter, Promise, Quota, Ratio, Target
-from slamon.core.durations import Duration
 from slamon.core.facts import Codes, Facts, Mask, Rows
-from slamon.core.instants import DAY, FOREVER, NEVER, Instants
 from slamon.core.kinds.cycles import NONE, next_in
 from slamon.core.kinds.obligations import Indices
 from slamon.core.patterns import matching, passing, unjudgeable
-from slamon.core.zones import offsets_of
+from slamon.core.working_time.calendars import Calendar
+from slamon.core.working_time.durations import Duration
+from slamon.core.working_time.instants import DAY, FOREVER, NEVER, Instants
+from slamon.core.working_time.zones import offsets_of
 
 PerLead = Deadline | Cadence
 

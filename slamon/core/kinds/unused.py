@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from slamon.core.facts import Facts, Rows
-from slamon.core.instants import Instants
 from slamon.core.kinds.cycles import NONE
+from slamon.core.working_time.instants import Instants
 
 Places = npt.NDArray[np.int64]
 

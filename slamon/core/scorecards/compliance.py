@@ -9,14 +9,14 @@ import numpy.typing as npt
 from scipy.stats import CensoredData, ecdf
 from statsmodels.stats.proportion import proportion_confint
 
-from slamon.core.burn import Burn, burn_of
 from slamon.core.definitions import DefinitionSet
-from slamon.core.delays import clock_runs
 from slamon.core.facts import Facts, Mask
-from slamon.core.instants import NEVER, SECOND
-from slamon.core.periods import Period
+from slamon.core.scorecards.burn import Burn, burn_of
 from slamon.core.scorecards.figures import Burning, Compliance
 from slamon.core.verdicts import BREACHED, CANCELLED, EXCUSED, MET, PENDING, UNKNOWN, Judged
+from slamon.core.verdicts.delays import clock_runs
+from slamon.core.working_time.instants import NEVER, SECOND
+from slamon.core.working_time.periods import Period
 
 SMALL_N = 200
 """Below this many cycles a share is shown with its interval."""

@@ -3,16 +3,16 @@
 import numpy as np
 
 from slamon.core.definitions import Cadence, Deadline, DefinitionSet, Quota
-from slamon.core.delays import clock_runs
 from slamon.core.facts import Facts
-from slamon.core.instants import DAY, HOUR, SECOND
-from slamon.core.openings import Openings
-from slamon.core.periods import Period, period_containing
 from slamon.core.scorecards.compliance import due_within, tally
 from slamon.core.scorecards.figures import DailyNote, Footing, LeadLine, Pace
 from slamon.core.scorecards.lead_lines import at_risk, lead_line, open_rows, saves
 from slamon.core.scorecards.standing import counted_between, headline_quota, pace, quotas_at
 from slamon.core.verdicts import PENDING, Judged, Judgement
+from slamon.core.verdicts.delays import clock_runs
+from slamon.core.working_time.instants import DAY, HOUR, SECOND
+from slamon.core.working_time.openings import Openings
+from slamon.core.working_time.periods import Period, period_containing
 
 SOON = 4 * HOUR
 NAMED = 5

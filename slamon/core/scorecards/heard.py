@@ -8,12 +8,12 @@ import numpy as np
 
 from slamon.core.definitions import DefinitionSet
 from slamon.core.facts import Facts
-from slamon.core.instants import DAY, NEVER
-from slamon.core.periods import Period
 from slamon.core.scorecards.figures import Heard, Ignored, LeadLine
 from slamon.core.scorecards.lead_lines import lead_line
 from slamon.core.verdicts import BREACHED, Judged
-from slamon.core.zones import offsets_of
+from slamon.core.working_time.instants import DAY, NEVER
+from slamon.core.working_time.periods import Period
+from slamon.core.working_time.zones import offsets_of
 
 ACTED_WITHIN = DAY
 """Who answers so soon after a notice acted on it."""

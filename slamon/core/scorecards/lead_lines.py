@@ -5,10 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from slamon.core.facts import Facts, Rows
-from slamon.core.instants import FOREVER, NEVER, SECOND
 from slamon.core.scorecards.compliance import due_within
 from slamon.core.scorecards.figures import LeadLine
 from slamon.core.verdicts import BREACHED, MET, PENDING, Judged
+from slamon.core.working_time.instants import FOREVER, NEVER, SECOND
 
 
 def lead_line(judged: Judged, facts: Facts, row: int) -> LeadLine:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from slamon.core.definitions import DefinitionSet, Quota
 from slamon.core.kinds.attainment import Attained
-from slamon.core.periods import Period, period_before
 from slamon.core.scorecards.compliance import Tally, causes, compliance, due_within, has_strict_clock, strict_tally, tally
 from slamon.core.scorecards.figures import Attainment, Footing, MonthlyCompliance, MonthPoint
 from slamon.core.scorecards.heard import MessageLog, heard, titles_of
 from slamon.core.scorecards.standing import earlier, headline_quota, matured_ratios, quotas_at
 from slamon.core.verdicts import Judged, Judgement
+from slamon.core.working_time.periods import Period, period_before
 
 MONTHS = 12
 

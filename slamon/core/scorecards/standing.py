@@ -6,17 +6,17 @@ from dataclasses import replace
 import numpy as np
 
 from slamon.core.definitions import DefinitionSet, Quota, Ratio
+from slamon.core.definitions.pattern_terms import filter_in_words, tells_origin
 from slamon.core.facts import Facts
 from slamon.core.forecast import share_elapsed
-from slamon.core.instants import DAY, HOUR, NEVER
 from slamon.core.kinds.attainment import Attained
 from slamon.core.kinds.entries import entries_of
 from slamon.core.kinds.prospects import ledger_of
 from slamon.core.kinds.quota import standing_at
-from slamon.core.pattern_terms import filter_in_words, tells_origin
-from slamon.core.periods import Period, period_before
 from slamon.core.scorecards.figures import Attainment, Pace, PacePoint
 from slamon.core.verdicts import Judgement
+from slamon.core.working_time.instants import DAY, HOUR, NEVER
+from slamon.core.working_time.periods import Period, period_before
 
 ZONES_APART = 20 * HOUR
 """A quota's period that ends this soon after the report's has the same dates, in another zone."""

@@ -1,13 +1,13 @@
 """The weekly scorecard: both promises over one week, for both teams."""
 
 from slamon.core.definitions import DefinitionSet
-from slamon.core.periods import Period, period_containing
 from slamon.core.scorecards.compliance import causes, compliance, teams
 from slamon.core.scorecards.figures import Footing, WeeklyScorecard
 from slamon.core.scorecards.heard import MessageLog, heard, recalled_in_vain, titles_of
 from slamon.core.scorecards.lead_lines import saves, waiting_longest
 from slamon.core.scorecards.standing import earlier, headline_quota, matured_ratios, pace, quotas_at
 from slamon.core.verdicts import Judgement
+from slamon.core.working_time.periods import Period, period_containing
 
 NAMED = 3
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from slamon.core.alerts import Notice, Recipient
-from slamon.core.instants import NEVER
 from slamon.core.telling.silences import Silence
+from slamon.core.working_time.instants import NEVER
 
 Key = tuple[str, str, int, str]
 """(cycle_id, kind, sequence, destination)."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from slamon.core.instants import HOUR, MINUTE, SECOND
+from slamon.core.working_time.instants import HOUR, MINUTE, SECOND
 
 
 @dataclass(frozen=True, slots=True)

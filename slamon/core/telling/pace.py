@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from slamon.core.instants import DAY
-from slamon.core.quiet_hours import released_at
 from slamon.core.telling.decisions import Post
 from slamon.core.telling.manners import Manners
-from slamon.core.zones import offsets_of
+from slamon.core.working_time.instants import DAY
+from slamon.core.working_time.quiet_hours import released_at
+from slamon.core.working_time.zones import offsets_of
 
 UNCOUNTED = ("digest", "baseline", "silence", "operator", "test", "unsubscribed")
 """Messages that do not count among a person's messages of a day: they are no alerts."""

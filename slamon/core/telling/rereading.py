@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from slamon.core.instants import MINUTE, NEVER
 from slamon.core.telling.decisions import Standing
+from slamon.core.working_time.instants import MINUTE, NEVER
 
 OF_A_MISS = ("breach", "escalation", "reminder")
 PERISHABLE = ("warning", *OF_A_MISS)

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from slamon.core.alerts import Notice, Recipient
-from slamon.core.instants import NEVER
 from slamon.core.telling.decisions import Candidate, Group, Held, Key, Memory, Told, Withheld, withheld_by
 from slamon.core.telling.inhibition import burning_now, inhibited_by
 from slamon.core.telling.manners import Manners
@@ -17,6 +16,7 @@ from slamon.core.telling.order import BREACH_FIRST, UNREAD, breaches_of, is_pres
 from slamon.core.telling.rereading import ANSWERED, CLEARED, OF_A_MISS, REREAD, why_gone
 from slamon.core.telling.silences import silenced_by
 from slamon.core.telling.stability import is_later_news, stands_from, unstable_until
+from slamon.core.working_time.instants import NEVER
 
 
 def decide(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from slamon.core.alerts import Notice, Recipient
-from slamon.core.instants import DAY, iso
+from slamon.core.working_time.instants import DAY, iso
 
 SCOPES = ("sla", "lead", "person", "team", "destination")
 LONGEST_SILENCE = 30 * DAY

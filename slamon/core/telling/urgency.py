@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from slamon.core.alerts import Notice
-from slamon.core.instants import NEVER
 from slamon.core.telling.manners import Manners
+from slamon.core.working_time.instants import NEVER
 
 
 def goes_at(notices: Iterable[Notice], at: int, manners: Manners, as_of: int) -> int:

@@ -1,0 +1,1 @@
+"""When people work: instants, durations, calendars and their openings, periods and zones."""

@@ -1,0 +1,170 @@
+"""The operator is told of messages that do not get through: by the other route, once a cause, with the command that mends it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy import Connection, Engine
+
+from slamon.core.masking import without_people
+from slamon.core.working_time.instants import DAY, MINUTE, iso
+from slamon.jobs.troubles.causes import Cause, short
+from slamon.jobs.troubles.gone_causes import gone_causes
+from slamon.jobs.troubles.source_troubles import source_causes
+from slamon.jobs.troubles.stuck_causes import NAMES, stuck_causes
+from slamon.messages.operator import operator_message
+from slamon.store.database import reading, writing
+from slamon.store.heartbeats import not_well
+from slamon.store.outbox import Draft, Member, queue
+from slamon.store.outbox.recipients import recipients
+from slamon.store.outbox.troubles import OPERATOR, GivenUp, closed, given_up, last_told, sent_since
+
+STILL_AFTER = DAY
+"""And again of one that lasts."""
+MOST_NAMED = 5
+RETRY, WHO = "slamon outbox retry", '--by NAME --reason "what was mended"'
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """Who looks after slamon (mail addresses and Slack destinations), which channels really send, and the zone they live in."""
+
+    addresses: tuple[str, ...]
+    configured: frozenset[str]
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many notices were queued, and the causes of which nobody could be told, in words for the journal."""
+
+    queued: int = 0
+    untold: tuple[str, ...] = ()
+
+
+def tell_operator(engine: Engine, operators: Operators, now: int) -> Told:
+    """Queue a notice for each cause that the operator does not know of; nothing is written when there is none."""
+    with reading(engine) as connection:
+        found = [cause for cause in _all_causes(connection, now) if _is_news(connection, cause, now)]
+    if not found:
+        return Told()
+    if not operators.addresses:
+        return Told(untold=tuple(f"{cause.headline} (no operator is named in slamon.yaml)" for cause in found))
+    drafts = [draft for cause in found for draft in _drafts(cause, operators, now)]
+    with writing(engine) as connection:
+        return Told(len(queue(connection, drafts)))
+
+
+def route_of(address: str) -> str:
+    """The channel by which an address hears."""
+    return "email" if "@" in address else "slack"
+
+
+def routes(failing: str, operators: Operators) -> Iterator[tuple[str, str]]:
+    """(channel, address) for a trouble of one channel: whoever another working channel reaches, else whoever any does."""
+    known = [(route_of(address), address) for address in operators.addresses]
+    others = [(channel, address) for channel, address in known if channel != failing and channel in operators.configured]
+    # Slack knows people by their mail addresses, so an operator with nothing else is told there when mail is closed.
+    by_slack = [("slack", address) for _, address in known if failing == "email" and "slack" in operators.configured]
+    yield from others or by_slack or known
+
+
+def _is_news(connection: Connection, cause: Cause, now: int) -> bool:
+    told = last_told(connection, cause.key)
+    if told is None:
+        return True
+    if now - told < cause.rest:
+        return False
+    return not cause.lasts or now - told >= STILL_AFTER or sent_since(connection, cause.channel, told)
+
+
+def _drafts(cause: Cause, operators: Operators, now: int) -> Iterator[Draft]:
+    for channel, address in routes(cause.channel, operators):
+        payload = operator_message(channel, cause.headline, cause.lines, cause.ask, now, operators.timezone)
+        yield Draft(channel, address, OPERATOR, now // MINUTE, cause.key, payload, now, now, cause.members)
+
+
+def _all_causes(connection: Connection, now: int) -> Iterator[Cause]:
+    yield from _causes(connection, now)
+    yield from _parked(connection, now)
+    yield from source_causes(connection, now)
+    yield from _not_used(connection, now)
+
+
+def _causes(connection: Connection, now: int) -> Iterator[Cause]:
+    shut = closed(connection)
+    for each in shut:
+        key, name = f"closed/{each.channel}/{short(each.error)}", NAMES.get(each.channel, each.channel)
+        waiting = f"{_messages(each.waiting)} wait{'s' if each.waiting == 1 else ''} since {iso(each.since)[:16].replace('T', ' ')} UTC."
+        yield Cause(
+            key,
+            each.channel,
+            f"{name} does not let us in",
+            (f"{name} answers: {without_people(each.error)}.", f"{waiting} They are kept, and go out once it is mended."),
+            f"Please mend it ({_MENDS.get(each.channel, 'slamon doctor says what is wrong')}), then run: {RETRY} --held {WHO}",
+            (Member(key, OPERATOR, now // MINUTE),),
+            lasts=True,
+        )
+    for (channel, error), group in groupby(sorted(given_up(connection), key=_of_one_kind), key=_of_one_kind):
+        dead = list(group)
+        yield _given_up(channel, error, dead, recipients(connection, [each.destination for each in dead[:MOST_NAMED]]))
+    yield from stuck_causes(connection, {each.channel for each in shut}, now)
+    yield from gone_causes(connection, now)
+
+
+def _parked(connection: Connection, now: int) -> Iterator[Cause]:
+    """Reports that could not be made when they were tried last."""
+    for job, reason in not_well(connection, "report "):
+        key = f"parked/{job}/{short(reason)}"
+        yield Cause(
+            key,
+            "",
+            f"The {job.removeprefix('report ')} report could not be made",
+            (f"The reason: {without_people(reason)}.", "It is tried again each hour; the other reports go out as ever."),
+            "Please look at the journal of slamon run, and run: slamon doctor. Thank you.",
+            (Member(key, OPERATOR, now // MINUTE),),
+            lasts=True,
+        )
+
+
+def _not_used(connection: Connection, now: int) -> Iterator[Cause]:
+    """A change of settings or definitions that the running service did not take."""
+    for job, reason in not_well(connection, "reload"):
+        key = f"{job}/{short(reason)}"
+        yield Cause(
+            key,
+            "",
+            "A change of slamon's files is not used",
+            (f"The reason: {without_people(reason)}.", "What was in force before stays in force; nothing was judged by the change."),
+            "Please mend the file; slamon validate says what is wrong, and where. Thank you.",
+            (Member(key, OPERATOR, now // MINUTE),),
+            lasts=True,
+        )
+
+
+_MENDS = {
+    "slack": "see SLAMON_SLACK_BOT_TOKEN and the app's scopes; slamon doctor says more",
+    "email": "see email.smtp and SLAMON_SMTP_PASSWORD; slamon doctor says more",
+}
+
+
+def _given_up(channel: str, error: str, group: Sequence[GivenUp], called: Mapping[str, str]) -> Cause:
+    named = [f"{each.id[:8]} ({each.kind}) to {called[each.destination]}" for each in group[:MOST_NAMED]]
+    more = [f"and {len(group) - MOST_NAMED} more: slamon outbox list"] if len(group) > MOST_NAMED else []
+    which = group[0].id[:8] if len(group) == 1 else "--dead"
+    return Cause(
+        f"dead/{channel}/{short(error)}",
+        channel,
+        f"{_messages(len(group))} could not be delivered",
+        (f"The reason: {without_people(error)}.", *named, *more),
+        f"Once it is mended, please run: {RETRY} {which} {WHO}",
+        tuple(Member(f"dead/{each.id}", OPERATOR, each.fence) for each in group),
+    )
+
+
+def _of_one_kind(each: GivenUp) -> tuple[str, str]:
+    return (each.channel, each.error)
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count:,} messages"
