@@ -68,10 +68,12 @@ def slack_lists(notices: Sequence[Notice]) -> list[dict[str, Any]]:
     """The Slack payloads that name further leads of an alert in its thread, as few as Slack's limits allow."""
     with_links = len(notices) <= MOST_LINKED
     parts: list[list[Notice]] = [[]]
+    lines: list[list[slack.Piece]] = []
     for notice in notices:
-        lines = [_listed(_longest(each), with_link=with_links) for each in (*parts[-1], notice)]
+        lines.append(_listed(_longest(notice), with_link=with_links))
         if parts[-1] and slack.size([slack.section(lines)]) > LIST_LIMIT:
             parts.append([])
+            lines = lines[-1:]
         parts[-1].append(notice)
     leads = [[in_a_line(notice) for notice in part] for part in parts]
     return [_list(part, number, len(parts), with_links=with_links) for number, part in enumerate(leads, 1) if part]
