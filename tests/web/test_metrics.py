@@ -32,7 +32,7 @@ def source(engine: Engine) -> None:
 
 def outbox(engine: Engine) -> None:
     drafts = [
-        Draft("slack", PERSON, "breach", 0, f"{n}", {"text": PERSON}, NOW - n * MINUTE, NOW - HOUR, (Member(f"c{n}", "breach", 0),))
+        Draft("slack", PERSON, "breach", 0, f"{n}", {"text": PERSON}, NOW - n * MINUTE, NOW - HOUR, (Member(f"elsewhere{n}", "breach", 0),))
         for n in range(1, 5)
     ]
     with writing(engine) as connection:
