@@ -18,16 +18,12 @@ Exit code 1 when a goal is missed or a notice is missing.
 
 import argparse
 import json
-import os
-import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +31,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from measuring import say
-from servers import fresh_database
+from servers import ROOT, fresh_database, running_service
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -43,10 +39,11 @@ from slamon.schedule import wall_clock
 from slamon.store.database import open_database
 from slamon.store.migrate import upgrade
 
-ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
+    import subprocess
+
     from tests.faults.fake_slack import SlackWorkspace
 
 SECOND = 1_000_000
@@ -161,22 +158,6 @@ def iso(instant: int) -> str:
     return datetime.fromtimestamp(instant / SECOND, UTC).isoformat(timespec="microseconds")
 
 
-@contextmanager
-def service(folder: Path, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """`slamon run` as a child, stopped by SIGTERM."""
-    with (folder / "journal").open("wb") as journal:
-        command = [sys.executable, "-m", "slamon", "run", "--config", str(folder)]
-        child = subprocess.Popen(command, stderr=journal, stdout=journal, env=os.environ | environment)
-    try:
-        yield child
-    finally:
-        child.send_signal(signal.SIGTERM)
-        try:
-            child.wait(60)
-        except subprocess.TimeoutExpired:
-            child.kill()
-
-
 def look(engine: Engine, seen: Seen, stop: threading.Event) -> None:
     """Note when each alert can first be read, until told to stop."""
     asked = text("SELECT destination, release_at FROM deliveries WHERE kind = 'breach'")
@@ -236,8 +217,8 @@ def run(folder: Path, url: str, arguments: argparse.Namespace) -> Measured:
     with slack_workspace(wall_clock) as slack:
         slack.people = {address(person_of(lead)): f"U{number:09}" for number, lead in enumerate((*coming, *late))}
         (folder / "slamon.yaml").write_text(SETTINGS.format(slack=slack.address), encoding="utf-8")
-        environment = {"SLAMON_SLACK_BOT_TOKEN": TOKEN, "SLAMON_DATABASE_URL": url, "PYTHONPATH": str(ROOT), "MALLOC_ARENA_MAX": "2"}
-        with service(folder, environment) as child:
+        environment = {"SLAMON_SLACK_BOT_TOKEN": TOKEN, "SLAMON_DATABASE_URL": url}
+        with running_service(folder, environment) as child:
             began = time.monotonic()
             wait_for(engine, child, f"SELECT count(*) FROM checks WHERE cycles >= {arguments.leads}")
             say(f"{arguments.leads:,} open cycles read and judged after {time.monotonic() - began:.0f} s")

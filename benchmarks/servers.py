@@ -1,18 +1,21 @@
-"""Databases for benchmarks: a SQLite file in a folder, or a PostgreSQL server of one's own on loopback that ends with its use."""
+"""What benchmarks run on loopback: a database of their own, and `slamon run` as a child; each ends with its use."""
 
 import getpass
+import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 
+ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = ("fsync=off", "full_page_writes=off", "max_wal_size=4GB", "unix_socket_directories=", "listen_addresses=127.0.0.1")
 PATIENCE = 300
 """Tenths of a second until a server has to answer."""
@@ -42,6 +45,23 @@ def fresh_database(kind: str, folder: Path) -> Iterator[str]:
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(timeout=60)
+
+
+@contextmanager
+def running_service(folder: Path, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """`slamon run` on a workspace, its words in the file ``journal`` beside it; stopped by SIGTERM, killed where that does not help."""
+    common = {"PYTHONPATH": str(ROOT), "MALLOC_ARENA_MAX": "2"}  # the latter as in docs/production.md
+    command = [sys.executable, "-m", "slamon", "run", "--config", str(folder)]
+    with (folder / "journal").open("wb") as journal:
+        child = subprocess.Popen(command, stderr=journal, stdout=journal, env=os.environ | common | environment)
+    try:
+        yield child
+    finally:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(60)
+        except subprocess.TimeoutExpired:
+            child.kill()
 
 
 def find_postgresql() -> Path | None:

@@ -10,26 +10,24 @@ not flat, or not said once.
 """
 
 import argparse
-import os
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import linear_regression, mean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from measuring import say
+from servers import ROOT, running_service
 
-ROOT = Path(__file__).resolve().parents[1]
+if TYPE_CHECKING:
+    import subprocess
+
 sys.path.insert(0, str(ROOT))
 
 DEMO_LEADS = 20_000
@@ -94,26 +92,6 @@ def company(folder: Path, leads: int, slack: str, port: int) -> None:
         'slack: {default_channel: "#sla"}', f'slack: {{default_channel: "#sla", api_url: "{slack}/api/"}}'
     )
     settings.write_text(text + f"\nweb: {{port: {port}}}\nschedule: {{sync: 1m, check: 1m}}\n", encoding="utf-8")
-
-
-@contextmanager
-def service(folder: Path, token: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """`slamon run` as a child, stopped by SIGTERM."""
-    environment = os.environ | {
-        "SLAMON_SLACK_BOT_TOKEN": token,
-        "PYTHONPATH": str(ROOT),
-        "MALLOC_ARENA_MAX": "2",
-    }  # as in docs/production.md
-    with (folder / "journal").open("wb") as journal:
-        child = subprocess.Popen([sys.executable, "-m", "slamon", "run", "--config", str(folder)], stderr=journal, env=environment)
-    try:
-        yield child
-    finally:
-        child.send_signal(signal.SIGTERM)
-        try:
-            child.wait(60)
-        except subprocess.TimeoutExpired:
-            child.kill()
 
 
 def resident_mb(process: int) -> tuple[float, float]:
@@ -199,7 +177,7 @@ def soak(folder: Path, minutes: float, load: int, new: int) -> bool:
         for name in ("#smarketing", "#sales-dach", "#sales-emea", "#sales-us", "#sales-apac", "#sales-uk"):
             slack.channels.setdefault(name, f"C0{abs(hash(name)) % 10**8:08d}")
         crm, died = Crm(folder, []), False
-        with service(folder, TOKEN) as child:
+        with running_service(folder, {"SLAMON_SLACK_BOT_TOKEN": TOKEN}) as child:
             if not has_judged(port, child):
                 say(f"NOTHING was judged within {WARM_UP_MINUTES} minutes, so that memory tells nothing: {last_words(folder)}")
                 return False

@@ -24,6 +24,7 @@ from slamon.jobs.report.due_reports import ScheduledReport, lock_last_month, par
 from slamon.jobs.signalling import signal_when_well
 from slamon.jobs.sync import sync_source
 from slamon.jobs.sync.holding import note_holds
+from slamon.jobs.sync.rereading import is_rereading_due
 from slamon.jobs.sync.source_lanes import SourceLanes, note_slow
 from slamon.jobs.sync.sync_summary import SyncSummary
 from slamon.jobs.troubles import tell_operator
@@ -45,9 +46,6 @@ AWAY_AFTER = 15 * MINUTE
 """A check that comes so long after the one before sums up what came due meanwhile."""
 DELIVER_EVERY_S = 5
 REPORTS_EVERY_S = 60
-REREAD_AFTER = 15 * SECOND
-READING_SHARE = 20
-"""A miss that waits has the sources read once more: so long after the last reading at least, and so many times as it took."""
 
 db = typer.Typer(no_args_is_help=True, help="The database: bring its tables up to date, or see whether they are.")
 
@@ -206,13 +204,9 @@ class Service:
         return due <= held.as_of
 
     def is_sync_due(self) -> bool:
-        """Whether a miss waits to be told until the CRM is read once more; a reading may take a twentieth of the time."""
-        unread = unread_misses(self.engine)
-        now = self.clock()
-        if not unread or min(unread.values()) > now:
-            return False
-        last = load_heartbeats(self.engine).get("sync")
-        return last is None or now - last.at >= max(REREAD_AFTER, READING_SHARE * (last.took or 0))
+        """Whether a miss waits to be told until the CRM is read once more."""
+        sources = self.current().workspace.settings.sources
+        return is_rereading_due(self.engine, sources, self.lanes.at_work(), self.clock())
 
     def deliver(self) -> str:
         """Send what is queued, take back what arrived twice, and tell the operator of what does not get through."""

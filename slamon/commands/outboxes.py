@@ -15,9 +15,9 @@ from slamon.bootstrap import Shop
 from slamon.channels import DeliveryError, Failure, Outgoing, PreviewChannel
 from slamon.commands.judging import print_data
 from slamon.commands.session import FAILED, HERE, Config, Json, Session, UsageError, session_of
+from slamon.core.alerts import wire_of
 from slamon.core.masking import masked, one_line, without_people
 from slamon.core.working_time.instants import SECOND, iso
-from slamon.jobs.troubles import route_of
 from slamon.messages.operator import test_message
 from slamon.store.database import reading, writing
 from slamon.store.outbox.outbox_hand import Letter, Ruling, called, dropped, held, letters, retried
@@ -186,7 +186,7 @@ def _channel_of(destination: str, via: str = "") -> str:
     known = destination[:1] in "#CDGUW" and len(destination) > 1 and not any(letter.isspace() for letter in destination)
     if not known and "@" not in destination:
         raise UsageError(f'{destination!r} is no destination; write a channel in quotes ("#sales"), a Slack id or a mail address')
-    return via or route_of(destination)
+    return via or wire_of(destination)
 
 
 def _arrived(shop: Shop, channel: str, reference: dict[str, Any], took: float) -> str:

@@ -1,17 +1,16 @@
 """A Slack workspace on loopback that speaks the parts of the Web API that we use, keeps Slack's limits, and breaks on request."""
 
 import json
-import socket
-import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs
 
 from slack_sdk.models.blocks import Block, HeaderBlock, ImageBlock
+
+from tests.channels.faulty_answers import FaultyAnswers, asked_in
 
 TOKEN = "xoxb-planted-secret"
 BOT = "B0OURBOT1"
@@ -235,28 +234,26 @@ def _texts(node: Any) -> Iterator[dict[str, Any]]:
             yield from _texts(value)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(FaultyAnswers):
     workspace: Workspace
-    stopping: threading.Event
 
-    def log_message(self, *_: Any) -> None:
-        return
+    def scopes(self) -> str:
+        return self.workspace.scopes
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the name by which http.server calls it
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path.startswith("/upload/"):
             self.workspace.files[self.path.rsplit("/", 1)[1]]["content"] = body
-            return self._say(200, b"OK", {})
+            return self.say(200, b"OK", {})
         method = self.path.rsplit("/", 1)[1]
         with self.workspace.lock:
-            asked = _read(self.headers.get("Content-Type", ""), body)
+            asked = asked_in(self.headers.get("Content-Type", ""), body)
             self.workspace.requests.append((method, asked))
             fault = next((each for each in self.workspace.faults if each.method == method), None)
             if fault:
                 self.workspace.faults.remove(fault)
             answer = self._result(method, asked) if fault is None or fault.stored else {}
-        return self._broken(fault) if fault else self._json(200, answer)
+        return self.break_off(fault) if fault else self.say_json(200, answer)
 
     def _result(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
@@ -265,48 +262,6 @@ class _Handler(BaseHTTPRequestHandler):
             return self.workspace.answer(method, asked)
         except Refused as error:
             return {"ok": False, "error": str(error)}
-
-    def _broken(self, fault: Fault) -> None:
-        if fault.kind == "reset":
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
-            self.close_connection = True
-        elif fault.kind == "disconnect":
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
-        elif fault.kind == "hang":
-            self.stopping.wait(20)
-            self.close_connection = True
-        elif fault.kind == "half body":
-            self._say(200, b'{"ok": true, "cha', {"Content-Length": "400"})
-            self.close_connection = True
-        elif fault.kind == "body":
-            self._say(200, fault.value.encode(), {})
-        elif fault.kind == "error":
-            self._json(200, {"ok": False, "error": fault.value})
-        elif fault.kind == "status":
-            self._json(int(fault.value), {"ok": False, "error": "internal_error"})
-        else:
-            self._say(429, b'{"ok":false,"error":"ratelimited"}', {"Retry-After": fault.value} if fault.value else {})
-
-    def _json(self, status: int, answer: dict[str, Any]) -> None:
-        granted = {"x-oauth-scopes": self.workspace.scopes} if self.workspace.scopes else {}
-        self._say(status, json.dumps(answer).encode(), {"Content-Type": "application/json", **granted})
-
-    def _say(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-        self.wfile.flush()
-
-
-def _read(kind: str, body: bytes) -> dict[str, Any]:
-    if kind.startswith("application/json"):
-        return dict(json.loads(body or b"{}"))
-    asked: dict[str, Any] = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-    return {name: json.loads(value) if name in ("files", "blocks", "metadata") else value for name, value in asked.items()}
 
 
 @contextmanager

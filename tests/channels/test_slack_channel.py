@@ -129,7 +129,7 @@ def test_f13_retry_after_is_read_defensively(
 ) -> None:
     assert waiting({"retry-after": header} if header else {}) == seconds
     if header.isascii():
-        workspace.faults.append(Fault("chat.postMessage", "limit", value=header))
+        workspace.faults.append(Fault("chat.postMessage", "rate limit", value=header))
         error = failure_of(slack_channel, posted())
         assert (error.failure, error.retry_after_s) == (Failure.RATE_LIMITED, seconds)
         assert workspace.asked("chat.postMessage") == 1

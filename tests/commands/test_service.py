@@ -43,6 +43,17 @@ class Service:
             time.sleep(0.2)
         raise AssertionError(f"no {event} {details} in {self.journal.read_text()}")
 
+    def measured(self, port: int, family: str) -> str:
+        """What /metrics says, as soon as it has a family's figures: a job's heartbeat is written after its line in the journal."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until and self.child.poll() is None:
+            with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+                said: str = answer.read().decode()
+            if f"\n{family}{{" in said:
+                return said
+            time.sleep(0.2)
+        raise AssertionError(f"no {family} in {said}")
+
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
@@ -79,8 +90,7 @@ def test_with_the_setting_web_it_answers_while_it_runs_and_not_afterwards(servic
         again.wait_for("job done", job="check")
         with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
             assert json.load(answer)["alive"] is True
-        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-            assert 'slamon_job_duration_seconds{job="check"}' in answer.read().decode()
+        assert 'slamon_job_duration_seconds{job="check"}' in again.measured(port, "slamon_job_duration_seconds")
         again.child.send_signal(signal.SIGTERM)
         assert again.child.wait(30) == 0
     finally:

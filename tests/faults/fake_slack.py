@@ -8,20 +8,18 @@ any token that begins with ``xoxb-``; GET / shows every channel as people see it
 import argparse
 import json
 import re
-import socket
-import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs
 
 from slamon.schedule import wall_clock
 from tests.channels.fake_slack import acceptable
+from tests.channels.faulty_answers import FaultyAnswers, asked_in
 from tests.faults.clock import SECOND
 
 TOKEN = "xoxb-planted-secret"
@@ -30,7 +28,6 @@ SPLIT_AT = 4_000
 CUT_AT = 40_000
 MOST_BLOCKS = 50
 MOST_CHARACTERS = 13_200
-HANG_S = 20
 CLIENT_WAITS_S = 10
 SCOPES = ("chat:write", "channels:read", "channels:history", "groups:history", "im:history", "im:write", "users:read.email", "files:write")
 NEEDED = {
@@ -376,18 +373,20 @@ def _lines(node: Any) -> Iterator[str]:
                 yield from _lines(node.get(key))
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(FaultyAnswers):
     workspace: SlackWorkspace
-    stopping: threading.Event
 
-    def log_message(self, *_: Any) -> None:
-        return
+    def scopes(self) -> str:
+        return ",".join(sorted(self.workspace.scopes))
 
-    def do_GET(self) -> None:
-        self._say(200, _page(self.workspace).encode(), {"Content-Type": "text/html; charset=utf-8"})
+    def hang(self) -> None:
+        self.workspace.on_hang(CLIENT_WAITS_S)
+        super().hang()
 
-    def do_POST(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name by which http.server calls it
+        self.say(200, _page(self.workspace).encode(), {"Content-Type": "text/html; charset=utf-8"})
+
+    def do_POST(self) -> None:  # noqa: N802 - the name by which http.server calls it
         length = int(self.headers.get("Content-Length") or 0)
         try:
             body = self.rfile.read(length)
@@ -398,17 +397,17 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if self.path.startswith("/upload/"):
             self.workspace.files[self.path.rsplit("/", 1)[1]]["content"] = body
-            self._say(200, b"OK", {})
+            self.say(200, b"OK", {})
         elif self.path == "/faults":
             self.workspace.plant(Fault(**json.loads(body)))
-            self._say(200, b"planted", {})
+            self.say(200, b"planted", {})
         else:
             self._method(self.path.rsplit("/", 1)[1], body)
 
     def _method(self, method: str, body: bytes) -> None:
         shop = self.workspace
         with shop.lock:
-            asked = _read(self.headers.get("Content-Type", ""), body)
+            asked = asked_in(self.headers.get("Content-Type", ""), body)
             log = Asked(shop.clock(), method, asked)
             shop.requests.append(log)
             fault = self._fault(method, asked)
@@ -418,11 +417,11 @@ class _Handler(BaseHTTPRequestHandler):
             log.answer = fault.kind if fault else answer.get("error", "ok")
         try:
             if fault and fault.kind != "fine":
-                self._broken(fault)
+                self.break_off(fault)
             elif answer.get("error") == "limited":
-                self._say(429, b'{"ok":false,"error":"ratelimited"}', {"Retry-After": "1"})
+                self.say_json(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "1"})
             else:
-                self._say(200, json.dumps(answer).encode(), {"Content-Type": "application/json"})
+                self.say_json(200, answer)
         except OSError:  # nobody listens any more
             self.close_connection = True
 
@@ -441,47 +440,6 @@ class _Handler(BaseHTTPRequestHandler):
             return {"ok": True, **self.workspace.answer(method, asked, late_s)}
         except Refused as error:
             return {"ok": False, "error": str(error)}
-
-    def _broken(self, fault: Fault) -> None:
-        if fault.kind == "reset":
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
-            self.close_connection = True
-        elif fault.kind == "disconnect":
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
-        elif fault.kind == "hang":
-            self.workspace.on_hang(CLIENT_WAITS_S)
-            self.stopping.wait(HANG_S)
-            self.close_connection = True
-        elif fault.kind == "half body":
-            self._say(200, b'{"ok": true, "cha', {"Content-Length": "400"})
-            self.close_connection = True
-        elif fault.kind == "body":
-            self._say(200, fault.value.encode(), {})
-        elif fault.kind == "error":
-            self._say(200, json.dumps({"ok": False, "error": fault.value}).encode(), {"Content-Type": "application/json"})
-        elif fault.kind == "status":
-            self._say(int(fault.value), b'{"ok":false,"error":"internal_error"}', {"Content-Type": "application/json"})
-        elif fault.kind == "rate limit":
-            self._say(429, b'{"ok":false,"error":"ratelimited"}', {"Retry-After": fault.value} if fault.value else {})
-        else:
-            raise ValueError(f"no such fault: {fault.kind}")
-
-    def _say(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), "X-OAuth-Scopes": ",".join(sorted(self.workspace.scopes)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-        self.wfile.flush()
-
-
-def _read(kind: str, body: bytes) -> dict[str, Any]:
-    if kind.startswith("application/json"):
-        return dict(json.loads(body or b"{}"))
-    asked: dict[str, Any] = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-    return {name: json.loads(value) if name in ("files", "blocks", "metadata") else value for name, value in asked.items()}
 
 
 def _page(workspace: SlackWorkspace) -> str:

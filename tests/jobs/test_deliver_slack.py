@@ -94,7 +94,7 @@ def test_a_breach_its_late_answer_and_its_correction_are_one_message_with_one_re
 
 def test_a_rate_limited_channel_is_called_again_when_slack_said_and_not_before(engine: Engine, slack: Workspace) -> None:
     clock = Clock()
-    slack.faults = [Fault("chat.postMessage", "limit", value="30")]
+    slack.faults = [Fault("chat.postMessage", "rate limit", value="30")]
     put(engine, "Past target: Jane Roe", START)
     run_for(engine, slack, clock, 30)
     assert slack.asked("chat.postMessage") == 1

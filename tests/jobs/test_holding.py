@@ -99,6 +99,36 @@ def test_a_miss_is_told_as_soon_as_the_crm_was_read_past_it(company: Company) ->
     assert ("#sales-emea", "breach") in company.said()
 
 
+def read_from(company: Company, began: str, ended: str) -> None:
+    times = iter([instant(began), *[instant(ended)] * 9])
+    sync(company.engine, company.shop.workspace, source=None, full=False, clock=lambda: next(times))
+
+
+def test_for_a_miss_that_waits_the_crm_is_read_again_after_twenty_times_as_long_as_its_last_reading_took(company: Company) -> None:
+    now = ["2026-01-05 11:00:05"]
+    company.happens("2026-01-05 09:00:00", "mql").happens("2026-01-05 09:00:00", "owner", owner="rita").synced("2026-01-05 10:58:00")
+    read_from(company, "2026-01-05 10:59:40", "2026-01-05 10:59:58")
+    running = service(company, now)
+    running.check()
+    assert not running.is_sync_due(), "18 seconds of reading, 25 seconds ago"
+    now[0] = "2026-01-05 11:05:39"
+    assert not running.is_sync_due()
+    now[0] = "2026-01-05 11:05:40"
+    assert running.is_sync_due(), "six minutes after it began"
+    now[0] = "2026-01-05 10:59:00"
+    assert not running.is_sync_due(), "by a clock that was set back nothing is due yet"
+
+
+def test_for_a_miss_that_waits_the_crm_is_read_again_after_fifteen_seconds_at_the_earliest(company: Company) -> None:
+    now = ["2026-01-05 11:00:05"]
+    company.happens("2026-01-05 09:00:00", "mql").happens("2026-01-05 09:00:00", "owner", owner="rita").synced("2026-01-05 10:59:55")
+    running = service(company, now)
+    running.check()
+    assert not running.is_sync_due()
+    now[0] = "2026-01-05 11:00:10"
+    assert running.is_sync_due()
+
+
 def test_what_was_read_counts_from_the_begin_of_the_reading(company: Company) -> None:
     company.happens("2026-01-05 09:00:00", "mql").synced("2026-01-05 10:00:00")
     times = iter([instant("2026-01-05 10:05:00"), *[instant("2026-01-05 10:09:00")] * 9])

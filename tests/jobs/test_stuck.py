@@ -80,7 +80,7 @@ def test_a_slack_that_is_away_is_told_by_mail_within_five_minutes_and_once(post:
 
 @pytest.mark.faults
 def test_where_only_one_place_fails_the_place_and_the_reason_are_named(post: Post) -> None:
-    post.slack.faults = [Fault("chat.postMessage", "limit", value="3600")]
+    post.slack.faults = [Fault("chat.postMessage", "rate limit", value="3600")]
     post.put("held back")
     post.run_for(MINUTE)
     for minute in range(5):

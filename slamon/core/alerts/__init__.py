@@ -5,10 +5,17 @@ from typing import Literal
 
 from slamon.core.working_time.instants import DAY, NEVER
 
+Wire = Literal["slack", "email"]
+"""By which channel somebody is told."""
 NoticeKind = Literal["warning", "breach", "escalation", "reminder", "answered late", "corrected", "cleared", "unstable"]
 
 MAX_AGE = 30 * DAY
 """Nothing older is said one by one."""
+
+
+def wire_of(address: str) -> Wire:
+    """The channel by which an address hears: mail, where it is a mail address."""
+    return "email" if "@" in address else "slack"
 
 
 def is_person(address: str) -> bool:
@@ -20,7 +27,7 @@ def is_person(address: str) -> bool:
 class Recipient:
     """Somebody who can hear: a Slack channel or person, or one mail address."""
 
-    channel: Literal["slack", "email"]
+    channel: Wire
     address: str
     role: str
     """Why this one: holder, manager, team channel, named."""

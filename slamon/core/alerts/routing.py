@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from slamon.core.alerts import Recipient
+from slamon.core.alerts import Recipient, wire_of
 from slamon.core.facts.people import People, Person
 
 
@@ -51,7 +51,7 @@ class Routing:
                 return self._manager(holder, team, people)
             case "team channel":
                 return self._team_channel(team)
-        return Recipient("email" if "@" in role else "slack", role, "named")
+        return Recipient(wire_of(role), role, "named")
 
     def _holder(self, holder: Person, team: str, *, can_act: bool) -> Recipient:
         """The holder, or the team's channel where nobody holds it, the holder cannot act, or no channel knows them."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Engine
 
+from slamon.core.alerts import wire_of
 from slamon.messages.operator import operator_message
 from slamon.store.database import writing
 from slamon.store.outbox import Draft, Member, Queued, queue
@@ -24,7 +25,7 @@ def _draft(each: Unsubscription, owner: str, now: int, zone: str) -> Draft:
     headline = f"A reader has unsubscribed from the {each.report} report"
     lines = (f"{each.destination} did so by the link in the mail.", "The report is made, kept and sent to everybody else as before.")
     ask = f"Nothing is asked of you; to take it back: slamon subscribe {each.report} {each.destination}"
-    channel = "email" if "@" in owner else "slack"
+    channel = wire_of(owner)
     subject = f"unsubscribed/{each.report}/{each.destination}/{each.at}"
     return Draft(
         channel=channel,

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine
 
+from slamon.core.alerts import wire_of
 from slamon.core.alerts.corrections import Ruled, reworded_words
 from slamon.core.definitions import DefinitionSet
 from slamon.core.facts.data_quality import unmapped_stages
@@ -217,7 +218,7 @@ def findings(judgement: Judgement, definitions: DefinitionSet) -> tuple[str, ...
 
 
 def _draft(report: Report, destination: str, now: int, put_off: int) -> Draft:
-    channel = "email" if "@" in destination else "slack"
+    channel = wire_of(destination)
     subject = f"report/{report.kind}/{report.period.label}"
     return Draft(
         channel=channel,

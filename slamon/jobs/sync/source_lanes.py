@@ -62,6 +62,11 @@ class SourceLanes:
             raise failures[0]
         return Turn(tuple(each for each in ended if isinstance(each, SyncSummary)), at_work)
 
+    def at_work(self) -> frozenset[str]:
+        """The sources that are being read."""
+        with self._changed:
+            return frozenset(self._since)
+
     def _work(self, name: str, read: Callable[[str], SyncSummary]) -> None:
         found: SyncSummary | BaseException
         try:

@@ -6,9 +6,10 @@ from itertools import groupby
 
 from sqlalchemy import Connection, Engine
 
+from slamon.core.alerts import wire_of
 from slamon.core.masking import without_people
 from slamon.core.working_time.instants import DAY, MINUTE, iso
-from slamon.jobs.troubles.causes import Cause, short
+from slamon.jobs.troubles.causes import Cause, lasting, short
 from slamon.jobs.troubles.gone_causes import gone_causes
 from slamon.jobs.troubles.source_troubles import source_causes
 from slamon.jobs.troubles.stuck_causes import NAMES, stuck_causes
@@ -55,14 +56,9 @@ def tell_operator(engine: Engine, operators: Operators, now: int) -> Told:
         return Told(len(queue(connection, drafts)))
 
 
-def route_of(address: str) -> str:
-    """The channel by which an address hears."""
-    return "email" if "@" in address else "slack"
-
-
 def routes(failing: str, operators: Operators) -> Iterator[tuple[str, str]]:
     """(channel, address) for a trouble of one channel: whoever another working channel reaches, else whoever any does."""
-    known = [(route_of(address), address) for address in operators.addresses]
+    known = [(wire_of(address), address) for address in operators.addresses]
     others = [(channel, address) for channel, address in known if channel != failing and channel in operators.configured]
     # Slack knows people by their mail addresses, so an operator with nothing else is told there when mail is closed.
     by_slack = [("slack", address) for _, address in known if failing == "email" and "slack" in operators.configured]
@@ -96,14 +92,13 @@ def _causes(connection: Connection, now: int) -> Iterator[Cause]:
     for each in shut:
         key, name = f"closed/{each.channel}/{short(each.error)}", NAMES.get(each.channel, each.channel)
         waiting = f"{_messages(each.waiting)} wait{'s' if each.waiting == 1 else ''} since {iso(each.since)[:16].replace('T', ' ')} UTC."
-        yield Cause(
+        yield lasting(
             key,
             each.channel,
             f"{name} does not let us in",
             (f"{name} answers: {without_people(each.error)}.", f"{waiting} They are kept, and go out once it is mended."),
             f"Please mend it ({_MENDS.get(each.channel, 'slamon doctor says what is wrong')}), then run: {RETRY} --held {WHO}",
-            (Member(key, OPERATOR, now // MINUTE),),
-            lasts=True,
+            now,
         )
     for (channel, error), group in groupby(sorted(given_up(connection), key=_of_one_kind), key=_of_one_kind):
         dead = list(group)
@@ -116,14 +111,13 @@ def _parked(connection: Connection, now: int) -> Iterator[Cause]:
     """Reports that could not be made when they were tried last."""
     for job, reason in not_well(connection, "report "):
         key = f"parked/{job}/{short(reason)}"
-        yield Cause(
+        yield lasting(
             key,
             "",
             f"The {job.removeprefix('report ')} report could not be made",
             (f"The reason: {without_people(reason)}.", "It is tried again each hour; the other reports go out as ever."),
             "Please look at the journal of slamon run, and run: slamon doctor. Thank you.",
-            (Member(key, OPERATOR, now // MINUTE),),
-            lasts=True,
+            now,
         )
 
 
@@ -131,14 +125,13 @@ def _not_used(connection: Connection, now: int) -> Iterator[Cause]:
     """A change of settings or definitions that the running service did not take."""
     for job, reason in not_well(connection, "reload"):
         key = f"{job}/{short(reason)}"
-        yield Cause(
+        yield lasting(
             key,
             "",
             "A change of slamon's files is not used",
             (f"The reason: {without_people(reason)}.", "What was in force before stays in force; nothing was judged by the change."),
             "Please mend the file; slamon validate says what is wrong, and where. Thank you.",
-            (Member(key, OPERATOR, now // MINUTE),),
-            lasts=True,
+            now,
         )
 
 

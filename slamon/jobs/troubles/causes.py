@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
-from slamon.core.working_time.instants import HOUR
+from slamon.core.working_time.instants import HOUR, MINUTE
 from slamon.store.outbox import Member
+from slamon.store.outbox.troubles import OPERATOR
 
 AGAIN_AFTER = HOUR
 """The operator hears of one cause at most so often."""
@@ -22,6 +23,11 @@ class Cause:
     members: tuple[Member, ...]
     rest: int = AGAIN_AFTER
     lasts: bool = False
+
+
+def lasting(key: str, channel: str, headline: str, lines: tuple[str, ...], ask: str, now: int) -> Cause:
+    """A cause that is there until somebody mends it: told once, and again while it lasts; ``now`` in microseconds UTC."""
+    return Cause(key, channel, headline, lines, ask, (Member(key, OPERATOR, now // MINUTE),), lasts=True)
 
 
 def short(text: str) -> str:

@@ -5,12 +5,10 @@ from collections.abc import Collection, Iterator
 from sqlalchemy import Connection
 
 from slamon.core.masking import without_people
-from slamon.core.working_time.instants import MINUTE, iso
-from slamon.jobs.troubles.causes import Cause, short
-from slamon.store.outbox import Member
+from slamon.core.working_time.instants import iso
+from slamon.jobs.troubles.causes import Cause, lasting, short
 from slamon.store.outbox.recipients import recipients
 from slamon.store.outbox.stuck import Stuck, stuck
-from slamon.store.outbox.troubles import OPERATOR
 
 NAMES = {"slack": "Slack", "email": "the mail server"}
 MOST_NAMED = 5
@@ -25,7 +23,7 @@ def stuck_causes(connection: Connection, closed: Collection[str], now: int) -> I
         key = f"stuck/{each.channel}" + ("" if each.whole else f"/{short(each.errors[0])}")
         messages = "1 message waits" if each.waiting == 1 else f"{each.waiting:,} messages wait"
         answers = "; ".join(map(without_people, each.errors[:MOST_NAMED]))
-        yield Cause(
+        yield lasting(
             key,
             each.channel,
             f"Nothing gets through to {name}" if each.whole else f"{messages} for {name}, since sending fails",
@@ -35,8 +33,7 @@ def stuck_causes(connection: Connection, closed: Collection[str], now: int) -> I
                 *(() if each.whole else (f"For {_places(connection, each)}.",)),
             ),
             "Please see whether it can be reached from here; slamon doctor says more. What waits goes out by itself then. Thank you.",
-            (Member(key, OPERATOR, now // MINUTE),),
-            lasts=True,
+            now,
         )
 
 

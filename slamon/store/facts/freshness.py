@@ -47,6 +47,13 @@ def last_begun(connection: Connection, source: str) -> int | None:
     return found
 
 
+def last_readings(connection: Connection) -> dict[str, tuple[int, int]]:
+    """When the last reading of each source began and ended, however it ended; microseconds UTC."""
+    last = select(func.max(sync_runs.c.id)).group_by(sync_runs.c.source)
+    rows = connection.execute(select(sync_runs.c.source, sync_runs.c.started_at, sync_runs.c.ended_at).where(sync_runs.c.id.in_(last)))
+    return {row.source: (row.started_at, row.ended_at) for row in rows}
+
+
 def last_failure(connection: Connection, source: str) -> str | None:
     """What the last reading of a source failed with; None when it went well or never was."""
     runs = select(sync_runs.c.ok, sync_runs.c.summary).where(sync_runs.c.source == source).order_by(sync_runs.c.id.desc()).limit(1)
