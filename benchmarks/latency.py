@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from measuring import say
-from servers import ROOT, fresh_database, running_service
+from servers import ROOT, fresh_database, resident_mb, running_service
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 SECOND = 1_000_000
 WITHIN = 3600 * SECOND
 SYNC_EVERY_S = 60.0
+PEAK_GOAL_MB = 600.0
 DUE_GOAL_S, WIRE_GOAL_S, CRM_GOAL_S = 5.0, 2.0, SYNC_EVERY_S + 5.0
 LOOK_EVERY_S = 0.05
 APPEARS_EVERY_S = 3.0
@@ -197,6 +198,8 @@ class Measured:
     """When each reading of the CRM began and ended."""
     checks_s: list[float]
     syncs_s: list[float]
+    peak_mb: float
+    """The most resident memory that the service ever had."""
 
 
 def run(folder: Path, url: str, arguments: argparse.Namespace) -> Measured:
@@ -224,12 +227,13 @@ def run(folder: Path, url: str, arguments: argparse.Namespace) -> Measured:
             say(f"{arguments.leads:,} open cycles read and judged after {time.monotonic() - began:.0f} s")
             due, appeared, seen = _live(crm, engine, child, coming, late, arguments.minutes * 60)
             _drain(slack, {*due, *appeared})
+            _, peak_mb = resident_mb(child.pid)
     with engine.connect() as connection:
         readings = [(row[0], row[1]) for row in connection.execute(text("SELECT started_at, ended_at FROM sync_runs ORDER BY started_at"))]
     engine.dispose()
     wire = wire_of(slack)
     since = min(due.values())
-    return Measured(due, appeared, seen, wire, readings, took(folder, "check", since), took(folder, "sync", since))
+    return Measured(due, appeared, seen, wire, readings, took(folder, "check", since), took(folder, "sync", since), peak_mb)
 
 
 def _live(
@@ -315,8 +319,10 @@ def report(found: Measured) -> bool:
             say(
                 f"a {job}: the first {times[0]:.1f} s, then median {np.median(times[1:]):.2f} s, longest {max(times[1:]):.2f} s of {len(times) - 1:,}"
             )
+    small = found.peak_mb <= PEAK_GOAL_MB
+    say(f"peak memory: {found.peak_mb:,.0f} MB   <= {PEAK_GOAL_MB:g} MB: {'yes' if small else 'NO'}")
     say(f"not heard of: {len(lost)}" + (f" ({', '.join(lost[:5])})" if lost else ""))
-    return good and not lost
+    return good and small and not lost
 
 
 def main() -> None:

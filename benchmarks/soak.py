@@ -23,7 +23,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from measuring import say
-from servers import ROOT, running_service
+from servers import ROOT, resident_mb, running_service
 
 if TYPE_CHECKING:
     import subprocess
@@ -92,13 +92,6 @@ def company(folder: Path, leads: int, slack: str, port: int) -> None:
         'slack: {default_channel: "#sla"}', f'slack: {{default_channel: "#sla", api_url: "{slack}/api/"}}'
     )
     settings.write_text(text + f"\nweb: {{port: {port}}}\nschedule: {{sync: 1m, check: 1m}}\n", encoding="utf-8")
-
-
-def resident_mb(process: int) -> tuple[float, float]:
-    """The resident memory of a process, and the most that it ever was."""
-    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
-    told = {name: int(rest.split()[0]) / 1000 for name, _, rest in (line.partition(":") for line in lines) if name in ("VmRSS", "VmHWM")}
-    return told["VmRSS"], told["VmHWM"]
 
 
 def figures(port: int) -> dict[str, float]:

@@ -280,7 +280,11 @@ FAULTS = (
         "the dead-man endpoint is down",
         ("tests/channels/test_dead_man.py::test_f50_an_address_that_is_not_there_is_an_error_without_the_address",),
     ),
-    Row("F51", "100,000 open leads in bounded memory", (), "a benchmark's figure, not a test's"),
+    Row(
+        "F51",
+        "100,000 open leads in bounded memory",
+        ("tests/jobs/test_memory.py::test_f51_a_check_of_four_times_as_many_open_leads_takes_hardly_more_memory",),
+    ),
     Row("F52", "interaction while the database is locked", (), NO_INTERACTIONS),
     Row("F53", "interaction retried, clicked twice, by two people", (), NO_INTERACTIONS),
     Row("F54", "Socket Mode is cut", (), NO_INTERACTIONS),
