@@ -27,7 +27,7 @@ from slamon.jobs.sync.holding import note_holds
 from slamon.jobs.sync.rereading import is_rereading_due
 from slamon.jobs.sync.source_lanes import SourceLanes, note_slow
 from slamon.jobs.sync.sync_summary import SyncSummary
-from slamon.jobs.troubles import tell_operator
+from slamon.jobs.troubles import SaidHere, tell_operator
 from slamon.journal import Journal, hear_everyone
 from slamon.reloading import Reloading
 from slamon.schedule import Beat, Job, Vitals, run_service, stopped_by_signals
@@ -150,6 +150,7 @@ class Service:
     held: list[str] = field(default_factory=list)
     """The sources that hold verdicts, as the last check found them."""
     reopening: Reopening = field(default_factory=Reopening)
+    said_here: SaidHere = field(default_factory=SaidHere)
 
     def sync(self) -> str:
         """Read what changed at every source, each in its own lane; one that cannot be read fails the job once the others are read."""
@@ -218,7 +219,8 @@ class Service:
         counts = f"{summary.sent} sent, {summary.again + summary.unsure} to be tried again, {summary.dead} given up"
         mended = f"{' and '.join(opened)} lets us in again" if opened else ""
         twins = f"{swept.deleted} twins deleted" if swept.seen else ""
-        return "; ".join(filter(None, (counts, mended, twins, *summary.troubles, *swept.troubles, *told.untold)))
+        untold = self.said_here.news(told.untold, self.clock())
+        return "; ".join(filter(None, (counts, mended, twins, *summary.troubles, *swept.troubles, *untold)))
 
     def has_messages(self) -> bool:
         """Whether a message is due, a second after it was released at most."""

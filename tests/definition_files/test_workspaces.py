@@ -78,6 +78,7 @@ def test_an_empty_settings_file_means_the_defaults(said: Said) -> None:
         ("people: {teams: {emea: {}, EMEA: {}}}\n", "slamon.yaml:1:34: the team 'EMEA' differs from 'emea' only by case or form"),
         ("schedule: {sync: 5}\n", "slamon.yaml:1:18: 5 has no unit; "),
         ("schedule: {sync: 5wm}\n", "slamon.yaml:1:18: '5wm' runs on no calendar here; write it round the clock"),
+        ("schedule: {sync: 10s}\n", "slamon.yaml:1:18: '10s' is not a duration; write it round the clock, in whole minutes, hours or days, e.g. 1m (the shortest)"),
         ("quiet_hours: {from: 20, to: '07:00'}\n", 'slamon.yaml:1:21: 20 is not a time of day; write it quoted, e.g. "08:00"'),
         ("go_live: soon\n", "slamon.yaml:1:10: 'soon' is not a date; "),
         ("reports: {weekly: {at: '08:00', timezone: UTC, to: ['#x'], on: someday}}\n", "slamon.yaml:1:11: weekly cannot go out on 'someday'"),

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from slamon.channels import Channel, SlackChannel
 from slamon.core.working_time.instants import DAY, HOUR, MINUTE, SECOND
 from slamon.jobs.deliver import deliver
-from slamon.jobs.troubles import Operators, Told, routes, tell_operator
+from slamon.jobs.troubles import Operators, SaidHere, Told, routes, tell_operator
 from slamon.store.database import open_database, reading, writing
 from slamon.store.migrate import upgrade
 from slamon.store.outbox import Draft, Member, depth, queue
@@ -208,3 +208,13 @@ def test_the_other_route_is_taken_where_there_is_one(
     failing: str, addresses: tuple[str, ...], sending: set[str], expected: list[tuple[str, str]]
 ) -> None:
     assert list(routes(failing, Operators(addresses, frozenset(sending), "UTC"))) == expected
+
+
+def test_without_an_operator_the_journal_has_it_once_an_hour_and_not_with_every_delivery(desk: Desk) -> None:
+    said_here, heard = SaidHere(), []
+    desk.put("one")
+    for _ in range(13):
+        deliver(desk.engine, desk.channels, desk.clock, owner="test")
+        heard += said_here.news(tell_operator(desk.engine, Operators((), BOTH, "UTC"), desk.clock()).untold, desk.clock())
+        desk.clock.now += 5 * MINUTE
+    assert heard == 2 * ["Slack does not let us in (no operator is named in slamon.yaml)"]

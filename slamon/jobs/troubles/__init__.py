@@ -1,7 +1,7 @@
 """The operator is told of messages that do not get through: by the other route, once a cause, with the command that mends it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from sqlalchemy import Connection, Engine
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from slamon.core.alerts import wire_of
 from slamon.core.masking import without_people
 from slamon.core.working_time.instants import DAY, MINUTE, iso
-from slamon.jobs.troubles.causes import Cause, lasting, short
+from slamon.jobs.troubles.causes import AGAIN_AFTER, Cause, lasting, short
 from slamon.jobs.troubles.gone_causes import gone_causes
 from slamon.jobs.troubles.source_troubles import source_causes
 from slamon.jobs.troubles.stuck_causes import NAMES, stuck_causes
@@ -41,6 +41,20 @@ class Told:
 
     queued: int = 0
     untold: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class SaidHere:
+    """What one process has said of late in its journal for want of an operator, so that it is said once an hour; instants by words."""
+
+    at: dict[str, int] = field(default_factory=dict)
+
+    def news(self, words: Iterable[str], now: int) -> list[str]:
+        """Those that were not said within the hour before ``now`` (microseconds UTC), which counts as saying them."""
+        self.at = {said: at for said, at in self.at.items() if 0 <= now - at < AGAIN_AFTER}
+        found = [said for said in words if said not in self.at]
+        self.at |= dict.fromkeys(found, now)
+        return found
 
 
 def tell_operator(engine: Engine, operators: Operators, now: int) -> Told:
