@@ -35,6 +35,8 @@ FLAT_SHARE = 0.05
 """Flat: the straight line through the last two thirds rises by at most a twentieth of their mean."""
 WARM_UP_MINUTES = 20
 """The first sync and the first check are not counted; a service that has not judged by then is not measured."""
+LONGEST_UNREAD_S = 180.0
+"""A service that reads its CRM more rarely does not bear the load, however flat its memory is."""
 LEAST_MINUTES = 6
 """From so few figures nobody can tell."""
 
@@ -127,6 +129,11 @@ def total(found: dict[str, float], beginning: str) -> int:
     return int(sum(value for name, value in found.items() if name.startswith(beginning)))
 
 
+def unread_s(found: dict[str, float]) -> float:
+    """How long ago the last sync ended well, by the service's own figures; 0 where it did not answer."""
+    return time.time() - found.get('slamon_job_last_good_timestamp_seconds{job="sync"}', time.time())
+
+
 def line_of(minute: float, memory: tuple[float, float], found: dict[str, float], posts: int) -> str:
     """One line of the table."""
     check = found.get('slamon_job_duration_seconds{job="check"}', float("nan"))
@@ -163,6 +170,7 @@ def soak(folder: Path, minutes: float, load: int, new: int) -> bool:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     memory: list[tuple[float, float]] = []
+    unread: list[float] = []
     with slack_workspace() as slack:
         slack.people = Everybody()
         slack.page_size = 200
@@ -182,11 +190,15 @@ def soak(folder: Path, minutes: float, load: int, new: int) -> bool:
                     break
                 minute, resident = (time.monotonic() - began) / 60, resident_mb(child.pid)
                 memory.append((minute, resident[0]))
-                say(line_of(minute, resident, figures(port), slack.asked("chat.postMessage")))
+                found = figures(port)
+                unread.append(unread_s(found))
+                say(line_of(minute, resident, found, slack.asked("chat.postMessage")))
         twice = said_twice(slack.messages)
     flat, told = flatness(memory)
+    late = max(unread, default=0.0) > LONGEST_UNREAD_S
     say(f"{told}; said twice: {twice}{'; the service DIED' if died else ''}")
-    return flat and not twice and not died
+    say(f"the CRM was read at least every {max(unread, default=0.0):.0f} s{': NOT often enough' if late else ''}")
+    return flat and not twice and not died and not late
 
 
 def main() -> None:

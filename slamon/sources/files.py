@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -57,15 +58,18 @@ class FileTable:
 
     @contextmanager
     def open(self) -> Iterator[Reading]:
-        """The file as chunks; ``SourceError`` also when it is written to while it is being read."""
+        """The file as chunks; ``SourceError`` also when it is written to while it is being read.
+
+        A file that another takes the place of meanwhile is read to its end as it was when it was opened.
+        """
         with ExitStack() as stack:
             with self._explained():
                 self._refuse_what_is_no_file()
                 file = stack.enter_context(self.path.open("rb"))
-                before = self._stamp()
+                before = _stamp(file)
                 reading = self._read(file, stack)
-                open_end = self._ends_open(before[1])
-            yield Reading(reading.columns, self._guarded(reading.chunks, before), before[2] // 1000, open_end)
+                open_end = self._ends_open(file)
+            yield Reading(reading.columns, self._guarded(reading.chunks, file, before), before[1] // 1000, open_end)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -83,22 +87,17 @@ class FileTable:
         if not S_ISREG(self.path.stat().st_mode) and not self.path.is_dir():
             raise SourceError(f"{self.where} is a pipe or a device, not a file; export into a file")
 
-    def _stamp(self) -> tuple[int, int, int]:
-        state = self.path.stat()
-        return state.st_ino, state.st_size, state.st_mtime_ns
-
-    def _ends_open(self, size: int) -> bool:
+    def _ends_open(self, file: IO[bytes]) -> bool:
         """Whether the last line of a plain text file does not end: an encoding of several bytes ends with a line break's last one."""
+        size, _ = _stamp(file)
         if self._format() not in ("csv", "tsv", "jsonl") or self.path.suffix.lower() == ".gz" or not size:
             return False
-        with self.path.open("rb") as file:
-            file.seek(max(size - 2, 0))
-            return not set(file.read(2)) & set(b"\r\n")
+        return not set(os.pread(file.fileno(), 2, max(size - 2, 0))) & set(b"\r\n")
 
-    def _guarded(self, chunks: Iterator[Chunk], before: tuple[int, int, int]) -> Iterator[Chunk]:
+    def _guarded(self, chunks: Iterator[Chunk], file: IO[bytes], before: tuple[int, int]) -> Iterator[Chunk]:
         with self._explained():
             yield from chunks
-        if self._stamp() != before:
+        if _stamp(file) != before:
             raise SourceError(f"{self.where} was changed while it was read; write exports to another name and rename them")
 
     def _read(self, file: IO[bytes], stack: ExitStack) -> Reading:
@@ -107,7 +106,7 @@ class FileTable:
             return open_parquet(file, self.where)
         if kind == "xlsx":
             return open_excel(file, self.mapping.sheet, self.where)
-        share = _share_of(file, self.path.stat().st_size)
+        share = _share_of(file, _stamp(file)[0])
         stream = stack.enter_context(self._text(file))
         if kind == "jsonl":
             return open_json_lines(stream, self.where, share)
@@ -133,6 +132,12 @@ class FileTable:
             return io.TextIOWrapper(buffered, encoding, errors="replace", newline="")
         except LookupError:
             raise SourceError(f"{self.where}: there is no encoding {encoding!r}; write e.g. encoding: cp1252") from None
+
+
+def _stamp(file: IO[bytes]) -> tuple[int, int]:
+    """Size in bytes and time of the last change (nanoseconds) of the file that was opened, whatever has its name now."""
+    state = os.fstat(file.fileno())
+    return state.st_size, state.st_mtime_ns
 
 
 def _share_of(file: IO[bytes], size: int) -> Callable[[], float | None]:

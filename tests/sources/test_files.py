@@ -12,7 +12,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from slamon.sources import SourceError
+from slamon.settings import SourceSettings
+from slamon.sources import SourceError, tables_of
 
 HEAD = "lead,when,note\n"
 T = "2026-01-02T03:04:05Z"
@@ -195,9 +196,6 @@ def test_excel_reads_the_sheet_that_is_named(folder: Any) -> None:
 
 def test_a_file_that_is_written_while_it_is_read_is_not_believed(folder: Any) -> None:
     (folder.path / "t.csv").write_text(HEAD + f"1,{T},x\n" * 5, encoding="utf-8")
-    from slamon.settings import SourceSettings
-    from slamon.sources import tables_of
-
     settings = SourceSettings.model_validate(
         {"type": "files", "tables": [{"path": "t.csv", "lead": "lead", "at": "when", "events": [{"is": {"stage": "mql"}}]}]}
     )
@@ -205,6 +203,24 @@ def test_a_file_that_is_written_while_it_is_read_is_not_believed(folder: Any) ->
     with pytest.raises(SourceError, match="was changed while it was read"), table.open() as reading:  # noqa: PT012
         for _chunk in reading.chunks:
             (folder.path / "t.csv").write_text(HEAD, encoding="utf-8")
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_read_to_its_end_as_it_was(folder: Any) -> None:
+    (folder.path / "t.csv").write_text(HEAD + f"1,{T},x\n" * 5, encoding="utf-8")
+    (folder.path / "fresh.csv").write_text(HEAD, encoding="utf-8")
+    settings = SourceSettings.model_validate(
+        {"type": "files", "tables": [{"path": "t.csv", "lead": "lead", "at": "when", "events": [{"is": {"stage": "mql"}}]}]}
+    )
+    (table,) = tables_of("crm", settings, folder.path)
+    rows = 0
+    with table.open() as reading:
+        for chunk in reading.chunks:
+            rows += len(chunk)
+            if (folder.path / "fresh.csv").exists():
+                (folder.path / "fresh.csv").replace(folder.path / "t.csv")
+    assert rows == 5
+    with table.open() as reading:
+        assert sum(map(len, reading.chunks)) == 0
 
 
 def test_a_pipe_is_not_waited_for(folder: Any) -> None:
