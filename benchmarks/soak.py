@@ -6,7 +6,7 @@ The demo's company with ``--load`` times as many leads lives on while the servic
 and half of those of the minute before are answered. Alerts go to a Slack that answers on loopback and keeps what it was
 sent. What is printed is the service's resident memory and its peak, how long its last check took, what it sent and what waits. Minutes
 count from the first judgement on. At the end: by how much a minute memory grew over the last two thirds, and whether anything was said twice. Exit code 1 if it was
-not flat, or not said once.
+not flat, not said once, or the CRM was not read for minutes.
 """
 
 import argparse
@@ -131,7 +131,10 @@ def total(found: dict[str, float], beginning: str) -> int:
 
 def unread_s(found: dict[str, float]) -> float:
     """How long ago the last sync ended well, by the service's own figures; 0 where it did not answer."""
-    return time.time() - found.get('slamon_job_last_good_timestamp_seconds{job="sync"}', time.time())
+    from slamon.schedule import wall_clock
+
+    now = wall_clock() / 1e6
+    return now - found.get('slamon_job_last_good_timestamp_seconds{job="sync"}', now)
 
 
 def line_of(minute: float, memory: tuple[float, float], found: dict[str, float], posts: int) -> str:
