@@ -36,7 +36,8 @@ def verdict_listing(frame: pd.DataFrame, zone: str, width: int) -> Table:
     """The first verdicts (a frame of VERDICT_COLUMNS of the core), due and answers as the workspace's clocks show them."""
     first = frame.head(MOST_ROWS)
     shown = printable(first, ["sla", "lead", "state", "attempts", "charged_to", "cause", "period"])
-    paused = (first["state"] == "pending") & (first["due_at"] == NEVER)
+    # by place: the rows of a filtered frame keep the labels that they had in the whole one
+    paused = ((first["state"] == "pending") & (first["due_at"] == NEVER)).to_numpy(bool)
     shown["state"] = shown["state"].where(~paused, "pending (paused)")
     for name, source in (("due", "due_at"), ("answered", "answered_at")):
         shown[name] = pd.Series([_local(instant, zone) for instant in first[source].tolist()], shown.index, object)

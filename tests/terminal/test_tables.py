@@ -90,6 +90,13 @@ def test_a_verdict_whose_clock_stands_is_paused() -> None:
     assert (text.count("pending (paused)"), text.count("pending"), text.count("breached")) == (1, 2, 1)
 
 
+def test_rows_picked_out_of_many_keep_their_own_states() -> None:
+    paused, breached = VERDICT | {"state": "pending", "due_at": NEVER}, VERDICT | {"lead": "L-2"}
+    every = pd.DataFrame([paused, breached, breached, paused])
+    text = printed(verdict_listing(every[every["state"] == "breached"], "UTC", 120), 120)
+    assert (text.count("breached"), text.count("pending")) == (2, 0)
+
+
 def test_no_rows_are_an_empty_table() -> None:
     text = printed(verdict_listing(pd.DataFrame(columns=list(VERDICT)), "UTC", 80), 80)
     assert "0 rows" in text
