@@ -29,6 +29,7 @@ from slamon.store.verdicts.verdict_figures import count_states
 from slamon.terminal.checked import check_lines, delivery_lines, states_of, verdict_table, waiting_lines
 from slamon.terminal.explained import lines
 from slamon.terminal.exports import ATTAINMENT_EXPORT, VERDICT_EXPORT, Format, as_csv, as_json, as_parquet, printable
+from slamon.terminal.foretold import foresight_lines
 from slamon.terminal.tables import attainment_listing, verdict_listing
 
 CHANNELS = ("slack", "email")
@@ -61,8 +62,24 @@ def check_command(
         session.out.print(verdict_table(result.as_of, states, judged))
         for line in check_lines(result, dry_run=dry_run):
             session.out.print(line, highlight=False)
+        _say_what_would_be(session, shop, result, now)
     if result.recorded is not None:
         send_what_is_due(session, shop, instant=now, quiet=as_json_)
+
+
+def _say_what_would_be(session: Session, shop: Shop, result: CheckResult, now: int) -> None:
+    """What a dry run would have said, and what waits since before and would go out too."""
+    if result.foresight is None:
+        return
+    lines = foresight_lines(result.foresight, result.as_of, shop.definitions.timezone)
+    for line in (*lines, *_waiting_since_before(shop, now)):
+        session.out.print(escape(line), highlight=False, soft_wrap=True)
+
+
+def _waiting_since_before(shop: Shop, instant: int) -> tuple[str, ...]:
+    with reading(shop.engine) as connection:
+        earlier = [each for each in load_deliveries(connection, UNSENT, MOST_WAITING) if each.created_at < instant]
+    return tuple(waiting_lines(earlier))
 
 
 def _verdicts_of(shop: Shop, result: CheckResult) -> pd.DataFrame:
@@ -98,9 +115,7 @@ def send_what_is_due(session: Session, shop: Shop, *, instant: int, quiet: bool 
 
 def _say_what_was_sent(session: Session, shop: Shop, summary: DeliverySummary, instant: int) -> None:
     previews_only = len(shop.previews) == len(CHANNELS)
-    with reading(shop.engine) as connection:
-        earlier = [each for each in load_deliveries(connection, UNSENT, MOST_WAITING) if each.created_at < instant]
-    for line in (*delivery_lines(summary, previews_only=previews_only), *waiting_lines(earlier)):
+    for line in (*delivery_lines(summary, previews_only=previews_only), *_waiting_since_before(shop, instant)):
         session.out.print(escape(line), highlight=False)
     if summary.sent and shop.previews:
         session.out.print(

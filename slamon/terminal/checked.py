@@ -41,13 +41,13 @@ def check_lines(result: CheckResult, *, dry_run: bool) -> Iterator[str]:
     newest = "no fact is known yet; run slamon sync first" if result.newest_at is None else f"newest fact {iso(result.newest_at)}"
     yield f"{result.events:,} events of {result.leads:,} leads judged; {newest}"
     if dry_run:
-        yield f"Dry run: {result.changed.total():,} verdicts would change; nothing was recorded or sent."
-        return
+        many = result.changed.total()
+        yield f"Dry run: {many:,} {'verdict' if many == 1 else 'verdicts'} would change; nothing was recorded or sent."
     if result.looked_ahead:
         yield "This instant lies in the future: judged and shown, nothing was recorded or sent."
-        return
-    if result.looked_back:
+    elif result.looked_back:
         yield "This instant lies before the last recorded check: judged and shown, nothing was recorded or sent."
+    if result.recorded is None:
         return
     if result.changed:
         told = ((count, f"{before or 'new'} → {after}") for (before, after), count in result.changed.most_common())

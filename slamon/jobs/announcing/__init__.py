@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from slamon.core.alerts import Notice, Recipient
 from slamon.core.alerts.corrections import why
 from slamon.core.alerts.notices import Said
-from slamon.core.telling import Manners, Memory, Told, decide
+from slamon.core.telling import Manners, Memory, Told, Withheld, decide
 from slamon.core.telling.pace import after_quiet_hours, may_mention
 from slamon.core.telling.stability import is_later_news
 from slamon.core.working_time.instants import NEVER
@@ -57,6 +57,14 @@ def heard(connection: Connection, spoken: Mapping[SaidKey, str]) -> dict[str, Sa
     return {cycle: Said(frozenset(found), at[cycle]) for cycle, found in kinds.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is to be said now, as messages, and what waits or is not said, where that is new."""
+
+    drafts: tuple[Draft, ...]
+    withheld: tuple[Withheld, ...]
+
+
 def announce(
     connection: Connection,
     found: Sequence[Notice],
@@ -68,9 +76,26 @@ def announce(
 ) -> list[Queued]:
     """Queue what is to be said now, and keep what waits or is not said with its reason, inside the check's transaction.
 
+    Arguments are those of ``decided``; ``first`` are messages that go before. Verdicts are recorded before.
+    """
+    now = decided(connection, found, announcing, judged=judged, held=held)
+    keep_withheld(connection, now.withheld)
+    return queue(connection, [*first, *now.drafts])
+
+
+def decided(
+    connection: Connection,
+    found: Sequence[Notice],
+    announcing: Announcing,
+    *,
+    judged: Collection[str] | None = None,
+    held: Collection[str] = (),
+) -> Decided:
+    """What is said now and what is not, from what the store holds; nothing is written.
+
     ``found`` is every notice that is due of the leads that were judged: ``judged`` (None: all; an empty name stands for
     quotas and ratios). Of ``store.outbox.withheld.leads_that_waited`` each has to be among them. What waits of the SLAs of ``held``
-    is left as it is. Verdicts are recorded before.
+    is left as it is.
     """
     spoken = said_about(connection, {key for notice in found for key in (notice.cycle_id, notice.told_as)})
     by_mail = mailed_among(connection, spoken.values())
@@ -78,7 +103,6 @@ def announce(
     away = announcing.away_since is not None
     found = [replace(each, told_until=announcing.told_until.get(each.sla, NEVER)) for each in found]
     told = decide(found, memory, announcing.manners, announcing.as_of, judged=judged, away=away, told_until=announcing.told_until)
-    keep_withheld(connection, told.withheld)
     quiet_until = after_quiet_hours(announcing.as_of, announcing.manners, "")
     followed = Followed(spoken, by_mail, announcing.as_of, quiet_until, announcing.app_url)
     named = _named_enough(connection, told, announcing)
@@ -86,7 +110,7 @@ def announce(
     followed = replace(followed, named_enough=named, zones=posts.zones, unsent=posts.unsent)
     told = replace(told, settled=_with_reasons(connection, _told_of(told, spoken)))
     followed = replace(followed, editions=editions_of(connection, followed.about_many(told.settled)))
-    return queue(connection, [*first, *_drafts(told, followed, memory, announcing)])
+    return Decided(tuple(_drafts(told, followed, memory, announcing)), told.withheld)
 
 
 def _named_enough(connection: Connection, told: Told, announcing: Announcing) -> frozenset[str]:

@@ -10,6 +10,7 @@ from slamon.core.facts.histories import SKEW
 from slamon.core.verdicts import Judgement
 from slamon.jobs.announcing.audience import Announcements
 from slamon.jobs.check.checking import Checking
+from slamon.jobs.check.foretelling import Foresight, Look, foretold
 from slamon.jobs.check.judging_all import judge, known_facts, known_history
 from slamon.jobs.check.recording import MOST_TOLD, transitions_between
 from slamon.jobs.sync.holding import ALL_TOLD, Held
@@ -45,6 +46,8 @@ class CheckResult:
     all_leads: bool = True
     set_aside: tuple[SetAside, ...] = ()
     """What could not be judged, now or earlier, and waits to be tried again."""
+    foresight: Foresight | None = None
+    """What a dry run would have said."""
 
 
 def check(
@@ -71,7 +74,8 @@ def check(
     looked_back = previous is not None and as_of < previous.as_of <= finished_at + SKEW
     looked_ahead = as_of > finished_at + SKEW
     if dry_run or looked_back or looked_ahead:
-        return _looked(engine, definitions, as_of, go_live, looked_back=looked_back, looked_ahead=looked_ahead)
+        look = Look(definitions, announcements, go_live, previous, held)
+        return _looked(engine, look, as_of, looked_back=looked_back, looked_ahead=looked_ahead)
     checking = Checking(engine, definitions, announcements, as_of, finished_at, go_live, previous, held.slas, held.told_until)
     kept, queued = checking.run()
     with reading(engine) as connection:
@@ -83,11 +87,14 @@ def check(
     )
 
 
-def _looked(engine: Engine, definitions: DefinitionSet, as_of: int, go_live: int, *, looked_back: bool, looked_ahead: bool) -> CheckResult:
-    """All facts judged from scratch, beside what the store holds."""
-    judgement = judge(engine, definitions, as_of)
+def _looked(engine: Engine, look: Look, as_of: int, *, looked_back: bool, looked_ahead: bool) -> CheckResult:
+    """All facts judged from scratch, beside what the store holds; and what would be said, where a check would say it."""
+    judgement = judge(engine, look.definitions, as_of)
+    new = look.judged(judgement.verdicts())
     with reading(engine) as connection:
-        changes = transitions_between(load_verdicts(connection), judgement.verdicts(), go_live)
+        old = look.judged(load_verdicts(connection))
+        changes = transitions_between(old, new, look.go_live)
+        foresight = None if looked_back or looked_ahead else foretold(connection, judgement, (old, new), look)
     return CheckResult(
         as_of=as_of,
         newest_at=newest_event(engine),
@@ -100,4 +107,5 @@ def _looked(engine: Engine, definitions: DefinitionSet, as_of: int, go_live: int
         judgement=judgement,
         looked_back=looked_back,
         looked_ahead=looked_ahead,
+        foresight=foresight,
     )

@@ -1,23 +1,23 @@
 """One check that records: which leads it judges, in which steps they are written, and what is said at its end."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 from sqlalchemy import Connection, Engine
 
-from slamon.core.alerts import Notice, Recipient
 from slamon.core.alerts.notices import Said
 from slamon.core.definitions import DefinitionSet
-from slamon.core.verdicts import STATES, Rulings
+from slamon.core.verdicts import Rulings
 from slamon.core.verdicts.judged_terms import JudgedTerms, Key
-from slamon.jobs.announcing import Announcing, announce, announcing_of, baseline_draft, heard
+from slamon.jobs.announcing import Announcing, announce, announcing_of, heard
 from slamon.jobs.announcing.audience import Announcements
 from slamon.jobs.check.all_leads import AllLeads, Crew
 from slamon.jobs.check.choosing import Choosing, Chosen, asked_of, part_of
 from slamon.jobs.check.concluding import Concluding
 from slamon.jobs.check.judging import Judging
-from slamon.jobs.check.recording import Recording, withdrawn_notice
+from slamon.jobs.check.recording import Recording
+from slamon.jobs.check.saying import baseline_drafts, taken_back
 from slamon.jobs.check.setting_aside import Failed, Judged, judged_safely
 from slamon.jobs.check.terms_judged_by import basis_of, definitions_hash, rulings_told
 from slamon.jobs.decisions.judged_terms import keep_new_terms, refuse_changes
@@ -192,7 +192,7 @@ class Checking:
         if kept.all_leads:
             keep_attainment_of(connection, concluding.slas())
         periods = concluding.run(connection, kept.rewritten)
-        found = [*kept.notices, *self._taken_back(connection, kept), *periods.notices]
+        found = [*kept.notices, *taken_back(connection, kept.gone(), self.definitions), *periods.notices]
         judged = None if kept.all_leads else {*chosen.homes, *chosen.leads, *([""] if known.periods_waited else [])}
         announcing = announcing_of(self.announcements, self.as_of, self.previous.as_of if self.previous else None, self.told_until)
         self._record(connection, known, kept)  # what is said of changed verdicts looks at what changed since the check before
@@ -230,20 +230,7 @@ class Checking:
             held=tuple(sorted(self.held)),
         )
 
-    def _taken_back(self, connection: Connection, kept: Recording) -> Iterator[Notice]:
-        """Corrections for cycles that somebody heard of and that turned out not to exist."""
-        gone = {str(row["cycle_id"]): row for row in kept.gone()}
-        told = heard(connection, said_about(connection, gone)) if gone else {}
-        for cycle, row in gone.items():
-            if cycle not in told:
-                continue
-            if told[cycle].breach_told():
-                yield withdrawn_notice(row, self.definitions)
-            if any(kind == "warning" for kind, _ in told[cycle].kinds):
-                yield replace(withdrawn_notice(row, self.definitions), kind="cleared", sequence=len(STATES))
-
     def _baseline(self, kept: Recording, announcing: Announcing) -> list[Draft]:
         """At the first check, the one message about what was due before going live; none when nothing was."""
         counts = list(kept.before_live.values()) if self.previous is None else []
-        to = Recipient("slack", self.announcements.routing.default_channel, "team channel")
-        return [baseline_draft(counts, self.go_live, self.announcements.timezone, to, announcing)] if counts else []
+        return baseline_drafts(counts, self.go_live, self.announcements, announcing)

@@ -80,7 +80,7 @@ def found_of(judging: Judging, history: History, made: Made, low: int, high: int
         judged=_judged(history, made, facts, soonest, low),
         shares=_shares(definitions, facts),
         notices=tuple(due),
-        before_live=tuple(_before_live(judgement, judging.go_live)),
+        before_live=tuple(before_live(judgement, judging.go_live)),
     )
 
 
@@ -111,7 +111,8 @@ def _shares(definitions: DefinitionSet, facts: Facts) -> Shares:
     return {lead: sorted(shares, key=lambda share: share[:4]) for lead, shares in found.items()}
 
 
-def _before_live(judgement: Judgement, go_live: int) -> Iterator[Counts]:
+def before_live(judgement: Judgement, go_live: int) -> Iterator[Counts]:
+    """By SLA: how many cycles that were due before an instant (microseconds UTC) were missed and kept."""
     for judged in judgement.per_lead:
         due = judged.obligations.due
         earlier = (due != NEVER) & (due < go_live)

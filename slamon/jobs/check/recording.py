@@ -10,7 +10,6 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from slamon.core.alerts import Notice
-from slamon.core.definitions import DefinitionSet
 from slamon.core.verdicts import VERDICT_COLUMNS
 from slamon.core.working_time.instants import NEVER
 from slamon.jobs.check.judging import Counts, Found
@@ -178,23 +177,3 @@ def transitions_between(old: pd.DataFrame, new: pd.DataFrame, go_live: int) -> l
     difference = compared(old, new)
     gone = old[old["cycle_id"].isin(difference.gone)].to_dict("records")
     return [*_transitions(new, difference, go_live), *_withdrawals({str(name): value for name, value in row.items()} for row in gone)]
-
-
-def withdrawn_notice(row: Mapping[str, Any], definitions: DefinitionSet) -> Notice:
-    """The correction for a cycle that was announced and turned out not to exist: its start was changed or withdrawn."""
-    definition = next((each for each in definitions.versions().get(str(row["sla"]), ()) if each.version == row["version"]), None)
-    return Notice(
-        cycle_id=str(row["cycle_id"]),
-        kind="corrected",
-        sequence=0,
-        instant=int(str(row["started_at"])),
-        sla=str(row["sla"]),
-        version=str(row["version"]),
-        title=definition.title if definition else str(row["sla"]),
-        timezone=definitions.timezone,
-        state="withdrawn",
-        lead=str(row["lead"]),
-        started_at=int(str(row["started_at"])),
-        due_at=int(str(row["due_at"])),
-        updates_only=True,
-    )

@@ -87,16 +87,11 @@ def queue(connection: Connection, drafts: Sequence[Draft]) -> list[Queued]:
     A member that was said to that destination, here or before, is left out; a draft with no member left is not queued.
     Members never change afterwards: news of other members under the same name becomes a message of its own.
     """
-    known = set(_said_among(connection, drafts))
     queued: list[Queued] = []
     taken: set[str] = set()
-    for draft in drafts:
-        keys = {(member.cycle_id, member.kind, member.sequence, draft.destination): member for member in draft.members}
-        fresh = {key: member for key, member in keys.items() if key not in known}
-        known.update(fresh)
-        if fresh:
-            queued.append(Queued(_free_id(connection, draft, taken), draft, tuple(fresh.values())))
-            taken.add(queued[-1].id)
+    for draft, fresh in unsaid(connection, drafts):
+        queued.append(Queued(_free_id(connection, draft, taken), draft, fresh))
+        taken.add(queued[-1].id)
     if queued:
         connection.execute(deliveries.insert(), [_row_of(each) for each in queued])
         connection.execute(delivery_members.insert(), [row for each in queued for row in _member_rows(each)])
@@ -104,6 +99,19 @@ def queue(connection: Connection, drafts: Sequence[Draft]) -> list[Queued]:
         # A server that knows nothing of a queue that was empty a moment ago takes minutes to find what may be sent first.
         connection.exec_driver_sql("ANALYZE deliveries, delivery_members")
     return queued
+
+
+def unsaid(connection: Connection, drafts: Sequence[Draft]) -> list[tuple[Draft, tuple[Member, ...]]]:
+    """The drafts that say something for the first time, each with the members of which it does."""
+    known = set(_said_among(connection, drafts))
+    found: list[tuple[Draft, tuple[Member, ...]]] = []
+    for draft in drafts:
+        keys = {(member.cycle_id, member.kind, member.sequence, draft.destination): member for member in draft.members}
+        fresh = {key: member for key, member in keys.items() if key not in known}
+        known.update(fresh)
+        if fresh:
+            found.append((draft, tuple(fresh.values())))
+    return found
 
 
 def marks_of(connection: Connection, delivery: str) -> tuple[str, ...]:
