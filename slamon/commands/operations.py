@@ -24,7 +24,7 @@ from slamon.jobs.report.due_reports import ScheduledReport, lock_last_month, par
 from slamon.jobs.signalling import signal_when_well
 from slamon.jobs.sync import sync_source
 from slamon.jobs.sync.holding import note_holds
-from slamon.jobs.sync.rereading import is_rereading_due
+from slamon.jobs.sync.rereading import sources_to_reread
 from slamon.jobs.sync.source_lanes import SourceLanes, note_slow
 from slamon.jobs.sync.sync_summary import SyncSummary
 from slamon.jobs.troubles import SaidHere, tell_operator
@@ -154,13 +154,8 @@ class Service:
 
     def sync(self) -> str:
         """Read what changed at every source, each in its own lane; one that cannot be read fails the job once the others are read."""
-        workspace = self.current().workspace
-        sources, applying = workspace.settings.sources, self.lanes.applying
-
-        def read(name: str) -> SyncSummary:
-            return sync_source(self.engine, workspace, name, clock=self.clock, applying=applying)
-
-        turn = self.lanes.turn(sources, read, self.clock)
+        sources = self.current().workspace.settings.sources
+        turn = self.lanes.turn(sources, self._read, self.clock)
         slow = note_slow(self.engine, sources, turn.at_work, self.clock())
         failed = [f"{each.source}: {each.error}" for each in turn.ended if not each.ok]
         if failed or slow:
@@ -168,6 +163,9 @@ class Service:
         changed = sum(table.added + table.changed + table.withdrawn for each in turn.ended for table in each.tables)
         reading = f", {', '.join(sorted(turn.at_work))} being read" if turn.at_work else ""
         return f"{changed} events changed{reading}"
+
+    def _read(self, source: str) -> SyncSummary:
+        return sync_source(self.engine, self.current().workspace, source, clock=self.clock, applying=self.lanes.applying)
 
     def check(self) -> str:
         """Judge every promise and queue what is due to be said."""
@@ -204,10 +202,19 @@ class Service:
             return False
         return due <= held.as_of
 
-    def is_sync_due(self) -> bool:
+    def reread(self) -> str:
+        """Begin to read the sources for which a miss waits, and no other; the next sync tells how that ended."""
+        begun = self.lanes.begin(self._to_reread(), self._read, self.clock)
+        return f"{', '.join(begun)} being read for what waits to be told" if begun else "nothing waits"
+
+    def is_reread_due(self) -> bool:
         """Whether a miss waits to be told until the CRM is read once more."""
-        sources = self.current().workspace.settings.sources
-        return is_rereading_due(self.engine, sources, self.lanes.at_work(), self.clock())
+        return bool(self._to_reread())
+
+    def _to_reread(self) -> list[str]:
+        shop = self.current()
+        sources = shop.workspace.settings.sources
+        return self.lanes.free(sources_to_reread(self.engine, sources, shop.needs, self.lanes.begun(), self.clock()))
 
     def deliver(self) -> str:
         """Send what is queued, take back what arrived twice, and tell the operator of what does not get through."""
@@ -262,7 +269,8 @@ def service_jobs(service: Service, opened: Shop) -> dict[str, Job]:
         jobs["signal"] = Job(service.signal, max(schedule.check.micros // SECOND, 1))
     if not opened.workspace.settings.sources:
         return jobs
-    return {"sync": Job(service.sync, max(schedule.sync.micros // SECOND, 1), service.is_sync_due), **jobs}
+    every_s = max(schedule.sync.micros // SECOND, 1)
+    return {"sync": Job(service.sync, every_s), "reread": Job(service.reread, every_s, service.is_reread_due), **jobs}
 
 
 @db.command("upgrade")

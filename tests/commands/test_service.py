@@ -19,6 +19,7 @@ from slamon.store.database import open_database
 from slamon.store.heartbeats import load_heartbeats
 
 PATIENCE_S = 90.0
+JOBS = ("sync", "reread", "check", "deliver", "reports")
 
 
 class Service:
@@ -66,7 +67,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 def test_every_job_runs_and_sigterm_ends_it_cleanly(service: Service) -> None:
-    for job in ("sync", "check", "deliver", "reports"):
+    for job in JOBS:
         service.wait_for("job done", job=job)
     service.child.send_signal(signal.SIGTERM)
     assert service.child.wait(30) == 0
@@ -74,7 +75,7 @@ def test_every_job_runs_and_sigterm_ends_it_cleanly(service: Service) -> None:
     engine = open_database(f"sqlite:///{service.folder / 'slamon.db'}")
     beats = load_heartbeats(engine)
     engine.dispose()
-    assert {job: beat.ok for job, beat in beats.items() if job != "tick"} == dict.fromkeys(("sync", "check", "deliver", "reports"), True)
+    assert {job: beat.ok for job, beat in beats.items() if job != "tick"} == dict.fromkeys(JOBS, True)
 
 
 def test_with_the_setting_web_it_answers_while_it_runs_and_not_afterwards(service: Service, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from slamon.jobs.report import default_period, make_report
 from slamon.jobs.sync import sync
 from slamon.jobs.sync.holding import Held, judgeable_until
 from slamon.jobs.troubles import Operators, tell_operator
-from slamon.store.database import reading
+from slamon.store.database import reading, writing
 from slamon.store.facts.holds import load_holds
+from slamon.store.facts.snapshots import record_run
 from slamon.store.schema import delivery_members
 from slamon.store.verdicts import load_verdicts
 from tests.jobs.test_check import DEFINITIONS, HEADER, SETTINGS, Company, instant
@@ -78,12 +80,12 @@ def test_an_answer_that_the_crm_had_before_due_and_was_not_read_yet_accuses_nobo
     running.check()
     assert company.said() == told, "the CRM was read before the target had passed"
     assert not running.is_check_due(), "nothing is new until it is read"
-    assert running.is_sync_due(), "it is read at once, not at the next interval"
+    assert running.is_reread_due(), "it is read at once, not at the next interval"
     company.synced("2026-01-05 11:00:06")
     now[0] = "2026-01-05 11:00:07"
     assert running.is_check_due()
     running.check()
-    assert (company.said(), running.is_sync_due()) == (told, False)
+    assert (company.said(), running.is_reread_due()) == (told, False)
 
 
 def test_a_miss_is_told_as_soon_as_the_crm_was_read_past_it(company: Company) -> None:
@@ -110,13 +112,13 @@ def test_for_a_miss_that_waits_the_crm_is_read_again_after_twenty_times_as_long_
     read_from(company, "2026-01-05 10:59:40", "2026-01-05 10:59:58")
     running = service(company, now)
     running.check()
-    assert not running.is_sync_due(), "18 seconds of reading, 25 seconds ago"
+    assert not running.is_reread_due(), "18 seconds of reading, 25 seconds ago"
     now[0] = "2026-01-05 11:05:39"
-    assert not running.is_sync_due()
+    assert not running.is_reread_due()
     now[0] = "2026-01-05 11:05:40"
-    assert running.is_sync_due(), "six minutes after it began"
+    assert running.is_reread_due(), "six minutes after it began"
     now[0] = "2026-01-05 10:59:00"
-    assert not running.is_sync_due(), "by a clock that was set back nothing is due yet"
+    assert not running.is_reread_due(), "by a clock that was set back nothing is due yet"
 
 
 def test_for_a_miss_that_waits_the_crm_is_read_again_after_fifteen_seconds_at_the_earliest(company: Company) -> None:
@@ -124,9 +126,9 @@ def test_for_a_miss_that_waits_the_crm_is_read_again_after_fifteen_seconds_at_th
     company.happens("2026-01-05 09:00:00", "mql").happens("2026-01-05 09:00:00", "owner", owner="rita").synced("2026-01-05 10:59:55")
     running = service(company, now)
     running.check()
-    assert not running.is_sync_due()
+    assert not running.is_reread_due()
     now[0] = "2026-01-05 11:00:10"
-    assert running.is_sync_due()
+    assert running.is_reread_due()
 
 
 def test_what_was_read_counts_from_the_begin_of_the_reading(company: Company) -> None:
@@ -325,3 +327,56 @@ def test_a_source_that_no_promise_needs_holds_nothing(two_sources: Company) -> N
     read_both(two_sources, "2026-01-05 09:10:00")
     found = two_sources.shop.judgeable_until(instant("2026-01-05 09:11:00"))
     assert (found.as_of, found.reasons, found.slas, found.holds) == (instant("2026-01-05 09:11:00"), (), frozenset(), ())
+
+
+def waiting_for_calls(company: Company, now: list[str]) -> Service:
+    """Of two sources: a lead whose call is missed at eleven, and a check then."""
+    read_both(company, "2026-01-05 10:58:00")
+    running = service(company, now)
+    running.check()
+    return running
+
+
+def test_a_source_that_is_broken_delays_no_miss_that_can_be_told_without_it(two_sources: Company) -> None:
+    now = ["2026-01-05 11:00:05"]
+    (two_sources.folder / "meetings.csv").rename(two_sources.folder / "away.csv")
+    running = waiting_for_calls(two_sources, now)
+    assert running.is_reread_due()
+    assert running.reread() == "crm being read for what waits to be told"
+    until = time.monotonic() + 30
+    while not running.lanes.free(["crm"]) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not running.is_reread_due()
+    now[0] = "2026-01-05 11:00:07"
+    running.check()
+    assert ("#sales-emea", "breach") in two_sources.said()
+
+
+def test_a_source_that_takes_long_sets_the_pace_of_no_other(two_sources: Company) -> None:
+    now = ["2026-01-05 11:00:05"]
+    running = waiting_for_calls(two_sources, now)
+    with writing(two_sources.engine) as connection:
+        record_run(connection, "calendar", instant("2026-01-05 10:58:01"), instant("2026-01-05 10:59:59"), "{}", ok=True)
+    assert running._to_reread() == ["crm"], "the calendar, which took two minutes, is not asked for"
+
+
+def test_for_a_promise_that_a_broken_source_holds_nothing_is_read_before_its_interval(two_sources: Company) -> None:
+    read_both(two_sources, "2026-01-05 12:58:00")
+    running = service(two_sources, ["2026-01-05 13:00:05"])
+    running.check()
+    assert running._to_reread() == ["calendar", "crm"], "the meeting was missed"
+    with writing(two_sources.engine) as connection:
+        record_run(connection, "calendar", instant("2026-01-05 12:59:00"), instant("2026-01-05 12:59:01"), '{"error": "away"}', ok=False)
+    assert running._to_reread() == []
+
+
+def test_a_source_whose_data_are_late_is_read_again_once_they_may_be_there(company: Company) -> None:
+    settings = company.folder / "slamon.yaml"
+    settings.write_text(settings.read_text().replace("    type: files\n", "    type: files\n    lag: 10m\n", 1))
+    now = ["2026-01-05 11:00:05"]
+    company.happens("2026-01-05 09:00:00", "mql").happens("2026-01-05 09:00:00", "owner", owner="rita").synced("2026-01-05 10:58:00")
+    running = service(company, now)
+    running.check()
+    now[0] = "2026-01-05 11:10:01"
+    running.check()
+    assert running.is_reread_due(), "what had happened by eleven is in the CRM by now"

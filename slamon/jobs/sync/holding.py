@@ -80,11 +80,12 @@ def note_holds(engine: Engine, held: Held, now: int) -> None:
 def _told_until(connection: Connection, sources: Mapping[str, SourceSettings], needs: Mapping[str, frozenset[str]]) -> dict[str, int]:
     """By SLA: when the reading of the sources that it needs began, less how late their own data may be (microseconds UTC)."""
     begun = {name: last_begun(connection, name) for name in sources}
-    known = {name: at - _lag_of(sources[name]) for name, at in begun.items() if at is not None}
+    known = {name: at - lag_of(sources[name]) for name, at in begun.items() if at is not None}
     return {sla: min(known[name] for name in needed & known.keys()) for sla, needed in needs.items() if needed & known.keys()}
 
 
-def _lag_of(settings: SourceSettings) -> int:
+def lag_of(settings: SourceSettings) -> int:
+    """How late a source's own data may be, in microseconds."""
     return settings.lag.micros if settings.lag is not None else 0
 
 

@@ -1,7 +1,7 @@
 """A lane for each source: it is read in a thread of its own, so that one that hangs or is slow delays no other."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
@@ -40,12 +40,8 @@ class SourceLanes:
     _ended: list[SyncSummary | BaseException] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
-    def turn(self, sources: Iterable[str], read: Callable[[str], SyncSummary], clock: Callable[[], int]) -> Turn:
-        """Begin each source that is not being read, the longest unread first, and wait a little for all.
-
-        ``read`` is called with the source's name in a thread of its own. What it raises is raised here, at the turn that
-        finds it.
-        """
+    def begin(self, sources: Iterable[str], read: Callable[[str], SyncSummary], clock: Callable[[], int]) -> list[str]:
+        """Begin each source that is not being read, the longest unread first, and wait for none; a later turn tells how they ended."""
         with self._changed:
             waiting = sorted((name for name in sources if name not in self._since), key=lambda name: self._began.get(name, 0))
             begun = waiting[: max(MOST_AT_ONCE - len(self._since), 0)]
@@ -53,6 +49,15 @@ class SourceLanes:
                 self._since[name] = self._began[name] = clock()
         for name in begun:
             threading.Thread(target=self._work, args=(name, read), name=f"source {name}", daemon=True).start()
+        return begun
+
+    def turn(self, sources: Iterable[str], read: Callable[[str], SyncSummary], clock: Callable[[], int]) -> Turn:
+        """Begin each source that is not being read, the longest unread first, and wait a little for all.
+
+        ``read`` is called with the source's name in a thread of its own. What it raises is raised here, at the turn that
+        finds it.
+        """
+        begun = self.begin(sources, read, clock)
         with self._changed:
             self._changed.wait_for(lambda: not self._since.keys() & set(begun), timeout=self.wait_s)
             ended, self._ended = self._ended, []
@@ -62,10 +67,15 @@ class SourceLanes:
             raise failures[0]
         return Turn(tuple(each for each in ended if isinstance(each, SyncSummary)), at_work)
 
-    def at_work(self) -> frozenset[str]:
-        """The sources that are being read."""
+    def free(self, sources: Sequence[str]) -> list[str]:
+        """Those of some sources that could be begun now."""
         with self._changed:
-            return frozenset(self._since)
+            return [name for name in sources if name not in self._since][: max(MOST_AT_ONCE - len(self._since), 0)]
+
+    def begun(self) -> dict[str, int]:
+        """When the last reading of each source began in this process (microseconds UTC)."""
+        with self._changed:
+            return dict(self._began)
 
     def _work(self, name: str, read: Callable[[str], SyncSummary]) -> None:
         found: SyncSummary | BaseException

@@ -47,11 +47,20 @@ def last_begun(connection: Connection, source: str) -> int | None:
     return found
 
 
-def last_readings(connection: Connection) -> dict[str, tuple[int, int]]:
-    """When the last reading of each source began and ended, however it ended; microseconds UTC."""
-    last = select(func.max(sync_runs.c.id)).group_by(sync_runs.c.source)
-    rows = connection.execute(select(sync_runs.c.source, sync_runs.c.started_at, sync_runs.c.ended_at).where(sync_runs.c.id.in_(last)))
-    return {row.source: (row.started_at, row.ended_at) for row in rows}
+@dataclass(frozen=True, slots=True)
+class LastReading:
+    """When the last reading of a source began and ended (microseconds UTC), and whether it ended well."""
+
+    began: int
+    ended: int
+    ok: bool
+
+
+def last_reading(connection: Connection, source: str) -> LastReading | None:
+    """The last reading of a source, however it ended; None when there was none."""
+    columns = (sync_runs.c.started_at, sync_runs.c.ended_at, sync_runs.c.ok)
+    row = connection.execute(select(*columns).where(sync_runs.c.source == source).order_by(sync_runs.c.id.desc()).limit(1)).first()
+    return None if row is None else LastReading(row.started_at, row.ended_at, bool(row.ok))
 
 
 def last_failure(connection: Connection, source: str) -> str | None:
