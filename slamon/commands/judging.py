@@ -60,7 +60,7 @@ def check_command(
             states = states_of(result.judgement) if result.judgement else count_states(connection)
         judged = [sla for sla, versions in shop.definitions.versions().items() if versions[0].kind in ("deadline", "cadence")]
         session.out.print(verdict_table(result.as_of, states, judged))
-        for line in check_lines(result, dry_run=dry_run):
+        for line in check_lines(result, dry_run=dry_run, holds=held.holds, zone=shop.definitions.timezone):
             session.out.print(line, highlight=False)
         _say_what_would_be(session, shop, result, now)
     if result.recorded is not None:

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 from rich.table import Table
 
+from slamon.core.explain.wording import wall_words
 from slamon.core.verdicts import STATES, Judgement
 from slamon.core.working_time.instants import iso
 from slamon.jobs.check import CheckResult
 from slamon.jobs.deliver import DeliverySummary
+from slamon.store.facts.holds import Hold
 from slamon.store.outbox import Delivery
 from slamon.store.verdicts.set_aside import SetAside
 
@@ -36,8 +38,8 @@ def verdict_table(as_of: int, found: Mapping[str, Mapping[str, int]], slas: Iter
     return table
 
 
-def check_lines(result: CheckResult, *, dry_run: bool) -> Iterator[str]:
-    """What changed, what was queued, and how old the newest fact is."""
+def check_lines(result: CheckResult, *, dry_run: bool, holds: Sequence[Hold] = (), zone: str = "UTC") -> Iterator[str]:
+    """What changed, what was queued, and how old the newest fact is; ``holds`` are the sources that all promises wait for, if so."""
     newest = "no fact is known yet; run slamon sync first" if result.newest_at is None else f"newest fact {iso(result.newest_at)}"
     yield f"{result.events:,} events of {result.leads:,} leads judged; {newest}"
     if dry_run:
@@ -45,6 +47,11 @@ def check_lines(result: CheckResult, *, dry_run: bool) -> Iterator[str]:
         yield f"Dry run: {many:,} {'verdict' if many == 1 else 'verdicts'} would change; nothing was recorded or sent."
     if result.looked_ahead:
         yield "This instant lies in the future: judged and shown, nothing was recorded or sent."
+    elif result.looked_back and holds:
+        sources = " and ".join(each.source for each in holds)
+        until = f"{wall_words(result.as_of, zone)} ({zone})"
+        yield f"All promises are held by the source {sources}: they are judged until {until}, which a check recorded before."
+        yield "Nothing was recorded or sent; that goes on once it can be relied on again, see: slamon doctor"
     elif result.looked_back:
         yield "This instant lies before the last recorded check: judged and shown, nothing was recorded or sent."
     if result.recorded is None:

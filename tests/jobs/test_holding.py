@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
+from slamon.cli import run
 from slamon.commands.operations import Service
 from slamon.core.working_time.instants import HOUR, MINUTE, iso
 from slamon.jobs.report import default_period, make_report
@@ -61,6 +62,18 @@ def test_a_source_whose_last_reading_failed_holds_verdicts_at_once(company: Comp
 def test_a_source_that_was_never_read_holds_everything(company: Company) -> None:
     found = held(company, "2026-01-05 10:00:00")
     assert (found.as_of, found.reasons) == (None, ("the source crm was never read; run slamon sync",))
+
+
+def test_whoever_checks_by_hand_while_everything_is_held_is_told_by_which_source_and_until_when(
+    company: Company, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.happens("2026-01-05 09:00:00", "mql").synced("2026-01-05 10:00:00").checked("2026-01-05 10:10:00")
+    monkeypatch.setenv("SLAMON_DATABASE_URL", company.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setattr("slamon.cli.wall_clock", lambda: instant("2026-01-05 13:00:00"))
+    assert run(["check", "--config", str(company.folder)]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "All promises are held by the source crm: they are judged until Mon 2026-01-05 10:00 (UTC)" in printed
+    assert "This instant" not in printed, "nobody named one"
 
 
 def service(company: Company, now: list[str]) -> Service:
