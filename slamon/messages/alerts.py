@@ -11,6 +11,7 @@ from slamon.messages.alert_groups import AT_ONCE, Gathered, alert_of, in_a_line
 from slamon.messages.alert_states import SETTLED
 from slamon.messages.alert_words import Alert, AlertedLead, news_of, who
 from slamon.messages.escaping import link, shown
+from slamon.messages.known_leads import called
 from slamon.messages.line_edits import ABOUT, BULLET, LINES, counted, line_marks
 from slamon.messages.mail import dressed
 from slamon.messages.page import Line
@@ -51,7 +52,9 @@ def slack_alert(
     mode = "update" if all(notice.kind in SETTLED for notice in notices) else "post"
     message = slack.payload(alert.sentence, [*blocks, slack.context(alert.notes)], mode=mode)
     if not alert.leads:
-        return message
+        return message | called(notices)
+    named = {lead.cycle_id for lead in alert.leads}
+    message |= called(notice for notice in notices if notice.cycle_id in named)
     return message | {LINES: line_marks(alert.leads), ABOUT: counted(alert.mark, alert.headline, notices, personal=personal)}
 
 
@@ -76,7 +79,8 @@ def slack_lists(notices: Sequence[Notice]) -> list[dict[str, Any]]:
             lines = lines[-1:]
         parts[-1].append(notice)
     leads = [[in_a_line(notice) for notice in part] for part in parts]
-    return [_list(part, number, len(parts), with_links=with_links) for number, part in enumerate(leads, 1) if part]
+    lists = [_list(part, number, len(parts), with_links=with_links) for number, part in enumerate(leads, 1) if part]
+    return [each | called(part) for each, part in zip(lists, parts, strict=False)]  # of no leads there is no list
 
 
 def _longest(notice: Notice) -> AlertedLead:

@@ -1,8 +1,6 @@
 """News of single leads of a message about many: each one's line is struck and says what became of it, and the headline counts."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 
 from slamon.core.alerts import Notice
@@ -12,6 +10,7 @@ from slamon.messages.alert_groups import THANKS_TO_ALL, THANKS_TO_ONE
 from slamon.messages.alert_states import is_settled, state_of
 from slamon.messages.alert_words import AlertedLead, because, data_as_of, holder_of, news_of, who
 from slamon.messages.escaping import link, shown
+from slamon.messages.known_leads import short
 from slamon.messages.wording import MARKS, moment, plural
 
 BULLET, NEWS = "•", ": "
@@ -22,22 +21,17 @@ LINES, ABOUT = "lines", "about"
 
 def line_marks(leads: Sequence[AlertedLead], first: int = 0) -> dict[str, int]:
     """Which line of the list is each cycle's, where the first lead is line ``first``."""
-    return {_short(lead.cycle_id): place for place, lead in enumerate(leads, first) if lead.cycle_id}
+    return {short(lead.cycle_id): place for place, lead in enumerate(leads, first) if lead.cycle_id}
 
 
 def is_listed(payload: Mapping[str, Any], notice: Notice) -> bool:
     """Whether a message names the notice's cycle in a line of its own, or counts it in its headline."""
-    return ABOUT in payload or _short(notice.cycle_id) in payload.get(LINES, {})
-
-
-def _short(cycle_id: str) -> str:
-    """A cycle's id as a few letters that any file may hold."""
-    return sha256(json.dumps(cycle_id).encode()).hexdigest()[:16]
+    return ABOUT in payload or short(notice.cycle_id) in payload.get(LINES, {})
 
 
 def counted(mark: str, headline: str, notices: Sequence[Notice], *, personal: bool) -> dict[str, Any]:
     """What the headline counts: the words before the figure, how many leads, which are settled; and who reads it."""
-    settled = sorted({_short(notice.cycle_id) for notice in notices if is_settled(notice)})
+    settled = sorted({short(notice.cycle_id) for notice in notices if is_settled(notice)})
     return {"mark": mark, "state": headline.partition(":")[0], "leads": len(notices), "settled": settled, "personal": personal}
 
 
@@ -47,7 +41,7 @@ def with_news(payload: Mapping[str, Any], news: Sequence[Notice], as_of: int) ->
     Of the others it says what holds at any time: it is read later than the message that it edits.
     """
     payload = {name: value for name, value in payload.items() if name != LATER} | payload.get(LATER, {})
-    told = {_short(notice.cycle_id): notice for notice in news}
+    told = {short(notice.cycle_id): notice for notice in news}
     changed = {payload[LINES][cycle]: notice for cycle, notice in told.items() if cycle in payload[LINES]}
     blocks = [_with_lines(block, changed) for block in payload["blocks"]]
     edited = dict(payload) | {"mode": "update", "blocks": blocks}

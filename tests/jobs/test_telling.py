@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from slamon.channels import Outgoing
+from slamon.channels import DeliveryError, Failure, Outgoing
 from slamon.core.working_time.instants import MINUTE, SECOND
 from slamon.core.working_time.periods import Period, bounds_of
 from slamon.jobs.announcing.audience import Edition
 from slamon.jobs.check import check
 from slamon.jobs.deliver import deliver
+from slamon.jobs.deliver.amending import amended
 from slamon.jobs.report import make_report
 from slamon.store.database import reading, writing
 from slamon.store.facts.subjects import cycles_named
-from slamon.store.outbox.claims import Again, Lane, Sent, claim, settle
+from slamon.store.outbox.claims import Again, Lane, Sent, Unsure, claim, settle
 from slamon.store.outbox.rereading import drop_old_news, overtake
 from slamon.store.outbox.withheld import load_withheld
 from slamon.store.schema import deliveries, verdicts
@@ -160,6 +161,21 @@ def test_a_reminder_is_not_sent_once_somebody_answered(company: Company) -> None
     assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 11:30:00")
     company.happens("2026-01-05 11:40:00", "call").synced("2026-01-05 11:45:00").checked("2026-01-05 14:00:00")
     assert not [kind for _, kind in company.said() if kind in ("reminder", "escalation")]
+
+
+def test_a_reminder_that_is_tried_again_is_not_sent_once_somebody_answered(company: Company) -> None:
+    file = company.folder / "sla_definitions/all.yaml"
+    file.write_text(file.read_text().replace("to: [holder, team channel]}", "to: holder, remind: 1wh}"))
+    assigned(company).synced("2026-01-05 09:01:00").checked("2026-01-05 11:00:01")
+    sent(company)
+    company.checked("2026-01-05 12:00:01")
+    refused = [each for each in claim(company.engine, instant("2026-01-05 12:00:02"), "here", 10) if each.kind == "reminder"]
+    settle(company.engine, refused[0], Again(instant("2026-01-05 12:00:30"), "connection refused"))
+    company.happens("2026-01-05 12:00:20", "call").synced("2026-01-05 12:00:25").checked("2026-01-05 12:00:28")
+    company.checked("2026-01-05 12:01:40")
+    later = claim(company.engine, instant("2026-01-05 12:02:40"), "here", 10)
+    assert [each.kind for each in (*refused, *later) if each.kind == "reminder"] == ["reminder"]
+    assert rows(company, "state", kind="reminder") == [("dropped",)]
 
 
 def test_a_miss_that_was_taken_back_and_comes_again_after_a_day_is_a_new_message(company: Company) -> None:
@@ -334,13 +350,65 @@ def test_what_waits_behind_another_message_is_read_again_before_its_own_turn(com
     assert (told.sent, told.overtaken, len(slack.texts)) == (1, 1, 1)
 
 
+class ComesBack:
+    """Refuses every connection until it is back; what arrived is kept."""
+
+    def __init__(self) -> None:
+        self.back = False
+        self.seen: list[dict[str, Any]] = []
+
+    def send(self, outgoing: Outgoing) -> dict[str, Any]:
+        if not self.back:
+            raise DeliveryError(Failure.DEFINITE, "connection refused")
+        if outgoing.destination == "#sales-emea":
+            self.seen.append(outgoing.payload)
+        return {"ts": str(len(self.seen))}
+
+
+def delivered(company: Company, slack: ComesBack, at: str) -> None:
+    deliver(company.engine, {"slack": slack}, lambda: instant(f"2026-01-05 {at}"), owner="test")
+
+
+def test_what_was_answered_while_slack_was_away_is_said_as_answered_in_the_message_that_is_tried_again(company: Company) -> None:
+    slack = ComesBack()
+    delivered(flood(company, 8), slack, "11:00:02")
+    answered(company, "11:01", 0, 7).checked("2026-01-05 11:01:31")
+    slack.back = True
+    delivered(company, slack, "11:01:40")
+    post, listed = map(lines, slack.seen)
+    assert post[0] == "✗ Past target: 8 leads, 2 settled"
+    assert post[-1] == "Could the team share these out, please? We support with reassignments if helpful."
+    told = [line for line in (*post, *listed) if line.startswith(("~", "✓"))]
+    thanked = "~Person lead{0}~ ✓ Thank you, Rita: answered Mon 5 Jan 11:01 UTC."
+    assert set(told) <= {each.format(lead) for lead in (0, 7) for each in (thanked, "✓ Person lead{0}: answered late")}
+    assert len(told) == 2
+    assert [payload["mode"] for payload in slack.seen] == ["post", "reply"]
+    company.checked("2026-01-05 11:02:40")
+    delivered(company, slack, "11:02:50")
+    assert said_in(company)["breach"][0] == "✗ Past target: 8 leads, 2 settled", "and the edit says the same"
+
+
+def test_a_message_that_may_have_arrived_is_looked_for_by_its_own_words(company: Company) -> None:
+    flood(company, 2)
+    place, later = Lane("slack", "#sales-emea"), instant("2026-01-05 11:01:40")
+    (lost,) = claim(company.engine, instant("2026-01-05 11:00:02"), "here", 1, lane=place, amend=amended)
+    settle(company.engine, lost, Unsure(later, "the answer was lost"))
+    kept = rows(company, "id", "payload", destination="#sales-emea")
+    answered(company, "11:01", 0).checked("2026-01-05 11:01:31")
+    (looked_for,) = claim(company.engine, later, "here", 1, lane=place, amend=amended)
+    assert (looked_for.unsure, looked_for.id, looked_for.payload) == (True, lost.id, lost.payload)
+    assert rows(company, "id", "payload", destination="#sales-emea") == kept
+
+
 WARNED = "2026-01-05 10:00:00"
 
 
 def sent(company: Company) -> None:
     """Everything that was queued has arrived."""
     with writing(company.engine) as connection:
-        connection.execute(deliveries.update().where(deliveries.c.state == "pending").values(state="sent", sent_at=instant(WARNED)))
+        connection.execute(
+            deliveries.update().where(deliveries.c.state == "pending").values(state="sent", sent_at=instant(WARNED), reference="{}")
+        )
 
 
 def test_a_warning_is_edited_in_place_once_the_lead_was_answered_in_time(company: Company) -> None:

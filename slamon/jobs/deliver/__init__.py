@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from slamon.channels import Channel, PreviewChannel
 from slamon.core.working_time.instants import SECOND
+from slamon.jobs.deliver.amending import amended
 from slamon.jobs.deliver.high_water import HighWater
 from slamon.jobs.deliver.mail_log import MailLog
 from slamon.jobs.deliver.processes import is_gone
@@ -179,16 +180,15 @@ def deliver(
         went_back(engine, rules.high_water.seen(), clock())
     expired, overtaken = end_leases(engine, clock(), is_gone, rules.lease), overtake(engine, clock()) + drop_old_news(engine, clock())
     _send_all(run)
-    counts = run.counts
     return DeliverySummary(
-        sent=counts["Sent"],
-        again=counts["Again"],
-        unsure=counts["Unsure"],
-        dead=counts["Dead"],
-        overtaken=overtaken + counts["old news"],
+        sent=run.counts["Sent"],
+        again=run.counts["Again"],
+        unsure=run.counts["Unsure"],
+        dead=run.counts["Dead"],
+        overtaken=overtaken + run.counts["old news"],
         expired=expired,
-        stale=counts["stale"],
-        found=counts["found"],
+        stale=run.counts["stale"],
+        found=run.counts["found"],
         troubles=tuple(run.troubles),
     )
 
@@ -239,7 +239,7 @@ def _listen(run: _Round) -> None:
 
 def _work(run: _Round, lane: Lane) -> None:
     try:
-        claimed = claim(run.engine, run.clock(), run.owner, 1, lane=lane, lease=run.rules.lease)
+        claimed = claim(run.engine, run.clock(), run.owner, 1, lane=lane, lease=run.rules.lease, amend=amended)
         for each in claimed:
             if run.rules.high_water:
                 run.rules.high_water.note(each.number)

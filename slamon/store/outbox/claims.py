@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Row, Selec
 from slamon.core.working_time.instants import SECOND
 from slamon.store.database import reading, writing
 from slamon.store.outbox import marks_of
-from slamon.store.outbox.rereading import still_to_be_sent, words_of_now
+from slamon.store.outbox.rereading import Amend, still_to_be_sent, words_of_now
 from slamon.store.outbox.restored import Restored, counted, last_restored
 from slamon.store.outbox.sending_order import its_turn, rank
 from slamon.store.outbox.sweeps import FIRST_SWEEP
@@ -135,12 +135,15 @@ def is_due(engine: Engine, now: int, *, lease: int = LEASE) -> bool:
         return free is not None or connection.execute(gone.limit(1)).first() is not None
 
 
-def claim(engine: Engine, now: int, owner: str, limit: int, *, lane: Lane | None = None, lease: int = LEASE) -> list[Claimed]:
+def claim(
+    engine: Engine, now: int, owner: str, limit: int, *, lane: Lane | None = None, lease: int = LEASE, amend: Amend | None = None
+) -> list[Claimed]:
     """Take up to ``limit`` deliveries that are due, oldest first; committed when it returns, so before any call.
 
     What a message edits, answers or comes after (an earlier one of the same group or about the same cycle, to the same
     destination) is settled before it can be claimed, and of a miss somebody was told before anybody is pressed about it.
-    Each is read again first: what is no news any more is dropped instead. A lane that another process sends to is left to it.
+    Each is read again first: what is no news any more is dropped instead, and ``amend`` says what became of some of its
+    leads in a message about several. A lane that another process sends to is left to it.
     """
     place = {"to_channel": lane.channel, "to_destination": lane.destination} if lane else {}
     asked, values = _next(in_lane=lane is not None).limit(limit), _instants(now, lease) | place
@@ -149,7 +152,11 @@ def claim(engine: Engine, now: int, owner: str, limit: int, *, lane: Lane | None
         if not rows:
             return []
         first, restored = counted(connection, len(rows)) - len(rows) + 1, last_restored(connection)
-        return [_take(connection, row, owner, now, lease, first + place, restored) for place, row in enumerate(rows)]
+        told = [words_of_now(connection, row, now, amend) for row in rows]
+        return [
+            _take(connection, row, words, (owner, now, lease, first + place), restored)
+            for place, (row, words) in enumerate(zip(rows, told, strict=True))
+        ]
 
 
 def settle(engine: Engine, claimed: Claimed, outcome: Outcome) -> bool:
@@ -222,12 +229,15 @@ def _held() -> ColumnElement[bool]:
     return exists().where(waiting, held.c.channel == deliveries.c.channel, where)
 
 
-def _take(connection: Connection, row: Row[Any], owner: str, now: int, lease: int, number: int, restored: Restored | None) -> Claimed:
+def _take(
+    connection: Connection, row: Row[Any], words: tuple[dict[str, Any], bool], by: tuple[str, int, int, int], restored: Restored | None
+) -> Claimed:
+    """``words`` and whether they are new; ``by``: who takes it, when, for how long, and the how manyeth claim it is."""
+    (payload, changed), (owner, now, lease, number) = words, by
     unsure, until = row.state == "unsure", now + lease
     attempts, fence = row.attempts + (not unsure), row.fence + 1
     values = {"state": "dispatching", "lease_owner": owner, "lease_until": until, "fence": fence, "attempts": attempts}
-    payload, waited = words_of_now(row, now)
-    values |= {"payload": json.dumps(payload, allow_nan=False)} if waited else {}
+    values |= {"payload": json.dumps(payload, allow_nan=False)} if changed else {}
     connection.execute(deliveries.update().where(deliveries.c.id == row.id).values(**values))
     mode, previous = _place(connection, payload.get("mode", "post"), row.follows)
     return Claimed(

@@ -1,25 +1,27 @@
 """What waits to be sent is read again before it goes: a message whose cycles were all answered meanwhile is not sent."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, exists, func, select, true
 
-from slamon.core.telling import Withheld, still_news
-from slamon.core.telling.rereading import LATER, PERISHABLE, REREAD, WAITED, why_gone
+from slamon.core.telling import Standing, Withheld, still_news
+from slamon.core.telling.rereading import LATER, PERISHABLE, REREAD, WAITED, is_news, why_gone
 from slamon.core.working_time.instants import MINUTE
 from slamon.store.database import reading, writing
 from slamon.store.outbox.recent import standings_of
 from slamon.store.outbox.sweeps import swept_after_all
 from slamon.store.outbox.withheld import keep_withheld
 from slamon.store.schema import deliveries, delivery_members, verdicts, withheld
+from slamon.store.verdicts import last_check
 
 TAKES_ITS_PLACE = MINUTE // 2
 """So long after the news of an answer may be told, the miss itself waits for it to be queued in its place."""
 _KINDS = (*PERISHABLE, "catch-up", "digest")
 _CHUNK = 400
+_LONGEST_CHAIN = 100
 ALSO = ": also"
 """How the kind of an edit ends that says again, of a further message about a lead, what another edit says in the same place."""
 
@@ -31,6 +33,20 @@ class _Waiting:
     id: str
     created_at: int
     members: tuple[tuple[str, str, int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OldNews:
+    """One cycle that a message presses people about though it holds no more: as what it is told, and how it stands now."""
+
+    cycle_id: str
+    kind: str
+    standing: Standing
+    lead: str
+
+
+Amend = Callable[[dict[str, Any], Sequence[OldNews], int], dict[str, Any]]
+"""Says in a payload what became of some cycles, by what was judged as of an instant."""
 
 
 def drop_old_news(engine: Engine, now: int) -> int:
@@ -61,13 +77,43 @@ def still_to_be_sent(connection: Connection, row: Row[Any], now: int) -> bool:
     return not old
 
 
-def words_of_now(row: Row[Any], now: int) -> tuple[dict[str, Any], bool]:
-    """The message, and whether it waited so long that its words have to hold at any time. A mail is repeated as it was."""
+def words_of_now(connection: Connection, row: Row[Any], now: int, amend: Amend | None = None) -> tuple[dict[str, Any], bool]:
+    """The message as it is to be sent now, and whether that is other than it was queued.
+
+    One that waited long has words that hold at any time, and ``amend`` says in one about several leads what became of
+    some of them meanwhile. What may have arrived stays as it was.
+    """
     payload = json.loads(row.payload)
+    own = dict(payload)
     later = payload.pop(LATER, None)
     may_change = row.state == "pending" and (row.channel != "email" or not row.absences)
     waited = later is not None and may_change and now - row.created_at > WAITED
+    settled = _settled_in(connection, row) if amend and may_change and not row.absences else []
+    if amend and settled:
+        last = last_check(connection)
+        return amend(own, settled, last.as_of if last else now), True
     return payload | later if waited else payload, waited
+
+
+def _settled_in(connection: Connection, row: Row[Any]) -> list[OldNews]:
+    """Of which of its cycles a message to Slack, a list in its thread, or an edit of either would say what holds no more."""
+    members = _told_in(connection, row.id) if row.channel == "slack" else ()
+    whose = _whose(connection, [member[0] for member in members]) if len(members) > 1 else {}
+    standings = standings_of(connection, sorted(whose))
+    old = {cycle: kind for cycle, kind, _, _ in members if cycle in standings and not is_news(kind, standings[cycle])}
+    return [OldNews(cycle, kind, standings[cycle], whose[cycle][0]) for cycle, kind in old.items()]
+
+
+def _told_in(connection: Connection, delivery: str | None) -> Sequence[tuple[str, str, int, str]]:
+    """What a message told people of, or the one did whose thread it is in, or which it edits."""
+    for _ in range(_LONGEST_CHAIN):
+        if delivery is None:
+            break
+        told = [each for each in _members(connection, [delivery]).get(delivery, ()) if each[1] in PERISHABLE]
+        if told:
+            return told
+        delivery = connection.execute(select(deliveries.c.follows).where(deliveries.c.id == delivery)).scalar()
+    return ()
 
 
 def overtake(engine: Engine, now: int) -> int:
@@ -130,7 +176,8 @@ def _old_news(connection: Connection, now: int, which: ColumnElement[bool] | Non
 def _waiting(connection: Connection, now: int, which: ColumnElement[bool]) -> list[_Waiting]:
     """Posts that may be sent now, that nobody has, and that nothing follows yet."""
     sent, later = deliveries.c, deliveries.alias("later")
-    never = (sent.state == "pending") & (sent.release_at <= now) & sent.follows.is_(None) & sent.kind.in_(_KINDS)
+    pressing = sent.follows.is_(None) | (sent.kind == "reminder")  # which may stand in the thread of its miss
+    never = (sent.state == "pending") & (sent.release_at <= now) & pressing & sent.kind.in_(_KINDS)
     followed = exists().where(later.c.follows == sent.id, ~later.c.kind.endswith(": list"))
     rows = connection.execute(select(sent.id, sent.created_at).where(never, ~followed, which).order_by(sent.id)).all()
     members = _members(connection, [row.id for row in rows])
@@ -149,10 +196,19 @@ def _members(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple
 
 def _reasons(connection: Connection, each: _Waiting, now: int) -> list[Withheld]:
     cycles = [member[0] for member in each.members]
-    asked = select(verdicts.c.cycle_id, verdicts.c.lead, verdicts.c.sla).where(verdicts.c.cycle_id.in_(cycles))
-    whose = {row[0]: (row[1], row[2]) for row in connection.execute(asked)}
+    whose = _whose(connection, cycles)
     standings = standings_of(connection, cycles)
     return [
         Withheld(*key, *whose.get(key[0], ("", "")), "suppressed", REREAD, why_gone(key[1], standings.get(key[0])), each.created_at, now)
         for key in each.members
     ]
+
+
+def _whose(connection: Connection, cycles: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The lead and the promise of some cycles; none of those that are no more."""
+    found: dict[str, tuple[str, str]] = {}
+    for start in range(0, len(cycles), _CHUNK):
+        named = verdicts.c.cycle_id.in_(cycles[start : start + _CHUNK])
+        asked = select(verdicts.c.cycle_id, verdicts.c.lead, verdicts.c.sla).where(named)
+        found |= {row[0]: (row[1], row[2]) for row in connection.execute(asked)}
+    return found
