@@ -20,6 +20,7 @@ from slamon.jobs.check import CheckResult, check, judge
 from slamon.jobs.deliver import DeliverySummary, Rules, deliver
 from slamon.jobs.deliver.processes import own_name
 from slamon.jobs.explain import explained, first_heard_of, telling_of
+from slamon.jobs.refused_leads import refused_of
 from slamon.jobs.sync.holding import Held
 from slamon.store.database import reading
 from slamon.store.facts import newest_event
@@ -204,12 +205,20 @@ def explain_command(
 
 
 def _unknown(shop: Shop, lead: str, instant: int) -> str:
-    """That nothing is known of a lead, or was not yet."""
+    """That nothing is known of a lead, or was not yet; and of what was refused."""
     heard, zone = first_heard_of(shop.engine, lead), shop.definitions.timezone
     if heard is None or heard <= instant:
-        return f"No event speaks of the lead {escape(lead)}; ids are those of the CRM, see: slamon verdicts"
+        refused = refused_words(shop, lead)
+        return f"No event speaks of the lead {escape(lead)}; {refused or 'ids are those of the CRM, see: slamon verdicts'}"
     then, first = wall_words(instant, zone), wall_words(heard, zone)
     return f"Nothing was known of the lead {escape(lead)} by {then} ({zone}); the first that is known of it is of {first}"
+
+
+def refused_words(shop: Shop, lead: str) -> str:
+    """Which rows of a lead were refused, why, and where they are listed; empty when none was."""
+    rows = refused_of(shop.engine, shop.workspace.settings.sources, lead)
+    told = "; ".join(f"line {each.line} of the source {each.source} was refused ({each.reason}), see {each.file}" for each in rows)
+    return escape(told)
 
 
 def _checked_last(session: Session, shop: Shop) -> int:

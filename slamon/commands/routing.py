@@ -6,7 +6,7 @@ from itertools import groupby
 import typer
 from rich.markup import escape
 
-from slamon.commands.judging import Sla, named, print_data
+from slamon.commands.judging import Sla, named, print_data, refused_words
 from slamon.commands.session import FINDINGS, HERE, AsOf, Config, Json, session_of
 from slamon.core.explain.wording import wall_words
 from slamon.core.working_time.instants import iso
@@ -28,7 +28,10 @@ def route_command(
         print_data(json.dumps([_as_data(each) for each in found], ensure_ascii=False, indent=1))
         return
     if not found:
+        refused = refused_words(shop, lead)
         session.out.print(escape(f"Nothing of {lead} is open, so nobody would hear of it; see: slamon explain {lead}"), soft_wrap=True)
+        if refused:
+            session.out.print(f"What the CRM says of it: {refused}", highlight=False, soft_wrap=True)
         raise typer.Exit(FINDINGS)
     zone = shop.definitions.timezone
     session.out.print(escape(f"Who would hear what of {lead}, if nobody answered ({zone}):"), highlight=False, soft_wrap=True)

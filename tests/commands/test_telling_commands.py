@@ -159,6 +159,23 @@ def test_a_route_says_what_is_held_and_which_source_it_waits_for(company: Compan
     assert "12:00  escalation (breach + 1wh) to ana@example.com (manager): to come" in told
 
 
+def test_of_a_lead_whose_row_was_refused_it_is_said_why_and_where_it_is_listed(
+    company: Company, capsys: pytest.CaptureFixture[str]
+) -> None:
+    company.happens("2026-01-05 09:00:00", "mql", "bea").happens("1131-01-05 09:00:00", "mql", "=an")
+    company.happens("1131-01-05 09:00:00", "mql", "gus").synced("2026-01-05 09:01:00")
+    assert typed(company, "explain", "=an") == 1
+    printed = capsys.readouterr().err
+    assert "No event speaks of the lead =an; line 5 of the source crm was refused" in printed
+    assert f"see {company.folder / 'refused' / 'crm-events.csv'}" in printed
+    assert "line 6" not in printed, "that is another lead's"
+    assert typed(company, "route", "=an") == 1
+    assert "line 5 of the source crm was refused" in capsys.readouterr().out
+    (company.folder / "refused" / "crm-events.csv").unlink()
+    assert typed(company, "explain", "=an") == 1
+    assert "ids are those of the CRM" in capsys.readouterr().err
+
+
 def test_a_silence_for_a_promise_that_there_is_none_of_is_refused(
     company: Company, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

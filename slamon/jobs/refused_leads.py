@@ -1,0 +1,49 @@
+"""The refused rows that speak of a lead: what the sources said of it and nobody could use."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from slamon.core.spreadsheets import safe_cell
+from slamon.settings import SourceSettings
+from slamon.store.database import reading
+from slamon.store.facts.freshness import Refusal, last_refusals
+
+FEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedOfLead:
+    """A refused row that names a lead: of which source, its line and reason, and the file that lists all of its table."""
+
+    source: str
+    line: str
+    reason: str
+    file: str
+
+
+def refused_of(engine: Engine, sources: Mapping[str, SourceSettings], lead: str) -> list[RefusedOfLead]:
+    """The first rows about a lead that are refused as the sources were read last; none of those whose file is gone."""
+    with reading(engine) as connection:
+        refused = {source: {each.table: each for each in last_refusals(connection, source)} for source in sources}
+    found: list[RefusedOfLead] = []
+    for source, settings in sources.items():
+        for table in settings.tables:
+            refusal = refused[source].get(str(table.name))
+            if refusal is not None and table.lead is not None and len(found) < FEW:
+                found += _rows_about(source, refusal, table.lead, lead)
+    return found[:FEW]
+
+
+def _rows_about(source: str, refusal: Refusal, column: str, lead: str) -> Iterator[RefusedOfLead]:
+    """Those of one table, as its file lists them: cells are written so that no spreadsheet takes them for formulas."""
+    file = Path(refusal.file or "")
+    if not file.is_file():
+        return
+    with file.open(encoding="utf-8", newline="") as opened:
+        for row in csv.DictReader(opened):
+            if row.get(safe_cell(column)) == safe_cell(lead):
+                yield RefusedOfLead(source, row["line"], row["reason"], str(file))
