@@ -90,16 +90,17 @@ class SlackChannel:
     def _edit(self, outgoing: Outgoing, blocks: list[dict[str, Any]], previous: dict[str, Any]) -> dict[str, Any]:
         """An edit may be repeated freely, and keeps the metadata of the message it edits."""
 
-        def edit(shown: list[dict[str, Any]]) -> Any:
-            text = outgoing.payload["text"]
+        def edit(text: str, shown: list[dict[str, Any]]) -> Any:
             return self._client.chat_update(channel=previous["channel"], ts=previous["ts"], text=text, blocks=shown, parse="none")
 
+        text = outgoing.payload["text"]
         try:
-            return reference_of(asked(lambda: edit(blocks)))
+            return reference_of(asked(lambda: edit(text, blocks)))
         except DeliveryError as error:
             if error.reason not in UNREADABLE:
                 raise
-            return reference_of(asked(lambda: edit([])))
+            with _refused_for_ever():
+                return reference_of(asked(lambda: edit(text[:MOST_PLAIN], [])))
 
     def _post_somewhere(self, outgoing: Outgoing, blocks: list[dict[str, Any]]) -> dict[str, Any]:
         destination = outgoing.destination or self._default
@@ -127,14 +128,10 @@ class SlackChannel:
         return posted
 
     def _post_plain(self, outgoing: Outgoing, destination: str) -> dict[str, Any]:
-        """The words alone, short enough for one message; what Slack refuses even so, it refuses for ever."""
+        """The words alone, short enough for one message."""
         words = {"text": outgoing.payload["text"][:MOST_PLAIN]}
-        try:
+        with _refused_for_ever():
             return self._post(replace(outgoing, payload=outgoing.payload | words), destination, [])
-        except DeliveryError as error:
-            if error.reason in UNREADABLE:
-                raise DeliveryError(Failure.PERMANENT, error.reason) from error
-            raise
 
     def _post(self, outgoing: Outgoing, destination: str, blocks: list[dict[str, Any]]) -> dict[str, Any]:
         answers = outgoing.previous if outgoing.payload.get("mode") == "reply" else None
@@ -258,6 +255,17 @@ def _unreadable_for_ever() -> Iterator[None]:
         yield
     except DeliveryError as error:
         if error.reason in NEVER_READABLE:
+            raise DeliveryError(Failure.PERMANENT, error.reason) from error
+        raise
+
+
+@contextmanager
+def _refused_for_ever() -> Iterator[None]:
+    """What Slack refuses as plain text as well, it refuses for ever."""
+    try:
+        yield
+    except DeliveryError as error:
+        if error.reason in UNREADABLE:
             raise DeliveryError(Failure.PERMANENT, error.reason) from error
         raise
 

@@ -157,6 +157,18 @@ def test_f18_blocks_that_slack_cannot_read_go_out_as_plain_text(slack_channel: S
     assert [(each["text"], each["blocks"]) for each in workspace.messages] == [("Past target: Jane Roe", [])]
 
 
+@pytest.mark.parametrize("mode", ["post", "update"])
+def test_f18_what_slack_refuses_as_plain_text_as_well_it_refuses_for_ever(
+    slack_channel: SlackChannel, workspace: Workspace, posted: Make, mode: str
+) -> None:
+    first = slack_channel.send(posted())
+    method = "chat.update" if mode == "update" else "chat.postMessage"
+    workspace.faults += [Fault(method, "error", value="invalid_blocks"), Fault(method, "error", value="msg_too_long")]
+    error = failure_of(slack_channel, posted(2, previous=first, mode=mode, text="Past target. " * 400))
+    assert (error.failure, error.reason) == (Failure.PERMANENT, "msg_too_long")
+    assert len(workspace.requests[-1][1]["text"]) < 4_000
+
+
 def test_a_picture_is_uploaded_to_no_channel_and_shown_in_the_one_post(
     slack_channel: SlackChannel, workspace: Workspace, posted: Make
 ) -> None:

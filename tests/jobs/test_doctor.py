@@ -153,6 +153,17 @@ def test_dead_letters_and_what_waits_too_long_are_counted_with_their_reasons(pat
     assert (found.ok, found.detail) == (False, "0 sent, 2 waiting, 1 given up: 1 × slack: channel_not_found")
 
 
+def test_what_is_refused_for_good_is_looked_at_and_not_mended(patient: Patient) -> None:
+    with writing(patient.engine) as connection:
+        queue(connection, [Draft("slack", "#sales", "breach", 0, "one", {"text": "t"}, NOW, NOW, (Member("one", "breach", 0),))])
+    for _ in range(2):
+        (claimed,) = claim(patient.engine, NOW, "test", 1)
+        settle(patient.engine, claimed, Again(NOW, "refused for good: invalid_blocks"))
+    found = patient.examine(NOW + 5 * MINUTE)["outbox"]
+    assert (found.ok, found.detail.partition(": ")[2]) == (False, "1 × slack: refused for good: invalid_blocks")
+    assert found.mend == f"look at: slamon outbox show {claimed.id[:8]}; report it as a bug of slamon, no other try helps"
+
+
 def test_a_changed_report_is_seen(patient: Patient) -> None:
     with writing(patient.engine) as connection:
         keep_report(connection, "monthly", "2026-10", 1, {"met": 3}, locked=True)

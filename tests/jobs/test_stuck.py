@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import Engine
 
 from slamon.channels import Channel, DeliveryError, Failure, Outgoing, SlackChannel
-from slamon.core.working_time.instants import DAY, HOUR, MINUTE, SECOND
+from slamon.core.working_time.instants import DAY, HOUR, MINUTE, SECOND, iso
 from slamon.jobs.deliver import deliver
 from slamon.jobs.deliver.reopening import Reopening
 from slamon.jobs.troubles import Operators, tell_operator
 from slamon.store.database import open_database, reading, writing
 from slamon.store.facts.crew import PersonRow, replace_crew
 from slamon.store.migrate import upgrade
-from slamon.store.outbox import Draft, Member, depth, queue
+from slamon.store.outbox import Delivery, Draft, Member, depth, load_deliveries, queue
 from slamon.store.outbox.claims import Unsure, claim, settle
 from slamon.store.outbox.stuck import stuck
 from tests.channels.fake_slack import TOKEN, Fault, Workspace, slack_workspace
@@ -166,3 +166,87 @@ def test_a_mail_server_is_not_asked_with_a_wrong_password_each_minute(post: Post
     assert server.asked == 0
     with reading(post.engine) as connection:
         assert depth(connection)["pending"] >= 1
+
+
+def refuse(post: Post, times: int) -> None:
+    post.slack.faults += [Fault("chat.postMessage", "error", value="invalid_blocks") for _ in range(times)]
+
+
+@pytest.mark.faults
+def test_a_message_that_slack_refuses_for_good_is_told_once_with_its_plan_and_what_helps(post: Post) -> None:
+    refuse(post, 4)
+    post.put("refused")
+    post.run_for(MINUTE + 15 * SECOND)
+    post.put("flows", "#sla")
+    post.run_for(5 * MINUTE)
+    refuse(post, 2)
+    (mail,) = post.mail.mails
+    assert mail["subject"] == "slamon: Slack refuses 1 message"
+    (letter,) = _waiting(post)
+    last_try = iso(letter.release_at)[11:16]
+    assert f"It was tried twice; the last try is at {last_try} UTC, then it is given up" in mail["text"]
+    assert "invalid_blocks (with its layout, and as plain text as well)" in mail["text"]
+    assert f"slamon outbox show {letter.id[:8]}" in mail["text"]
+    assert f"slamon outbox drop {letter.id[:8]}" in mail["text"]
+    post.run_for(50 * MINUTE, step=MINUTE)
+    with reading(post.engine) as connection:
+        assert depth(connection)["dead"] == 1
+    assert len(post.mail.mails) == 1
+    post.run_for(HOUR, step=MINUTE)
+    assert post.subjects()[1:] == ["slamon: 1 message could not be delivered"]
+    assert "report the reason as a bug of slamon" in post.mail.mails[1]["text"]
+
+
+@pytest.mark.faults
+def test_one_message_that_is_refused_never_means_that_nothing_gets_through(post: Post) -> None:
+    refuse(post, 6)
+    post.put("refused")
+    post.run_for(12 * MINUTE)
+    with reading(post.engine) as connection:
+        (found,) = stuck(connection, post.clock())
+    assert (found.whole, [each.id for each in found.refused]) == (False, [_waiting(post)[0].id])
+    assert post.subjects() == ["slamon: Slack refuses 1 message"]
+
+
+@pytest.mark.faults
+def test_what_got_through_since_a_message_was_queued_shows_that_it_is_not_the_whole_channel(post: Post) -> None:
+    post.channels["slack"] = _Picky(post.there)
+    post.put("fails")
+    post.run_for(2 * MINUTE)
+    post.put("flows", "#sla")
+    post.run_for(30 * MINUTE, step=5 * MINUTE)
+    assert post.subjects() == ["slamon: 1 message waits for Slack, since sending fails"]
+
+
+@pytest.mark.faults
+def test_a_reason_that_was_told_of_one_place_is_not_told_again_within_the_hour_when_all_fails_by_it(post: Post) -> None:
+    post.channels["slack"] = _Picky(post.there)
+    post.put("fails")
+    post.run_for(15 * SECOND)
+    post.put("flows", "#sla")
+    post.run_for(6 * MINUTE)
+    assert post.subjects() == ["slamon: 1 message waits for Slack, since sending fails"]
+    post.put("fails as well")
+    post.run_for(50 * MINUTE, step=10 * MINUTE)
+    with reading(post.engine) as connection:
+        assert [each.whole for each in stuck(connection, post.clock())] == [True]
+    assert len(post.mail.mails) == 1
+    post.run_for(20 * MINUTE, step=10 * MINUTE)
+    assert post.subjects()[1:] == ["slamon: Nothing gets through to Slack"]
+
+
+class _Picky:
+    """A Slack that does not answer for one channel."""
+
+    def __init__(self, slack: SlackChannel) -> None:
+        self._slack = slack
+
+    def send(self, outgoing: Outgoing) -> dict[str, object]:
+        if outgoing.destination == "#sales-emea":
+            raise DeliveryError(Failure.DEFINITE, "a_code_of_next_year")
+        return self._slack.send(outgoing)
+
+
+def _waiting(post: Post) -> list[Delivery]:
+    with reading(post.engine) as connection:
+        return load_deliveries(connection, ["pending"])

@@ -53,7 +53,7 @@ CORE = Path(slamon.core.__file__).parent
 ROOM = FOLDER.parent
 ELSEWHERE = (
     "core/alerts/routing.py", "core/facts/event_words.py", "core/alerts/corrections.py", "core/alerts/notices.py", "core/alerts/quota_notices.py", "core/masking.py",
-    "jobs/announcing/__init__.py", "jobs/report/due_reports.py", "jobs/troubles/__init__.py", "jobs/troubles/causes.py", "jobs/troubles/source_troubles.py", "jobs/report/__init__.py", "jobs/announcing/rehearse.py", "jobs/announcing/alert_drafts.py", "jobs/announcing/follow_ups.py", "jobs/deliver/unsubscribed.py", "jobs/deliver/amending.py",
+    "jobs/announcing/__init__.py", "jobs/report/due_reports.py", "jobs/troubles/__init__.py", "jobs/troubles/causes.py", "jobs/troubles/refused.py", "jobs/troubles/stuck_causes.py", "jobs/troubles/source_troubles.py", "jobs/report/__init__.py", "jobs/announcing/rehearse.py", "jobs/announcing/alert_drafts.py", "jobs/announcing/follow_ups.py", "jobs/deliver/unsubscribed.py", "jobs/deliver/amending.py",
     "channels/slack.py", "channels/slack_page.py", "channels/preview.py", "store/outbox/rereading.py", "commands/silencing.py", "commands/ruling.py",
     "commands/outboxes.py",
 )  # fmt: skip

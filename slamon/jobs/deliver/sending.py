@@ -8,6 +8,7 @@ from typing import Any
 from slamon.channels import Channel, DeliveryError, Failure, Finder, Outgoing
 from slamon.core.working_time.instants import MINUTE, SECOND
 from slamon.store.outbox.claims import Again, Claimed, Dead, Outcome, Sent, Unsure
+from slamon.store.outbox.stuck import LIMITED, REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _known_already(claimed: Claimed, channel: Channel, clock: Callable[[], int],
 def _refused(claimed: Claimed, error: DeliveryError, now: int, patience: Patience) -> Outcome:
     match error.failure:
         case Failure.RATE_LIMITED:
-            return Again(now + _limit(error, patience), f"rate limited: {error.reason}", holds="destination")
+            return Again(now + _limit(error, patience), f"{LIMITED}{error.reason}", holds="destination")
         case Failure.CLOSED:
             delay = patience.closed_delays[min(claimed.attempts, len(patience.closed_delays)) - 1]
             return Again(now + delay, error.reason, holds="channel")
@@ -109,7 +110,7 @@ def _refused(claimed: Claimed, error: DeliveryError, now: int, patience: Patienc
     if claimed.attempts > len(delays):
         return Dead(f"given up after {claimed.attempts} attempts: {error.reason}")
     delay = _limit(error, patience) if error.retry_after_s else delays[claimed.attempts - 1]
-    return Again(now + delay, error.reason)
+    return Again(now + delay, (REFUSED if error.failure is Failure.PERMANENT else "") + error.reason)
 
 
 @lru_cache(maxsize=8)

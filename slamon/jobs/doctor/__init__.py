@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Engine
 from slamon.channels import Channel
 from slamon.channels.unsubscribe import SHORTEST_SECRET
 from slamon.core.definitions import DefinitionSet
-from slamon.core.working_time.instants import DAY, HOUR, MINUTE, SECOND
+from slamon.core.working_time.instants import DAY, MINUTE, SECOND
 from slamon.definition_files import DefinitionError
 from slamon.jobs.decisions.judged_terms import refuse_changed_terms
-from slamon.jobs.doctor.diagnosis import Diagnosis
+from slamon.jobs.doctor.diagnosis import Diagnosis, span
 from slamon.jobs.doctor.doors import destinations_named, doors_to_people, doors_to_sources
+from slamon.jobs.doctor.going_out import what_goes_out
 from slamon.jobs.doctor.operator_routes import who_is_told
 from slamon.jobs.doctor.rights import rights_of_files
 from slamon.settings import Workspace
@@ -24,15 +25,11 @@ from slamon.store.facts.freshness import Refusal, last_failure, last_refusals, l
 from slamon.store.facts.holds import load_holds
 from slamon.store.heartbeats import Heartbeat, load_heartbeats
 from slamon.store.migrate import is_current
-from slamon.store.outbox import depth, errors_of, oldest_waiting
-from slamon.store.outbox.stuck import stuck
-from slamon.store.outbox.troubles import closed
 from slamon.store.reports import verify_reports
 from slamon.store.verdicts.set_aside import load_set_aside
 
 ALIVE_WITHIN = 2 * MINUTE
 FRESH_WITHIN = 15 * MINUTE
-WAITING_AT_MOST = HOUR
 NOT_RUN_SINCE = 7 * DAY
 """Every job of this version ends far more often than that."""
 CLOCKS_APART = 5 * SECOND
@@ -123,7 +120,7 @@ def _inside(engine: Engine, workspace: Workspace, clock: Callable[[], int]) -> I
         yield _clock(connection, clock)
         yield from _disk(engine)
         yield from _sources(connection, workspace, now)
-        yield _outbox(connection, now)
+        yield what_goes_out(connection, now)
         yield _kept_reports(connection)
         yield _judging(connection)
     yield _service(load_heartbeats(engine), workspace, now)
@@ -133,7 +130,7 @@ def _clock(connection: Connection, clock: Callable[[], int]) -> Diagnosis:
     """This computer's clock against the database server's, and against what was already seen."""
     newest = last_seen(connection)
     if newest is not None and newest > clock() + SKEW:
-        detail = f"facts were read {_span(newest - clock())} in the future: the clock was ahead then, or is behind now"
+        detail = f"facts were read {span(newest - clock())} in the future: the clock was ahead then, or is behind now"
         return Diagnosis("clock", ok=False, detail=detail, mend="set the computer's clock by a time server (NTP)")
     theirs = server_clock(connection)
     if theirs is None:
@@ -164,7 +161,7 @@ def _sources(connection: Connection, workspace: Workspace, now: int) -> Iterator
             yield Diagnosis(f"source {name}", ok=False, detail="never read", mend=f"run: slamon sync {name}")
         else:
             read = known[name]
-            fresh = f", newest event {_span(now - read.newest_at)} ago" if read.newest_at is not None else ", no event"
+            fresh = f", newest event {span(now - read.newest_at)} ago" if read.newest_at is not None else ", no event"
             refused = last_refusals(connection, name)
             fresh += "".join(map(_refused, refused))
             hold = next((each for each in load_holds(connection) if each.source == name), None)
@@ -173,7 +170,7 @@ def _sources(connection: Connection, workspace: Workspace, now: int) -> Iterator
                 yield Diagnosis(f"source {name}", ok=False, detail=f"verdicts are held: {hold.reason}{fresh}", mend=mend)
                 continue
             mend = "" if now - read.synced_at <= patience else f"start slamon run, or run: slamon sync {name}"
-            yield Diagnosis(f"source {name}", not mend, f"read {_span(now - read.synced_at)} ago{fresh}", mend)
+            yield Diagnosis(f"source {name}", not mend, f"read {span(now - read.synced_at)} ago{fresh}", mend)
 
 
 def _refused(each: Refusal) -> str:
@@ -207,11 +204,11 @@ def _service(beats: Mapping[str, Heartbeat], workspace: Workspace, now: int) -> 
     start = "start it with: slamon run"
     tick = beats.get("tick")
     if tick is None and "check" in beats and now - beats["check"].at <= FRESH_WITHIN:
-        return Diagnosis("service", ok=True, detail=f"slamon run was never started here, but checked {_span(now - beats['check'].at)} ago")
+        return Diagnosis("service", ok=True, detail=f"slamon run was never started here, but checked {span(now - beats['check'].at)} ago")
     if tick is None:
         return Diagnosis("service", ok=False, detail="slamon run was never started here", mend=start)
     if now - tick.at > ALIVE_WITHIN:
-        return Diagnosis("service", ok=False, detail=f"no sign of life for {_span(now - tick.at)}", mend=start)
+        return Diagnosis("service", ok=False, detail=f"no sign of life for {span(now - tick.at)}", mend=start)
     gone = sorted(beat.job for beat in beats.values() if now - beat.at > NOT_RUN_SINCE)
     failing = [f"{beat.job} ({beat.detail}; {_last_success(beat, now)})" for beat in beats.values() if not beat.ok and beat.job not in gone]
     if failing:
@@ -222,30 +219,11 @@ def _service(beats: Mapping[str, Heartbeat], workspace: Workspace, now: int) -> 
     if late:
         return Diagnosis("service", ok=False, detail=f"it runs, but these jobs hang: {', '.join(late)}", mend="restart slamon run")
     old = f"; not run for long: {', '.join(gone)}" if gone else ""  # of an earlier version, or of settings that are gone
-    return Diagnosis("service", ok=True, detail=f"alive {_span(now - tick.at)} ago, {len(beats) - len(gone) - 1} jobs well{old}")
+    return Diagnosis("service", ok=True, detail=f"alive {span(now - tick.at)} ago, {len(beats) - len(gone) - 1} jobs well{old}")
 
 
 def _last_success(beat: Heartbeat, now: int) -> str:
-    return "never went well" if beat.succeeded_at is None else f"went well {_span(now - beat.succeeded_at)} ago"
-
-
-def _outbox(connection: Connection, now: int) -> Diagnosis:
-    counts = depth(connection)
-    waiting = sum(counts.get(state, 0) for state in ("pending", "dispatching", "unsure"))
-    dead = counts.get("dead", 0)
-    told = f"{counts.get('sent', 0)} sent, {waiting} waiting, {dead} given up"
-    if dead:
-        return Diagnosis("outbox", ok=False, detail=f"{told}: {_reasons(connection, ['dead'])}", mend="look at: slamon outbox list")
-    errors = _reasons(connection, ["pending", "unsure"])
-    oldest = oldest_waiting(connection)
-    if errors and oldest is not None and (now - oldest > WAITING_AT_MOST or closed(connection) or stuck(connection, now)):
-        detail = f"{told}, the oldest for {_span(now - oldest)}: {errors}"
-        return Diagnosis("outbox", ok=False, detail=detail, mend="mend the reason; slamon run sends them by itself then")
-    return Diagnosis("outbox", ok=True, detail=told)
-
-
-def _reasons(connection: Connection, states: Iterable[str]) -> str:
-    return "; ".join(f"{count} × {channel}: {error}" for channel, error, count in errors_of(connection, states)[:3])
+    return "never went well" if beat.succeeded_at is None else f"went well {span(now - beat.succeeded_at)} ago"
 
 
 def _kept_reports(connection: Connection) -> Diagnosis:
@@ -264,11 +242,3 @@ def _time_zones() -> Diagnosis:
     system = next((path for path in zoneinfo.TZPATH if (Path(path) / "Europe/Berlin").exists()), "")
     detail = " and ".join(filter(None, (f"the system's in {system}" if system else "", package)))
     return Diagnosis("time zones", bool(detail), detail or "no rules found", "" if detail else "run: pip install tzdata")
-
-
-def _span(length: int) -> str:
-    """``3 s``, ``5 min``, ``2 h`` or ``4 days``."""
-    for unit, name in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
-        if length >= 2 * unit:
-            return f"{length // unit} {name}"
-    return f"{max(length, 0) // SECOND} s"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from slamon.channels import Channel, Examinable
 from slamon.jobs.doctor.diagnosis import Diagnosis
 from slamon.jobs.troubles import Operators, routes
-from slamon.jobs.troubles.stuck_causes import NAMES
+from slamon.jobs.troubles.causes import NAMES
 from slamon.settings import Workspace
 
 

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Engine
 from slamon.core.alerts import wire_of
 from slamon.core.masking import without_people
 from slamon.core.working_time.instants import DAY, MINUTE, iso
-from slamon.jobs.troubles.causes import AGAIN_AFTER, Cause, lasting, short
+from slamon.jobs.troubles.causes import AGAIN_AFTER, NAMES, RETRY, WHO, Cause, lasting, short
 from slamon.jobs.troubles.gone_causes import gone_causes
+from slamon.jobs.troubles.refused import is_our_bug, not_told_lately, what_helps
 from slamon.jobs.troubles.source_troubles import source_causes
-from slamon.jobs.troubles.stuck_causes import NAMES, stuck_causes
+from slamon.jobs.troubles.stuck_causes import stuck_causes
 from slamon.messages.operator import operator_message
 from slamon.store.database import reading, writing
 from slamon.store.heartbeats import not_well
@@ -23,7 +24,6 @@ from slamon.store.outbox.troubles import OPERATOR, GivenUp, closed, given_up, la
 STILL_AFTER = DAY
 """And again of one that lasts."""
 MOST_NAMED = 5
-RETRY, WHO = "slamon outbox retry", '--by NAME --reason "what was mended"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,9 @@ def _causes(connection: Connection, now: int) -> Iterator[Cause]:
             f"Please mend it ({_MENDS.get(each.channel, 'slamon doctor says what is wrong')}), then run: {RETRY} --held {WHO}",
             now,
         )
-    for (channel, error), group in groupby(sorted(given_up(connection), key=_of_one_kind), key=_of_one_kind):
+    for (channel, error), group in groupby(
+        sorted(not_told_lately(connection, given_up(connection), now), key=_of_one_kind), key=_of_one_kind
+    ):
         dead = list(group)
         yield _given_up(channel, error, dead, recipients(connection, [each.destination for each in dead[:MOST_NAMED]]))
     yield from stuck_causes(connection, {each.channel for each in shut}, now)
@@ -164,7 +166,7 @@ def _given_up(channel: str, error: str, group: Sequence[GivenUp], called: Mappin
         channel,
         f"{_messages(len(group))} could not be delivered",
         (f"The reason: {without_people(error)}.", *named, *more),
-        f"Once it is mended, please run: {RETRY} {which} {WHO}",
+        what_helps(error, [group[0].id]) if is_our_bug(error) else f"Once it is mended, please run: {RETRY} {which} {WHO}",
         tuple(Member(f"dead/{each.id}", OPERATOR, each.fence) for each in group),
     )
 

@@ -9,6 +9,8 @@ from slamon.store.outbox.troubles import OPERATOR
 
 AGAIN_AFTER = HOUR
 """The operator hears of one cause at most so often."""
+NAMES = {"slack": "Slack", "email": "the mail server"}
+RETRY, WHO = "slamon outbox retry", '--by NAME --reason "what was mended"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +35,8 @@ def lasting(key: str, channel: str, headline: str, lines: tuple[str, ...], ask: 
 def short(text: str) -> str:
     """A text as a few letters, for a cause's key."""
     return sha256(text.encode()).hexdigest()[:12]
+
+
+def stuck_key(channel: str, error: str = "") -> str:
+    """The key of what waits for a channel because of one error; without one, because nothing gets through."""
+    return f"stuck/{channel}" + (f"/{short(error)}" if error else "")
