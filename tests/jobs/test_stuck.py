@@ -231,7 +231,7 @@ def test_a_reason_that_was_told_of_one_place_is_not_told_again_within_the_hour_w
     with reading(post.engine) as connection:
         assert [each.whole for each in stuck(connection, post.clock())] == [True]
     assert len(post.mail.mails) == 1
-    post.run_for(20 * MINUTE, step=10 * MINUTE)
+    post.run_for(30 * MINUTE, step=10 * MINUTE)
     assert post.subjects()[1:] == ["slamon: Nothing gets through to Slack"]
 
 
