@@ -225,6 +225,9 @@ def _cleared(notice: Notice, when: str) -> str:
         return f"Answered in time, {when}. Thank you, {holder_of(notice)}!"
     if notice.state == "breached" and notice.answered_at != NEVER:
         return f"Answered {when}. Thank you, {holder_of(notice)}!"
+    if notice.asks:
+        helps = "A call would be appreciated, please; we support with a reassignment if helpful."
+        return f"The target was missed, and nobody answered yet. {helps}"
     if notice.state == "breached":
         return "More about it stands in a message of its own. Thank you!"
     return f"{state_of(notice)[1]}{because(notice)}. Thank you!"

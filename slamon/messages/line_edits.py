@@ -72,7 +72,7 @@ def _each(lines: Sequence[Written], changed: Mapping[int, Notice], edited: Calla
 
 def _in_full(pieces: Written, notice: Notice) -> Written:
     """The lead by its name, struck where its news is good, else with its link; and the news."""
-    settled, address = is_settled(notice), link(notice.link)
+    settled, address = is_settled(notice) and not notice.asks, link(notice.link)
     named = slack.words(_name_in(pieces[0]["text"]), strike=settled)
     open_it = [slack.words(" · "), slack.leading_to(address, shown(notice.lead, 40) or "Open")] if address and not settled else []
     return [named, *open_it, slack.words(f" {MARKS[state_of(notice)[0]]} {_news(notice)}")]
@@ -82,7 +82,8 @@ def _news(notice: Notice) -> str:
     if notice.kind == "answered late":
         return f"Thank you, {holder_of(notice)}: answered {moment(notice.answered_at, notice.timezone)}."
     if notice.kind == "cleared":
-        return f"{state_of(notice)[1]}.{'' if notice.state == 'breached' else ' Thank you!'}"
+        asked = " A call would be appreciated, please." if notice.asks else ""
+        return f"{state_of(notice)[1]}.{asked if notice.state == 'breached' else ' Thank you!'}"
     return f"{state_of(notice)[1]}{because(notice)}. Thank you for keeping the CRM true."
 
 

@@ -437,6 +437,57 @@ def test_once_the_target_has_passed_the_warning_points_to_the_message_about_it(c
     assert [kind for where, kind in company.said() if where == "rita@example.com"] == ["breach", "cleared", "warning"]
 
 
+def warnings_edited(company: Company) -> list[tuple[str, str]]:
+    """What the holder's warning was edited to, each time: as what, and its last line."""
+    kept = rows(company, "kind", "payload", destination="rita@example.com")
+    return [(kind, lines(json.loads(payload))[-1]) for kind, payload in kept if kind.startswith("cleared")]
+
+
+ASKED = "The target was missed, and nobody answered yet. A call would be appreciated, please; we support with a reassignment if helpful."
+POINTED = "More about it stands in a message of its own. Thank you!"
+
+
+def test_while_the_news_of_a_miss_waits_the_edited_warning_says_it_itself_and_asks(company: Company) -> None:
+    settings = company.folder / "slamon.yaml"
+    settings.write_text(settings.read_text() + 'quiet_hours: {from: "11:00", to: "13:00"}\n')
+    assigned(company).synced("2026-01-05 09:01:00").checked(WARNED)
+    sent(company)
+    company.checked("2026-01-05 11:00:01")
+    company.checked("2026-01-05 11:02:00")
+    assert warnings_edited(company) == [("cleared: asks", ASKED)]
+    company.checked("2026-01-05 13:00:01")
+    assert warnings_edited(company) == [("cleared: asks", ASKED), ("cleared", POINTED)], "once there is such a message"
+    company.checked("2026-01-05 13:10:01")
+    assert len(warnings_edited(company)) == 2
+
+
+def test_a_warning_of_a_miss_that_others_are_told_of_asks_its_own_reader(company: Company) -> None:
+    file = company.folder / "sla_definitions/all.yaml"
+    file.write_text(file.read_text().replace("to: [holder, team channel]}", 'to: "#sales-emea"}'))
+    assigned(company).synced("2026-01-05 09:01:00").checked(WARNED)
+    sent(company)
+    for minute in ("00", "02"):
+        company.checked(f"2026-01-05 11:{minute}:01")
+    assert warnings_edited(company) == [("cleared: asks", ASKED)]
+    company.happens("2026-01-05 11:40:00", "call").synced("2026-01-05 11:41:00").checked("2026-01-05 11:43:00")
+    assert warnings_edited(company)[-1] == ("cleared", "Answered 11:40 UTC. Thank you, Rita!")
+
+
+def test_in_a_warning_of_several_leads_a_miss_whose_news_wait_is_asked_for_in_its_line(company: Company) -> None:
+    settings = company.folder / "slamon.yaml"
+    settings.write_text(settings.read_text() + 'quiet_hours: {from: "11:00", to: "13:00"}\n')
+    for lead in ("ada", "bea"):
+        company.happens("2026-01-05 09:00:00", "mql", lead).happens("2026-01-05 09:00:00", "owner", lead, "rita")
+    company.synced("2026-01-05 09:01:00").checked(WARNED)
+    sent(company)
+    company.happens("2026-01-05 10:30:00", "call", "ada").synced("2026-01-05 11:00:00")
+    for minute in ("00", "02"):
+        company.checked(f"2026-01-05 11:{minute}:01")
+    said = said_in(company, "rita@example.com")["warning"]
+    assert said[0] == "✓ No longer due: 2 leads"
+    assert sum(line.endswith("– The target has passed. A call would be appreciated, please.") and line[0] != "~" for line in said) == 1
+
+
 def test_a_warning_points_to_no_message_that_nobody_got(company: Company) -> None:
     text = DEFINITIONS.replace("  - {at: breach, to: [holder, team channel]}\n", "").replace("  - {at: breach + 1wh, to: manager}\n", "")
     (company.folder / "sla_definitions/all.yaml").write_text(text)

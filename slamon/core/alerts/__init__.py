@@ -9,6 +9,8 @@ Wire = Literal["slack", "email"]
 """By which channel somebody is told."""
 NoticeKind = Literal["warning", "breach", "escalation", "reminder", "answered late", "corrected", "cleared", "unstable"]
 
+ASKING = "cleared: asks"
+"""As what a warning whose target has passed is edited where its reader has no message about the miss yet."""
 MAX_AGE = 30 * DAY
 """Nothing older is said one by one."""
 
@@ -124,6 +126,8 @@ class Notice:
     touches: tuple[BuyerTouch, ...] = ()
     updates_only: bool = False
     """True when it only edits what was said before (``update: true``, nobody new to tell)."""
+    asks: bool = False
+    """Of a warning whose target has passed: whether it asks for an answer itself, since its reader has no message about the miss."""
     told_until: int = NEVER
     """What happened until then, the sources have told; NEVER: up to the instant that is judged."""
     bulk: BulkImport | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from slamon.core.alerts import MAX_AGE, Notice, NoticeKind
+from slamon.core.alerts import ASKING, MAX_AGE, Notice, NoticeKind
 from slamon.core.alerts.bulk_imports import brought_by_imports
 from slamon.core.alerts.notice_figures import clock_split, intent, target, touches
 from slamon.core.alerts.routing import Routing
@@ -119,7 +119,8 @@ def _cleared(judged: Judged, said: Mapping[str, Said], since: int) -> Iterator[D
     over = (judged.state != PENDING) & (judged.decided_at >= since) & np.isin(judged.cycle_id.all().astype(str), warned)
     for row in np.flatnonzero(over).tolist():
         state = int(judged.state[row])
-        if ("cleared", state) not in said[str(judged.cycle_id[row])].kinds:
+        told = said[str(judged.cycle_id[row])].kinds
+        if ("cleared", state) not in told or any(kind.startswith(ASKING) for kind, _ in told):  # who was asked is told more later
             yield Due(row, "cleared", state, int(judged.decided_at[row]), (), update=True)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from slamon.core.alerts import Notice, Recipient
 from slamon.core.alerts.corrections import why
 from slamon.core.alerts.notices import Said
-from slamon.core.telling import Manners, Memory, Told, Withheld, decide
+from slamon.core.telling import UNREAD, Manners, Memory, Told, Withheld, decide
 from slamon.core.telling.pace import after_quiet_hours, may_mention
 from slamon.core.telling.stability import is_later_news
 from slamon.core.working_time.instants import NEVER
@@ -105,10 +105,11 @@ def decided(
     told = decide(found, memory, announcing.manners, announcing.as_of, judged=judged, away=away, told_until=announcing.told_until)
     quiet_until = after_quiet_hours(announcing.as_of, announcing.manners, "")
     followed = Followed(spoken, by_mail, announcing.as_of, quiet_until, announcing.app_url)
+    followed = _knowing_misses(followed, told, memory)
     named = _named_enough(connection, told, announcing)
     posts = posted(connection, followed.posts_about((*told.settled, *told.unstable)))
     followed = replace(followed, named_enough=named, zones=posts.zones, unsent=posts.unsent)
-    told = replace(told, settled=_with_reasons(connection, _told_of(told, spoken)))
+    told = replace(told, settled=_with_reasons(connection, told.settled))
     followed = replace(followed, editions=editions_of(connection, followed.about_many(told.settled)))
     return Decided(tuple(_drafts(told, followed, memory, announcing)), told.withheld)
 
@@ -123,12 +124,12 @@ def _named_enough(connection: Connection, told: Told, announcing: Announcing) ->
     )
 
 
-def _told_of(told: Told, spoken: Mapping[SaidKey, str]) -> list[Notice]:
-    """The news, without warnings that would point to a message about the miss before there is one."""
-    misses = {cycle_id for cycle_id, kind, *_ in spoken if kind in TOLD_OF_A_MISS}
-    misses |= {notice.cycle_id for group in told.groups for notice in group.notices if notice.kind in TOLD_OF_A_MISS}
-    passed = {each for each in told.settled if each.kind == "cleared" and each.state == "breached" and each.answered_at == NEVER}
-    return [each for each in told.settled if each not in passed or each.cycle_id in misses]
+def _knowing_misses(followed: Followed, told: Told, memory: Memory) -> Followed:
+    """With the misses that messages go out about now, and those whose news wait though all that is known was read."""
+    now = {(each.told_as, group.destination) for group in told.groups for each in group.notices if each.kind in TOLD_OF_A_MISS}
+    rows = {**memory.withheld, **{row.key: row for row in told.withheld}}.values()
+    waiting = (row for row in rows if row.state == "waiting" and row.kind in TOLD_OF_A_MISS and row.rule != UNREAD)
+    return replace(followed, told_now=now, waits={(row.cycle_id, row.destination) for row in waiting})
 
 
 def _with_reasons(connection: Connection, news: Sequence[Notice]) -> tuple[Notice, ...]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from slamon.core.alerts import Notice
-from slamon.core.working_time.instants import SECOND
+from slamon.core.alerts import ASKING, Notice
+from slamon.core.working_time.instants import NEVER, SECOND
 from slamon.messages.alerts import slack_alert, slack_reply
 from slamon.messages.line_edits import ABOUT, is_listed, with_news
 from slamon.store.outbox import Draft, Member, Said
@@ -38,6 +38,10 @@ class Followed:
     """On which clock the times of messages are that news are of, by delivery id."""
     unsent: AbstractSet[str] = frozenset()
     """Those of them that nobody can have seen yet."""
+    told_now: AbstractSet[tuple[str, str]] = frozenset()
+    """Of which misses messages go out now, by what they are told as, and where to."""
+    waits: AbstractSet[tuple[str, str]] = frozenset()
+    """The news of which misses wait, by cycle and destination; not what the CRM is still read for."""
 
     @cached_property
     def cycles_in(self) -> Mapping[str, set[str]]:
@@ -71,10 +75,30 @@ class Followed:
         what = "warning" if notice.kind == "cleared" else "miss"
         told = dict.fromkeys(self._told_of.get((notice.cycle_id, what), ()))
         for destination, delivery in told:
-            if notice.kind == "cleared" and delivery in self.unsent:  # it is dropped unsaid when its turn comes
+            kind = self._said_as(notice, destination)
+            if kind is None or (kind.startswith("cleared") and delivery in self.unsent):  # it is dropped unsaid when its turn comes
                 continue
-            yield destination, delivery, notice.kind if destination not in heard else f"{notice.kind}{ALSO}"
+            yield destination, delivery, kind if destination not in heard else f"{kind}{ALSO}"
             heard.add(destination)
+
+    @cached_property
+    def _misses_at(self) -> AbstractSet[tuple[str, str]]:
+        """Of which misses there is a message, by what they were told as, and where."""
+        said = {(cycle_id, destination) for cycle_id, kind, _, destination in self.said if kind in TOLD_OF_A_MISS}
+        return said | self.told_now
+
+    @cached_property
+    def _misses(self) -> AbstractSet[str]:
+        return {name for name, _ in self._misses_at}
+
+    def _said_as(self, notice: Notice, destination: str) -> str | None:
+        """As what news are said to a destination; None while they would point to a message that nobody has, or ask too early."""
+        if notice.kind != "cleared" or notice.state != "breached" or notice.answered_at != NEVER:
+            return notice.kind
+        names = {notice.cycle_id, notice.told_as}
+        if any((name, destination) in self._misses_at for name in names):
+            return notice.kind
+        return ASKING if names & self._misses or (notice.cycle_id, destination) in self.waits else None
 
     def about_many(self, news: Iterable[Notice]) -> set[str]:
         """The messages about several leads that some news are of, and that do not say them yet."""
@@ -111,7 +135,7 @@ def follow_ups(news: Sequence[Notice], followed: Followed) -> Iterator[Draft]:
         for destination, delivery, kind in followed.places_of(notice):
             mine, theirs = found.setdefault(delivery, _News(destination, delivery)), followed.on_the_clock_of(delivery, notice)
             if notice.kind != "unstable":
-                mine.edits.append((theirs, kind))
+                mine.edits.append((replace(theirs, asks=kind.startswith(ASKING)), kind))
             if kind == notice.kind != "cleared" and followed.is_new(notice, f"{kind}: reply", destination):
                 mine.replies.append((theirs, f"{kind}: reply"))
     for each in found.values():
