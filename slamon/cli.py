@@ -67,6 +67,10 @@ GROUPS = {
 }
 
 
+ELSEWHERE = frozenset({"run", "backtest"})
+"""Commands whose files are not, or not yet, what a running service goes by."""
+
+
 def command_line(arguments: Sequence[str] | None = None) -> typer.Typer:
     """The commands, of which the one that was typed can be called (None: all); the others only have their line in the help."""
     app = typer.Typer(
@@ -128,6 +132,8 @@ def run(arguments: list[str]) -> int:
     except (typer.TyperException, DefinitionError, UsageError, SourceError, StoreError, OSError) as error:
         for sentence in _sentences(error):
             err.print(escape(one_line(masked(sentence, _hidden(session.opened)))), highlight=False, soft_wrap=True)
+        if isinstance(error, DefinitionError) and not ELSEWHERE.intersection(arguments[:1]):
+            err.print(_in_force(session), highlight=False, soft_wrap=True)
         return FAILED if isinstance(error, StoreError) else UNUSABLE
     except (KeyboardInterrupt, typer.Abort):
         err.print("stopped", highlight=False)
@@ -135,6 +141,14 @@ def run(arguments: list[str]) -> int:
     finally:
         session.close()
     return int(code or 0)
+
+
+def _in_force(session: Session) -> str:
+    """What holds while files cannot be used, and where to see what was told; that command opens the workspace by its settings alone."""
+    seen = (
+        "see: slamon outbox list --all" if session.opened else "see its journal, and once slamon.yaml is mended: slamon outbox list --all"
+    )
+    return f"A service that is running (slamon run) goes on by what was in force before; what it told, {seen}"
 
 
 def _hidden(opened: Sequence[Shop]) -> list[str]:

@@ -216,7 +216,7 @@ def _unknown(shop: Shop, lead: str, instant: int) -> str:
 
 def refused_words(shop: Shop, lead: str) -> str:
     """Which rows of a lead were refused, why, and where they are listed; empty when none was."""
-    rows = refused_of(shop.engine, shop.workspace.settings.sources, lead)
+    rows = refused_of(shop.engine, shop.workspace, lead)
     told = "; ".join(f"line {each.line} of the source {each.source} was refused ({each.reason}), see {each.file}" for each in rows)
     return escape(told)
 

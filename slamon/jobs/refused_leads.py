@@ -1,14 +1,15 @@
 """The refused rows that speak of a lead: what the sources said of it and nobody could use."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from slamon.core.spreadsheets import safe_cell
-from slamon.settings import SourceSettings
+from slamon.settings import Workspace
+from slamon.sources import tables_of
 from slamon.store.database import reading
 from slamon.store.facts.freshness import Refusal, last_refusals
 
@@ -25,16 +26,17 @@ class RefusedOfLead:
     file: str
 
 
-def refused_of(engine: Engine, sources: Mapping[str, SourceSettings], lead: str) -> list[RefusedOfLead]:
+def refused_of(engine: Engine, workspace: Workspace, lead: str) -> list[RefusedOfLead]:
     """The first rows about a lead that are refused as the sources were read last; none of those whose file is gone."""
+    sources = workspace.settings.sources
     with reading(engine) as connection:
         refused = {source: {each.table: each for each in last_refusals(connection, source)} for source in sources}
     found: list[RefusedOfLead] = []
     for source, settings in sources.items():
-        for table in settings.tables:
-            refusal = refused[source].get(str(table.name))
-            if refusal is not None and table.lead is not None and len(found) < FEW:
-                found += _rows_about(source, refusal, table.lead, lead)
+        for table in tables_of(source, settings, workspace.folder):
+            refusal, column = refused[source].get(table.name), table.mapping.lead
+            if refusal is not None and column is not None and len(found) < FEW:
+                found += _rows_about(source, refusal, column, lead)
     return found[:FEW]
 
 

@@ -230,3 +230,24 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     shown = capsys.readouterr().out
     assert all(f" {name} " in shown for name in (*COMMANDS, *GROUPS))
+
+
+def test_whoever_asks_while_a_definition_is_broken_hears_that_the_service_goes_on_and_where_to_look(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "my-workspace"
+    assert run(["init", str(folder)]) == 0
+    assert run(["sync", "--config", str(folder)]) == 0
+    assert run(["check", "--config", str(folder)]) == 0
+    broken = next((folder / "sla_definitions").glob("hot*.yaml"))
+    right = broken.read_text()
+    broken.write_text(right + "\nwithin: 2\n")
+    goes_on = "A service that is running (slamon run) goes on by what was in force before; what it told, see"
+    for asked in (["route", "L-1001"], ["explain", "L-1001"], ["verdicts"], ["check"], ["excuse", "1", "--by", "a", "--reason", "b"]):
+        told = complaint(capsys, *asked, "--config", str(folder))
+        assert told.endswith(f"{goes_on}: slamon outbox list --all"), asked
+    assert "Outbox" in printed(capsys, folder, "outbox", "list", "--all")
+    assert "goes on" not in complaint(capsys, "run", "--config", str(folder))
+    broken.write_text(right)
+    (folder / "slamon.yaml").write_text("sources: 1\n")
+    assert "once slamon.yaml is mended: slamon outbox list --all" in complaint(capsys, "route", "L-1001", "--config", str(folder))

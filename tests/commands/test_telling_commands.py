@@ -15,7 +15,7 @@ from slamon.store.facts.holds import Hold, keep_holds
 from slamon.store.outbox.withheld import load_withheld
 from slamon.store.schema import absences, audit, deliveries, silences
 from slamon.store.verdicts import load_verdicts
-from tests.jobs.test_check import Company, instant
+from tests.jobs.test_check import SETTINGS, Company, instant
 
 BY = ("--by", "ana", "--reason", "trade fair")
 
@@ -162,6 +162,8 @@ def test_a_route_says_what_is_held_and_which_source_it_waits_for(company: Compan
 def test_of_a_lead_whose_row_was_refused_it_is_said_why_and_where_it_is_listed(
     company: Company, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    unnamed = SETTINGS.replace("      - name: events\n        path: events.csv", "      - path: events.csv")
+    (company.folder / "slamon.yaml").write_text(unnamed)
     company.happens("2026-01-05 09:00:00", "mql", "bea").happens("1131-01-05 09:00:00", "mql", "=an")
     company.happens("1131-01-05 09:00:00", "mql", "gus").synced("2026-01-05 09:01:00")
     assert typed(company, "explain", "=an") == 1
