@@ -243,7 +243,7 @@ def test_whoever_asks_while_a_definition_is_broken_hears_that_the_service_goes_o
     right = broken.read_text()
     broken.write_text(right + "\nwithin: 2\n")
     goes_on = "A service that is running (slamon run) goes on by what was in force before; what it told, see"
-    for asked in (["route", "L-1001"], ["explain", "L-1001"], ["verdicts"], ["check"], ["excuse", "1", "--by", "a", "--reason", "b"]):
+    for asked in (["route", "L-1001"], ["explain", "L-1001"], ["verdicts"], ["check"]):
         told = complaint(capsys, *asked, "--config", str(folder))
         assert told.endswith(f"{goes_on}: slamon outbox list --all"), asked
     assert "Outbox" in printed(capsys, folder, "outbox", "list", "--all")
