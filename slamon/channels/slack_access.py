@@ -20,6 +20,8 @@ SCOPES = {
     "im:write": "people cannot be written to",
 }
 """The rights that we use, and what is missing without each."""
+ARCHIVED = "it is archived"
+NO_MEMBER = "slamon is no member: it may not read there, nor post without the scope chat:write.public"
 PUBLIC, PRIVATE = "public_channel", "private_channel"
 
 
@@ -61,9 +63,9 @@ def _closed(channel: dict[str, Any] | None, *, sees_private: bool) -> str:
     if channel is None:
         return "there is no such channel, or it is private and slamon was not invited"
     if channel.get("is_archived"):
-        return "it is archived"
+        return ARCHIVED
     if not channel.get("is_member", True):
-        return "slamon is no member: it may not read there, nor post without the scope chat:write.public"
+        return NO_MEMBER
     return ""
 
 

@@ -212,6 +212,8 @@ def test_every_channel_that_is_named_is_looked_for_and_every_right_that_is_missi
     assert "cannot be looked up without the scope groups:read" in found["slack #gone"].detail
     assert seen["slack #gone"].detail == "there is no such channel, or it is private and slamon was not invited"
     assert found["slack #sales-emea"].mend == "in #sales-emea, type: /invite @slamon"
+    assert seen["slack #gone"].mend.startswith("correct the name where #gone is named")
+    assert found["slack #reports"].mend.startswith("name another channel where #reports is named")
     assert not any(method.startswith("chat.") for method, _ in slack.requests)
     assert well["slack channels"].detail == "4 named, all of them take us"
     assert well["operator"].mend == "write operator: [ADDRESS] in slamon.yaml"
@@ -283,7 +285,36 @@ def test_a_mail_server_that_is_away_is_told(patient: Patient) -> None:
     settings = EmailSettings.model_validate({"smtp": "smtp://127.0.0.1:9", "from": "SLA <sla@example.com>"})
     patient.channels = {"email": SmtpChannel(settings, None)}
     found = patient.examine()["email"]
-    assert (found.ok, found.mend) == (False, "check email.smtp in slamon.yaml, and SLAMON_SMTP_PASSWORD")
+    assert (found.ok, found.mend) == (False, "see whether it can be reached from this computer (network, proxy, email.smtp)")
+
+
+def test_a_slack_that_is_away_is_no_matter_of_the_token(patient: Patient) -> None:
+    patient.channels = {"slack": SlackChannel(TOKEN, "http://127.0.0.1:9/api/", "#sla")}
+    found = patient.examine()["slack"]
+    assert (found.ok, found.detail) == (False, "does not answer: no connection to Slack: ConnectionRefusedError")
+    assert found.mend == "see whether it can be reached from this computer (network, proxy, slack.api_url)"
+
+
+@pytest.mark.parametrize("emptied", ["there but emptied", "gone"])
+def test_a_source_that_cannot_be_read_is_one_finding_with_one_advice(patient: Patient, tmp_path: Path, emptied: str) -> None:
+    patient.well()
+    reason = patient.examine()["access to crm"].detail
+    if emptied == "there but emptied":
+        (tmp_path / "leads.csv").write_text("id,at\n", encoding="utf-8")
+        reason = (
+            "leads.csv has 0 rows where the last sync read 9: it looks like a broken export; if it is right, run: slamon sync crm --full"
+        )
+    with writing(patient.engine) as connection:
+        beat(connection, "sync", NOW, ok=False, detail=f"SourceError crm: {reason}")
+        connection.execute(
+            sync_runs.insert().values(source="crm", started_at=NOW, ended_at=NOW, ok=False, summary=json.dumps({"error": reason}))
+        )
+    found = patient.examine(NOW + 5 * SECOND)
+    found.pop("clock")
+    (cross,) = (each for each in found.values() if not each.ok)
+    assert (cross.check, cross.detail) == ("source crm", f"the last reading failed: {reason}")
+    assert ("slamon sync crm" in cross.mend) == (emptied == "gone")
+    assert found["service"].detail == "alive 5 s ago, 2 jobs well; sync as its sources say"
 
 
 def test_definitions_that_cannot_be_read_are_named_with_place_and_mend(patient: Patient, tmp_path: Path) -> None:

@@ -54,11 +54,14 @@ def examine(
     asked, only the store and what it says of them.
     """
     said, definitions = _definitions(load)
+    inside = list(_database(workspace, clock, definitions))
+    known = [each.detail for each in inside if not each.ok]
+    sources = doors_to_sources(workspace) if doors else ()
     return [
         said,
-        *_database(workspace, clock, definitions),
+        *inside,
         *(rights_of_files(workspace, secrets) if doors else ()),
-        *(doors_to_sources(workspace) if doors else ()),
+        *(each for each in sources if not any(each.detail in told for told in known)),  # one cause is one finding
         *(doors_to_people(channels, destinations_named(workspace.settings, definitions)) if doors else ()),
         *who_is_told(workspace, channels),
         *_web(workspace),
@@ -123,7 +126,8 @@ def _inside(engine: Engine, workspace: Workspace, clock: Callable[[], int]) -> I
         yield what_goes_out(connection, now)
         yield _kept_reports(connection)
         yield _judging(connection)
-    yield _service(load_heartbeats(engine), workspace, now)
+        unread = any(last_failure(connection, name) is not None for name in workspace.settings.sources)
+    yield _service(load_heartbeats(engine), workspace, now, unread=unread)
 
 
 def _clock(connection: Connection, clock: Callable[[], int]) -> Diagnosis:
@@ -154,9 +158,7 @@ def _sources(connection: Connection, workspace: Workspace, now: int) -> Iterator
     for name in workspace.settings.sources:
         failed = last_failure(connection, name)
         if failed is not None:
-            yield Diagnosis(
-                f"source {name}", ok=False, detail=f"the last reading failed: {failed}", mend=f"mend it, then run: slamon sync {name}"
-            )
+            yield Diagnosis(f"source {name}", ok=False, detail=f"the last reading failed: {failed}", mend=_mend(name, failed))
         elif name not in known:
             yield Diagnosis(f"source {name}", ok=False, detail="never read", mend=f"run: slamon sync {name}")
         else:
@@ -166,11 +168,18 @@ def _sources(connection: Connection, workspace: Workspace, now: int) -> Iterator
             fresh += "".join(map(_refused, refused))
             hold = next((each for each in load_holds(connection) if each.source == name), None)
             if hold is not None:
-                mend = f"mend it, then run: slamon sync {name}"
-                yield Diagnosis(f"source {name}", ok=False, detail=f"verdicts are held: {hold.reason}{fresh}", mend=mend)
+                held = f"verdicts are held: {hold.reason}{fresh}"
+                yield Diagnosis(f"source {name}", ok=False, detail=held, mend=_mend(name, hold.reason))
                 continue
             mend = "" if now - read.synced_at <= patience else f"start slamon run, or run: slamon sync {name}"
             yield Diagnosis(f"source {name}", not mend, f"read {span(now - read.synced_at)} ago{fresh}", mend)
+
+
+def _mend(source: str, reason: str) -> str:
+    """What to do about a source; a reading that was not believed says itself what makes it believed."""
+    if f"slamon sync {source} --full" in reason:
+        return "mend the export, and it is read again by itself; --full only if it is right as it is"
+    return f"mend it, then run: slamon sync {source}"
 
 
 def _refused(each: Refusal) -> str:
@@ -200,7 +209,8 @@ def _judging(connection: Connection) -> Diagnosis:
     return Diagnosis("judging", ok=False, detail=detail, mend="correct that lead or promise; it is tried again by itself")
 
 
-def _service(beats: Mapping[str, Heartbeat], workspace: Workspace, now: int) -> Diagnosis:
+def _service(beats: Mapping[str, Heartbeat], workspace: Workspace, now: int, *, unread: bool) -> Diagnosis:
+    """Whether the service does its work; that sync fails is no finding of its own where the source is (``unread``)."""
     start = "start it with: slamon run"
     tick = beats.get("tick")
     if tick is None and "check" in beats and now - beats["check"].at <= FRESH_WITHIN:
@@ -210,16 +220,19 @@ def _service(beats: Mapping[str, Heartbeat], workspace: Workspace, now: int) -> 
     if now - tick.at > ALIVE_WITHIN:
         return Diagnosis("service", ok=False, detail=f"no sign of life for {span(now - tick.at)}", mend=start)
     gone = sorted(beat.job for beat in beats.values() if now - beat.at > NOT_RUN_SINCE)
-    failing = [f"{beat.job} ({beat.detail}; {_last_success(beat, now)})" for beat in beats.values() if not beat.ok and beat.job not in gone]
-    if failing:
-        return Diagnosis("service", ok=False, detail=f"failing: {', '.join(sorted(failing))}", mend="its journal (stderr) says where")
+    failed = [beat for beat in beats.values() if not beat.ok and beat.job not in gone]
+    if failing := [f"{beat.job} ({beat.detail}; {_last_success(beat, now)})" for beat in failed if not (unread and beat.job == "sync")]:
+        mend = "mend what it says; it is tried again by itself, and its journal (stderr) has each try"
+        return Diagnosis("service", ok=False, detail=f"failing: {', '.join(sorted(failing))}", mend=mend)
     schedule = workspace.settings.schedule
     expected = {"sync": schedule.sync.micros, "check": schedule.check.micros, "deliver": MINUTE}
     late = [name for name, each in expected.items() if name in beats and now - beats[name].at > max(3 * each, FRESH_WITHIN)]
     if late:
         return Diagnosis("service", ok=False, detail=f"it runs, but these jobs hang: {', '.join(late)}", mend="restart slamon run")
     old = f"; not run for long: {', '.join(gone)}" if gone else ""  # of an earlier version, or of settings that are gone
-    return Diagnosis("service", ok=True, detail=f"alive {span(now - tick.at)} ago, {len(beats) - len(gone) - 1} jobs well{old}")
+    aside = "; sync as its sources say" if failed else ""
+    well = len(beats) - len(gone) - len(failed) - 1
+    return Diagnosis("service", ok=True, detail=f"alive {span(now - tick.at)} ago, {well} jobs well{aside}{old}")
 
 
 def _last_success(beat: Heartbeat, now: int) -> str:

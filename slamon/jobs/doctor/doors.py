@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from slamon.channels import Channel, DeliveryError, Examinable, Surveyable
+from slamon.channels import Channel, DeliveryError, Examinable, Failure, Surveyable
+from slamon.channels.slack_access import ARCHIVED, NO_MEMBER
 from slamon.core.definitions import DefinitionSet
 from slamon.jobs.doctor.diagnosis import Diagnosis
 from slamon.settings import Settings, SourceSettings, Workspace
@@ -13,6 +14,8 @@ _MENDS = {
     "slack": "check SLAMON_SLACK_BOT_TOKEN, and that the app is installed with chat:write, files:write and channels:history",
     "email": "check email.smtp in slamon.yaml, and SLAMON_SMTP_PASSWORD",
 }
+
+_ADDRESSES = {"slack": "slack.api_url", "email": "email.smtp"}
 
 
 def doors_to_sources(workspace: Workspace) -> Iterator[Diagnosis]:
@@ -66,7 +69,19 @@ def _channel(name: str, channel: Channel) -> Diagnosis:
     try:
         return Diagnosis(name, ok=True, detail=channel.examine())
     except DeliveryError as error:
-        return Diagnosis(name, ok=False, detail=f"does not let us in: {error.reason}", mend=_MENDS.get(name, "check its settings"))
+        return _shut(name, error)
+
+
+def _shut(name: str, error: DeliveryError) -> Diagnosis:
+    """A channel that cannot be reached is not mended by another token, and one that refuses us not by another network."""
+    if error.failure in (Failure.DEFINITE, Failure.AMBIGUOUS):
+        mend = f"see whether it can be reached from this computer (network, proxy, {_ADDRESSES.get(name, 'its address')})"
+        return Diagnosis(name, ok=False, detail=f"does not answer: {error.reason}", mend=mend)
+    if error.failure is Failure.RATE_LIMITED:
+        return Diagnosis(
+            name, ok=False, detail=f"too much was asked of it: {error.reason}", mend="wait a minute, then run slamon doctor again"
+        )
+    return Diagnosis(name, ok=False, detail=f"does not let us in: {error.reason}", mend=_MENDS.get(name, "check its settings"))
 
 
 def _destinations(name: str, channel: Surveyable, destinations: list[str]) -> Iterator[Diagnosis]:
@@ -81,8 +96,17 @@ def _destinations(name: str, channel: Surveyable, destinations: list[str]) -> It
         yield Diagnosis(f"{name} channels", ok=False, detail=f"cannot be looked at: {error.reason}", mend=mend)
         return
     for what, reason in missing.items():
-        mend = f"give it to the app and install it again ({what})" if what.startswith("scope ") else f"in {what}, type: /invite @slamon"
+        mend = f"give it to the app and install it again ({what})" if what.startswith("scope ") else _opened_by(what, reason)
         yield Diagnosis(f"{name} {what}", ok=False, detail=reason, mend=mend)
     if not missing:
         count = sum(each.startswith(("#", "C", "G")) and "@" not in each for each in destinations)
         yield Diagnosis(f"{name} channels", ok=True, detail=f"{count} named, all of them take us")
+
+
+def _opened_by(channel: str, reason: str) -> str:
+    """What makes a channel take us; nobody can be invited to one that is not there."""
+    if reason == NO_MEMBER:
+        return f"in {channel}, type: /invite @slamon"
+    if reason == ARCHIVED:
+        return f"name another channel where {channel} is named, or unarchive it in Slack"
+    return f"correct the name where {channel} is named (slamon.yaml, routes, promises); if it is private, type there: /invite @slamon"
