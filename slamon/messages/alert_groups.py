@@ -31,6 +31,7 @@ IN_COMMON = {
     "coverage": "were with somebody who was away at due",
 }
 """What several leads have in common; that somebody held them stands in their lines."""
+WORST_FIRST = " Worst first:"
 THANKS_TO_ONE, THANKS_TO_ALL = "Thank you!", "Thank you all!"
 """Once nothing is open any more."""
 
@@ -155,7 +156,7 @@ def _summary(notices: Sequence[Notice], open_ones: Sequence[Notice], *, personal
     top = f" {causes[0][1]:,} of {len(open_ones):,} {causes[0][0]}." if causes else ""
     about = _about(notices)
     held = "" if personal else _held_by(open_ones)
-    return f"{about}{'' if about.endswith(ELLIPSIS) else '.'}{held}{top}{' Worst first:' if open_ones else ''}"
+    return f"{about}{'' if about.endswith(ELLIPSIS) else '.'}{held}{top}{WORST_FIRST if open_ones else ''}"
 
 
 def _held_by(open_ones: Sequence[Notice]) -> str:

@@ -118,7 +118,16 @@ def of_id(notice: Notice) -> str:
 
 def holder_of(notice: Notice) -> str:
     """Who holds the lead, as people are called."""
-    return shown(notice.holder_name, 40) or shown(notice.holder, 40) or "nobody yet"
+    return _holder(notice) or "nobody yet"
+
+
+def _holder(notice: Notice) -> str:
+    return shown(notice.holder_name, 40) or shown(notice.holder, 40)
+
+
+def thanks(notice: Notice) -> str:
+    """``Thank you, Rita``, or without a name where nobody holds the lead."""
+    return ", ".join(filter(None, ("Thank you", _holder(notice))))
 
 
 def _who_line(notice: Notice) -> tuple[Line, ...]:
@@ -199,8 +208,16 @@ def _ask(notice: Notice, *, personal: bool) -> str:
     if notice.kind == "reminder":
         return "A short look would be appreciated, please. We support with a reassignment if helpful."
     if notice.kind == "escalation":
-        return f"Could you help {holder_of(notice)} with this one, please? A call or a reassignment would be appreciated."
+        return _help(notice, personal=personal)
     return f"Could {'you' if personal else 'someone'} pick this up, please? We support with a reassignment if helpful."
+
+
+def _help(notice: Notice, *, personal: bool) -> str:
+    """What an escalation asks: to help the holder, or to find one."""
+    if name := _holder(notice):
+        return f"Could you help {name} with this one, please? A call or a reassignment would be appreciated."
+    asked = "Could you find who takes it" if personal else "Who could take it"
+    return f"Nobody holds this one yet. {asked}, please? An assignment would be appreciated."
 
 
 def news_of(notice: Notice, beside: int = NEVER) -> str:
@@ -209,7 +226,7 @@ def news_of(notice: Notice, beside: int = NEVER) -> str:
     match notice.kind:
         case "answered late":
             late = f", {worked(notice)} past target" if notice.late_by_s else ""
-            return f"Thank you, {holder_of(notice)}: answered {when}{late}."
+            return f"{thanks(notice)}: answered {when}{late}."
         case "unstable":
             return "The CRM's word on this one keeps changing: we say what became of it once it has held. Thank you for your patience."
         case "cleared":
@@ -222,9 +239,9 @@ def news_of(notice: Notice, beside: int = NEVER) -> str:
 def _cleared(notice: Notice, when: str) -> str:
     """What became of a lead of which somebody was warned."""
     if notice.state == "met":
-        return f"Answered in time, {when}. Thank you, {holder_of(notice)}!"
+        return f"Answered in time, {when}. {thanks(notice)}!"
     if notice.state == "breached" and notice.answered_at != NEVER:
-        return f"Answered {when}. Thank you, {holder_of(notice)}!"
+        return f"Answered {when}. {thanks(notice)}!"
     if notice.asks:
         helps = "A call would be appreciated, please; we support with a reassignment if helpful."
         return f"The target was missed, and nobody answered yet. {helps}"

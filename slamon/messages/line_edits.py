@@ -6,9 +6,9 @@ from typing import Any
 from slamon.core.alerts import Notice
 from slamon.core.telling.rereading import LATER
 from slamon.messages import slack_blocks as slack
-from slamon.messages.alert_groups import THANKS_TO_ALL, THANKS_TO_ONE
+from slamon.messages.alert_groups import THANKS_TO_ALL, THANKS_TO_ONE, WORST_FIRST
 from slamon.messages.alert_states import is_settled, state_of
-from slamon.messages.alert_words import AlertedLead, because, data_as_of, holder_of, news_of, who
+from slamon.messages.alert_words import AlertedLead, because, data_as_of, news_of, who
 from slamon.messages.escaping import link, shown
 from slamon.messages.known_leads import short
 from slamon.messages.wording import MARKS, moment, plural
@@ -79,12 +79,12 @@ def _in_full(pieces: Written, notice: Notice) -> Written:
 
 
 def _news(notice: Notice) -> str:
+    """What became of one lead; thanks stand once, in the thread or under the list."""
     if notice.kind == "answered late":
-        return f"Thank you, {holder_of(notice)}: answered {moment(notice.answered_at, notice.timezone)}."
+        return f"Answered {moment(notice.answered_at, notice.timezone)}."
     if notice.kind == "cleared":
-        asked = " A call would be appreciated, please." if notice.asks else ""
-        return f"{state_of(notice)[1]}.{asked if notice.state == 'breached' else ' Thank you!'}"
-    return f"{state_of(notice)[1]}{because(notice)}. Thank you for keeping the CRM true."
+        return f"{state_of(notice)[1]}.{' A call would be appreciated, please.' if notice.asks else ''}"
+    return f"{state_of(notice)[1]}{because(notice)}."
 
 
 def _name_in(line: str) -> str:
@@ -113,7 +113,7 @@ def _with_headline(payload: dict[str, Any], told: Mapping[str, Notice], as_of: i
         f"{headline}. {who(last)}: {news_of(last)}",
         [
             first | slack.header(f"{MARKS['kept' if whole else known['mark']]} {headline}"),
-            *([_thanking(block, thanks) for block in middle] if whole else middle),
+            *([_over(block, thanks) for block in middle] if whole else middle),
             _of_now(notes, data_as_of(last, as_of)),
         ],
         mode="update",
@@ -121,11 +121,17 @@ def _with_headline(payload: dict[str, Any], told: Mapping[str, Notice], as_of: i
     return payload | {"text": edited["text"], "blocks": edited["blocks"], ABOUT: known | {"settled": settled}}
 
 
-def _thanking(block: dict[str, Any], thanks: str) -> dict[str, Any]:
-    """The same block with thanks where it asked for something."""
+def _over(block: dict[str, Any], thanks: str) -> dict[str, Any]:
+    """The same block with thanks where it asked for something, and without the order of what was open."""
     if block["type"] != "rich_text" or len(block["elements"]) < 2:  # noqa: PLR2004 - what asks stands under the list
         return block
-    return block | {"elements": [*block["elements"][:-1], slack.section([[slack.words(thanks, bold=True)]])]}
+    first, *rest = block["elements"][:-1]
+    lines = [[_unordered(piece) for piece in line] for line in slack.lines_of(first)]
+    return block | {"elements": [slack.section(lines), *rest, slack.section([[slack.words(thanks, bold=True)]])]}
+
+
+def _unordered(piece: slack.Piece) -> slack.Piece:
+    return piece | {"text": piece["text"].removesuffix(WORST_FIRST)} if piece["type"] == "text" else piece
 
 
 def _of_now(notes: dict[str, Any], now: str) -> dict[str, Any]:

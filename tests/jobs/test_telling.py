@@ -240,7 +240,7 @@ def test_in_a_message_about_many_each_lead_says_its_own_news_and_the_headline_co
     assert said["breach"][0] == "✗ Past target: 8 leads, 3 settled"
     assert said["breach"][-1] == "Could the team share these out, please? We support with reassignments if helpful."
     struck = [line for line in said["breach"] if line.startswith("~")]
-    assert all(line.endswith("~ ✓ Thank you, Rita: answered Mon 5 Jan 11:20 UTC.") for line in struck)
+    assert all(line.endswith("~ ✓ Answered Mon 5 Jan 11:20 UTC.") for line in struck)
     in_list = [line for line in said["breach: list"] if line.startswith("✓")]
     assert all(line.endswith(": answered late") for line in in_list)
     named = sorted(line.removeprefix("~").removeprefix("✓ ").split()[1].rstrip(":~") for line in struck + in_list)
@@ -266,6 +266,8 @@ def test_once_all_are_settled_the_message_says_so_and_thanks(company: Company) -
     answered(company, "11:40", 2).checked("2026-01-05 11:42:00")
     said = said_in(company)["breach"]
     assert (said[0], said[-1]) == ("✓ Settled: 3 leads", "Thank you all!")
+    assert "\n".join(said).count("Thank you") == 1
+    assert said[1] == "Sales calls every lead within two working hours.", "nothing is open, so there is no worst"
     assert sum(line.startswith("~Person lead") for line in said) == 3
 
 
@@ -379,7 +381,7 @@ def test_what_was_answered_while_slack_was_away_is_said_as_answered_in_the_messa
     assert post[0] == "✗ Past target: 8 leads, 2 settled"
     assert post[-1] == "Could the team share these out, please? We support with reassignments if helpful."
     told = [line for line in (*post, *listed) if line.startswith(("~", "✓"))]
-    thanked = "~Person lead{0}~ ✓ Thank you, Rita: answered Mon 5 Jan 11:01 UTC."
+    thanked = "~Person lead{0}~ ✓ Answered Mon 5 Jan 11:01 UTC."
     assert set(told) <= {each.format(lead) for lead in (0, 7) for each in (thanked, "✓ Person lead{0}: answered late")}
     assert len(told) == 2
     assert [payload["mode"] for payload in slack.seen] == ["post", "reply"]

@@ -165,6 +165,34 @@ def test_a_correction_says_who_or_what_changed_the_verdict(state: str, why: str,
 
 
 @pytest.mark.parametrize(
+    ("personal", "asked"),
+    [
+        (True, "Nobody holds this one yet. Could you find who takes it, please? An assignment would be appreciated."),
+        (False, "Nobody holds this one yet. Who could take it, please? An assignment would be appreciated."),
+    ],
+)
+def test_an_escalation_of_a_lead_that_nobody_holds_asks_who_could_take_it(personal: bool, asked: str) -> None:
+    here = (Recipient("slack", "#sla", "team channel", instead="no manager is known"),)
+    unheld = notice(kind="escalation", holder="", holder_name="", recipients=here)
+    payload = slack_alert([unheld], AS_OF, personal=personal)
+    assert asked in lines(payload)
+    assert payload["text"].endswith(asked)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "said"),
+    [
+        ("answered late", "breached", "Thank you: answered 10:41 CET."),
+        ("cleared", "met", "Answered in time, 10:41 CET. Thank you!"),
+        ("cleared", "breached", "Answered 10:41 CET. Thank you!"),
+    ],
+)
+def test_where_nobody_holds_the_lead_thanks_name_nobody(kind: Any, state: str, said: str) -> None:
+    news = notice(kind=kind, state=state, holder="", holder_name="", late_by_s=None, answered_at=at("2026-11-16T09:41:00"))
+    assert lines(slack_alert([news], AS_OF))[-1] == said
+
+
+@pytest.mark.parametrize(
     ("state", "first", "last"),
     [
         ("met", "✓ Answered in time: Jane Roe, Acme AG", "Answered in time, 09:50 CET. Thank you, Ana Costa!"),
@@ -370,6 +398,6 @@ def test_in_a_warning_about_many_each_line_says_when_its_lead_is_over_and_the_he
     passed = replace(many[1], kind="cleared", state="breached")
     first = with_news(slack_alert(many, AS_OF), [in_time], AS_OF)
     assert lines(first)[0] == "! Due soon: 2 leads, 1 over"
-    assert "~Person 0, Acme AG~ ✓ Answered in time. Thank you!" in lines(first)
+    assert "~Person 0, Acme AG~ ✓ Answered in time." in lines(first)
     assert lines(with_news(first, [passed], AS_OF))[0].endswith("No longer due: 2 leads")
     assert "~Person 1, Acme AG~ – The target has passed." in lines(with_news(first, [passed], AS_OF))
