@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from slamon.commands.judging import Sla, named, print_data, refused_words
 from slamon.commands.session import FINDINGS, HERE, AsOf, Config, Json, session_of
-from slamon.core.explain.wording import wall_words
+from slamon.core.explain.wording import on_clock, wall_words
 from slamon.core.working_time.instants import iso
 from slamon.jobs.announcing.rehearse import Route, routes_of
 from slamon.jobs.explain import telling_of
@@ -46,7 +46,7 @@ def _in_words(each: Route, zone: str) -> str:
     told = each.rehearsed
     role = f"{told.role}: {told.recipient.instead}" if told.recipient.instead else told.role
     what = f"{told.kind} ({told.at})" if told.at != told.kind else told.kind
-    status = f"{each.status}, {each.why}" if each.why else each.status
+    status = f"{each.status}, {on_clock(each.why, zone)}" if each.why else each.status
     return f"{wall_words(each.at, zone)}  {what} to {told.recipient.address} ({role}): {status}"
 
 

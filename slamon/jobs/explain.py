@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from slamon.core.definitions import Deadline, DefinitionSet
 from slamon.core.explain import Explanation, Said, explain, with_said
+from slamon.core.explain.wording import on_clock, wall_words
 from slamon.core.facts.event_columns import columns_of
 from slamon.core.facts.event_frames import build_facts
 from slamon.core.facts.histories import history_of
@@ -17,7 +18,7 @@ from slamon.core.facts.survey import LONGEST_GAP, Creations
 from slamon.core.kinds.starts import attributes_asked
 from slamon.core.telling import Withheld
 from slamon.core.verdicts import Judgement, Rulings, judge_per_lead
-from slamon.core.working_time.instants import HOUR, iso
+from slamon.core.working_time.instants import HOUR
 from slamon.settings import SourceSettings
 from slamon.store.database import reading
 from slamon.store.facts import load_absences, load_events, load_family, load_leads_begun_by, load_people
@@ -101,7 +102,7 @@ def explained(
         return None
     with reading(engine) as connection:
         found = replace(found, timezone=_zone_of(definitions))
-        return with_said(found, _said(connection, [cycle.cycle_id for cycle in found.cycles], as_of))
+        return with_said(found, _said(connection, [cycle.cycle_id for cycle in found.cycles], as_of, found.timezone))
 
 
 def first_heard_of(engine: Engine, lead: str) -> int | None:
@@ -142,8 +143,8 @@ def _run_with(begun: pd.DataFrame, family: Sequence[str]) -> set[str]:
     return set(begun["lead"][np.isin(run, mine)].tolist())
 
 
-def _said(connection: Connection, cycle_ids: Sequence[str], as_of: int) -> dict[str, tuple[Said, ...]]:
-    """What was recorded and told of some cycles by an instant, in order."""
+def _said(connection: Connection, cycle_ids: Sequence[str], as_of: int, zone: str) -> dict[str, tuple[Said, ...]]:
+    """What was recorded and told of some cycles by an instant, in order; on the zone's clocks."""
     found: dict[str, list[Said]] = {}
     for row in changes_of(connection, cycle_ids):
         for words in _change_words(row) if row["known_at"] <= as_of else ():
@@ -153,7 +154,7 @@ def _said(connection: Connection, cycle_ids: Sequence[str], as_of: int) -> dict[
             sent = "" if each.state == "sent" else f" ({each.state})"
             found.setdefault(each.cycle_id, []).append(Said(each.at, f"{each.kind} told to {each.destination}{sent}"))
     for held in withheld_of(connection, cycle_ids):
-        found.setdefault(held.cycle_id, []).extend(Said(at, words) for at, words in _withheld_words(held) if at <= as_of)
+        found.setdefault(held.cycle_id, []).extend(Said(at, words) for at, words in _withheld_words(held, zone) if at <= as_of)
     return {cycle: tuple(sorted(said, key=lambda one: one.at)) for cycle, said in found.items()}
 
 
@@ -165,11 +166,11 @@ def _change_words(row: Mapping[str, Any]) -> Iterator[str]:
         yield f"first judged: {row['to_state']}"
 
 
-def _withheld_words(row: Withheld) -> Iterator[tuple[int, str]]:
+def _withheld_words(row: Withheld, zone: str) -> Iterator[tuple[int, str]]:
     """That something was not said when it came due, why, and what became of it; what waited under an hour is not worth a line."""
-    to = f" to {row.destination}" if row.destination else ""
+    to, reason = f" to {row.destination}" if row.destination else "", on_clock(row.reason, zone)
     if row.state == "waiting" or row.until - row.since >= HOUR:
-        until = f" until {iso(row.until)[:16].replace('T', ' ')} UTC" if row.state == "waiting" else ""
-        yield row.since, f"{row.kind}{to} withheld{until}: {row.reason}"
+        until = f" until {wall_words(row.until, zone)}" if row.state == "waiting" else ""
+        yield row.since, f"{row.kind}{to} withheld{until}: {reason}"
     if row.state == "suppressed":
-        yield row.until, f"{row.kind}{to} not told: {row.reason}"
+        yield row.until, f"{row.kind}{to} not told: {reason}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from slamon.core.explain.wording import wall_words
+from slamon.core.explain.wording import on_clock, wall_words
 from slamon.core.telling import UNREAD, Withheld
 from slamon.jobs.check.foretelling import Foresight, Foretold
 from slamon.terminal.checked import messages
@@ -17,7 +17,7 @@ def foresight_lines(found: Foresight, as_of: int, zone: str) -> Iterator[str]:
     yield from _some([_message(each, as_of, zone) for each in found.messages])
     if found.withheld:
         many = len(found.withheld)
-        yield f"{many:,} {'notice' if many == 1 else 'notices'} would wait or not be said:"
+        yield f"{many:,} {'notice' if many == 1 else 'notices'} would wait or not be said (times of {zone}):"
         yield from _some([_unsaid(each, zone) for each in found.withheld])
 
 
@@ -28,7 +28,7 @@ def _some(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _message(each: Foretold, as_of: int, zone: str) -> str:
-    later = f", not before {wall_words(each.release_at, zone)}" if each.release_at > as_of else ""
+    later = f", not before {wall_words(each.release_at, zone)} ({zone})" if each.release_at > as_of else ""
     subject = _subject(each)
     return f"{each.kind} to {each.destination}{f': {subject}' if subject else ''}{later}"
 
@@ -46,4 +46,4 @@ def _unsaid(row: Withheld, zone: str) -> str:
     of = f"{row.lead} ({row.sla})" if row.lead else row.sla
     to = f" to {row.destination}" if row.destination else ""
     waits = "not said" if row.state == "suppressed" else "waits" if row.rule == UNREAD else f"waits until {wall_words(row.until, zone)}"
-    return f"{row.kind} of {of}{to}: {waits}, {row.reason}"
+    return f"{row.kind} of {of}{to}: {waits}, {on_clock(row.reason, zone)}"

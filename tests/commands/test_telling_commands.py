@@ -159,6 +159,34 @@ def test_a_route_says_what_is_held_and_which_source_it_waits_for(company: Compan
     assert "12:00  escalation (breach + 1wh) to ana@example.com (manager): to come" in told
 
 
+def test_a_route_and_an_explanation_say_until_when_something_waits_on_the_clocks_of_the_rest(
+    company: Company, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (company.folder / "slamon.yaml").write_text(SETTINGS.replace("calendar: office", "calendar: office\ntimezone: Asia/Tokyo"))
+    definitions = company.folder / "sla_definitions/all.yaml"
+    definitions.write_text(definitions.read_text().replace("{timezone: UTC, hours", "{timezone: Asia/Tokyo, hours"))
+    company.rows.clear()
+    company.happens("2026-01-05 00:00:00", "mql").happens("2026-01-05 00:00:00", "owner", owner="rita")
+    company.synced("2026-01-05 00:01:00")
+    with writing(company.engine) as connection:
+        values = {
+            "id": 1,
+            "scope": "team",
+            "value": "emea",
+            "since": instant("2026-01-05 00:00:00"),
+            "until": instant("2026-01-05 22:30:00"),
+        }
+        connection.execute(silences.insert().values(**values, by="rev", reason="trade fair"))
+    company.checked("2026-01-05 02:30:00")
+    assert typed(company, "route", "ada", "--as-of", "2026-01-05T02:31:00Z") == 0
+    told = capsys.readouterr().out
+    assert "Tue 2026-01-06 07:30  breach to #sales-emea (team channel): waiting, silence 1 by rev until Tue 2026-01-06 07:30" in told
+    assert typed(company, "explain", "ada", "--as-of", "2026-01-05T02:31:00Z") == 0
+    explained = capsys.readouterr().out
+    assert "withheld until Tue 2026-01-06 07:30: silence 1 by rev until Tue 2026-01-06 07:30" in explained
+    assert "UTC" not in told + explained
+
+
 def test_of_a_lead_whose_row_was_refused_it_is_said_why_and_where_it_is_listed(
     company: Company, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from slamon.core.explain import Explanation, as_data, differences, explain
+from slamon.core.explain.wording import on_clock
 from slamon.core.verdicts import Rulings
 from slamon.core.verdicts.activation import Activation
 from tests.core.stories import FOLLOW_UP, PROMISE, Story, instant, judged, promises
@@ -142,3 +143,9 @@ def test_a_member_by_what_is_known_of_it_says_what_was_asked_or_what_nobody_know
 
 def test_an_entry_before_the_promise_was_in_force_is_no_part_of_it() -> None:
     assert not explained(Story().stage("2024-12-30 09:00", "mql"), QUOTA, RATIO).counted
+
+
+def test_what_waits_is_said_on_one_clock_and_peoples_own_words_that_are_no_instant_stay() -> None:
+    reason = "silence 1 by rev until 2026-11-22 22:30 UTC: the phones come back 2026-11-31 09:00 UTC"
+    told = "silence 1 by rev until Sun 2026-11-22 23:30: the phones come back 2026-11-31 09:00 UTC"
+    assert on_clock(reason, "Europe/Berlin") == told

@@ -82,7 +82,7 @@ def test_what_would_wait_says_until_when_and_why_and_what_is_held_is_not_foretol
     assert held.foresight is not None
     assert (held.foresight.messages, held.foresight.withheld, held.changes) == ((), (), ())
     lines = told(foreseen(company, "2026-01-05 11:30:00"), "2026-01-05 11:30:00")
-    assert lines[:2] == ["0 messages would be queued.", "2 notices would wait or not be said:"]
+    assert lines[:2] == ["0 messages would be queued.", "2 notices would wait or not be said (times of UTC):"]
     assert all(": waits until Mon 2026-01-05 13:00, " in line for line in lines[2:])
     assert len(told(foreseen(company, "2026-01-05 11:40:00"), "2026-01-05 11:40:00")) == len(lines)
 

@@ -98,6 +98,7 @@ def test_f16_a_revoked_token_is_told_by_mail_within_five_minutes_and_nothing_is_
     assert mail["subject"] == "slamon: Slack does not let us in"
     assert "invalid_auth" in mail["text"]
     assert "1 message waits since" in mail["text"]
+    assert "UTC" not in mail["text"], "the operator's own clock, as in the rest of the notice"
     assert "slamon outbox retry --held" in mail["text"]
     desk.mend()
     desk.run_for(MINUTE)

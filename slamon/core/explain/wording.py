@@ -1,12 +1,16 @@
 """Instants and lengths of time as an explanation says them: short, and exact where it matters."""
 
+import re
+from datetime import datetime
+
 import numpy as np
 
-from slamon.core.working_time.instants import DAY, SECOND, to_datetime
+from slamon.core.working_time.instants import DAY, SECOND, to_datetime, to_micros
 from slamon.core.working_time.zones import offsets_of
 
 YEAR = 366 * DAY
 DATE = len("Thu 2012-03-01 ")
+_IN_UTC = re.compile(r"\b((?:19|20|21)\d\d-\d\d-\d\d) (\d\d:\d\d) UTC\b", re.ASCII)
 
 
 def wall_words(instant: int, zone: str) -> str:
@@ -24,6 +28,19 @@ def short_words(instant: int, zone: str, *, after: int) -> str:
     """As ``wall_words`` without the date where it is the same as that of ``after``."""
     words, before = wall_words(instant, zone), wall_words(after, zone)
     return words[DATE:] if words[:DATE] == before[:DATE] else words
+
+
+def on_clock(text: str, zone: str) -> str:
+    """A sentence with each instant that it names in UTC (``2026-11-22 22:30 UTC``) as the zone's clocks show it."""
+    return _IN_UTC.sub(lambda found: _shown(found, zone), text)
+
+
+def _shown(found: re.Match[str], zone: str) -> str:
+    try:
+        at = datetime.fromisoformat(f"{found[1]}T{found[2]}:00+00:00")
+    except ValueError:  # somebody's own words, which are no instant
+        return found[0]
+    return wall_words(to_micros(at), zone)
 
 
 def _offset(offset: int) -> str:

@@ -7,6 +7,7 @@ from itertools import groupby
 from sqlalchemy import Connection, Engine
 
 from slamon.core.alerts import wire_of
+from slamon.core.explain.wording import on_clock
 from slamon.core.masking import without_people
 from slamon.core.working_time.instants import DAY, MINUTE, iso
 from slamon.jobs.troubles.causes import AGAIN_AFTER, NAMES, RETRY, WHO, Cause, lasting, short
@@ -89,8 +90,9 @@ def _is_news(connection: Connection, cause: Cause, now: int) -> bool:
 
 
 def _drafts(cause: Cause, operators: Operators, now: int) -> Iterator[Draft]:
+    lines = [on_clock(line, operators.timezone) for line in cause.lines]
     for channel, address in routes(cause.channel, operators):
-        payload = operator_message(channel, cause.headline, cause.lines, cause.ask, now, operators.timezone)
+        payload = operator_message(channel, cause.headline, lines, cause.ask, now, operators.timezone)
         yield Draft(channel, address, OPERATOR, now // MINUTE, cause.key, payload, now, now, cause.members)
 
 
