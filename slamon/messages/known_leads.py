@@ -31,6 +31,6 @@ def _names(notice: Notice) -> tuple[str, str, str]:
 def as_called(notice: Notice, payload: Mapping[str, Any]) -> Notice:
     """News with the names that a message used, where the CRM has none any more (a lead that was deleted)."""
     name, company, holder = payload.get(CALLED, {}).get(short(notice.cycle_id), ("", "", ""))
-    if not (notice.lead_name or notice.company):
-        notice = replace(notice, lead_name=name, company=company)
-    return notice if notice.holder or notice.holder_name else replace(notice, holder_name=holder)
+    if notice.lead_name or notice.company:
+        return notice
+    return replace(notice, lead_name=name, company=company, holder_name=notice.holder_name or ("" if notice.holder else holder))

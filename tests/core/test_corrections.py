@@ -19,6 +19,8 @@ ANA = Ruled("ana", "trade fair")
         ),
         (Turn(facts=True), "newer CRM data"),
         (Turn(facts=True, what="deleted"), "deleted"),
+        (Turn(facts=True, gone=True), "the CRM has this lead no more"),
+        (Turn(facts=True, gone=True, merged=True), "merged with another lead"),
         (Turn(facts=True, merged=True, what="deleted"), "merged with another lead"),
         (Turn(facts=True, terms=True), "newer CRM data; the definitions changed, too"),
         (Turn(terms=True), "the definitions changed"),

@@ -544,6 +544,29 @@ def test_an_answer_that_newly_is_in_the_crm_is_said_to_be_that(company: Company)
     assert "the answer of Mon 5 Jan 10:30 UTC counts (newer CRM data)." in told_again(company, "2026-01-05 11:43:00")
 
 
+def test_a_lead_that_the_crm_has_no_more_is_called_as_its_reader_knew_it_and_the_reason_is_said(company: Company) -> None:
+    breached(company)
+    sent(company)
+    company.rows = []
+    company.happens("2026-01-05 11:35:00", "call", "bea").synced("2026-01-05 11:40:00").checked("2026-01-05 11:41:00")
+    said = "Ada <&> Co: Corrected (the CRM has this lead no more). Thank you for keeping it true."
+    assert told_again(company, "2026-01-05 11:43:00") == said
+    ((edit,),) = rows(company, "payload", kind="corrected", destination="#sales-emea")
+    assert lines(json.loads(edit))[0] == "– Corrected: Ada &lt;&amp;&gt; Co", "as plain text, which Slack shows unescaped"
+    assert "Held by Rita" in "\n".join(lines(json.loads(edit)))
+
+
+def test_leads_of_one_message_that_the_crm_has_no_more_are_called_by_their_names_in_its_thread(company: Company) -> None:
+    flood(company, 8)
+    sent(company)
+    company.rows = [row for row in company.rows if row[1] not in ("lead0", "lead7")]
+    company.synced("2026-01-05 11:40:00").checked("2026-01-05 11:41:00")
+    company.checked("2026-01-05 11:43:00")
+    said = said_in(company)["corrected: reply"]
+    gone = "Corrected (the CRM has this lead no more). Thank you for keeping it true."
+    assert sorted(said) == [f"Person lead0: {gone}", f"Person lead7: {gone}"]
+
+
 def test_a_day_off_that_is_added_later_is_said_to_have_changed_the_calendar(company: Company) -> None:
     file = company.folder / "sla_definitions/all.yaml"
     breached(company).happens("2026-01-05 11:35:00", "call").synced("2026-01-05 11:36:00").checked("2026-01-05 11:37:00")

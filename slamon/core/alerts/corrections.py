@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+GONE = "the CRM has this lead no more"
+
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
@@ -26,6 +28,8 @@ class Turn:
     """The date of that."""
     version: str = ""
     merged: bool = False
+    gone: bool = False
+    """Whether the CRM has the lead no more, nor says that it was deleted."""
     facts: bool = False
     """Whether the CRM said anything new of the lead."""
     terms: bool = False
@@ -45,7 +49,7 @@ def why(turn: Turn) -> str:
     if turn.reworded:
         return reworded_words(turn.reworded_on, turn.reworded)
     if turn.facts:
-        told = "merged with another lead" if turn.merged else turn.what or "newer CRM data"
+        told = "merged with another lead" if turn.merged else turn.what or (GONE if turn.gone else "newer CRM data")
         return f"{told}; the definitions changed, too" if turn.terms else told
     return "the definitions changed" if turn.terms else "calendars, people or their absences changed"
 

@@ -108,7 +108,7 @@ def decided(
     followed = _knowing_misses(followed, told, memory)
     named = _named_enough(connection, told, announcing)
     posts = posted(connection, followed.posts_about((*told.settled, *told.unstable)))
-    followed = replace(followed, named_enough=named, zones=posts.zones, unsent=posts.unsent)
+    followed = replace(followed, named_enough=named, zones=posts.zones, unsent=posts.unsent, payloads=posts.payloads)
     told = replace(told, settled=_with_reasons(connection, told.settled))
     followed = replace(followed, editions=editions_of(connection, followed.about_many(told.settled)))
     return Decided(tuple(_drafts(told, followed, memory, announcing)), told.withheld)

@@ -10,6 +10,7 @@ from typing import Any
 from slamon.core.alerts import ASKING, Notice
 from slamon.core.working_time.instants import NEVER, SECOND
 from slamon.messages.alerts import slack_alert, slack_reply
+from slamon.messages.known_leads import as_called
 from slamon.messages.line_edits import ABOUT, is_listed, with_news
 from slamon.store.outbox import Draft, Member, Said
 from slamon.store.outbox.editions import Edition, edits_of
@@ -38,6 +39,8 @@ class Followed:
     """On which clock the times of messages are that news are of, by delivery id."""
     unsent: AbstractSet[str] = frozenset()
     """Those of them that nobody can have seen yet."""
+    payloads: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the messages said that news are of, by delivery id."""
     told_now: AbstractSet[tuple[str, str]] = frozenset()
     """Of which misses messages go out now, by what they are told as, and where to."""
     waits: AbstractSet[tuple[str, str]] = frozenset()
@@ -109,9 +112,12 @@ class Followed:
         """The messages that some news are of."""
         return {delivery for each in news for _, delivery, _ in self.places_of(each)}
 
-    def on_the_clock_of(self, delivery: str, notice: Notice) -> Notice:
-        """News with the times as they are in the message that it is of."""
-        return replace(notice, timezone=self.zones.get(delivery, notice.timezone))
+    def in_its_terms(self, delivery: str, notice: Notice) -> Notice:
+        """News with the times as they are in the message that it is of, and the names where the CRM has none any more."""
+        told = replace(notice, timezone=self.zones.get(delivery, notice.timezone))
+        for payload in (self.payloads.get(delivery, {}), *(part.payload for part in self.editions.get(delivery, ()))):
+            told = as_called(told, payload)
+        return told
 
     def is_new(self, notice: Notice, kind: str, destination: str) -> bool:
         """Whether a destination does not know it yet."""
@@ -133,7 +139,7 @@ def follow_ups(news: Sequence[Notice], followed: Followed) -> Iterator[Draft]:
     found: dict[str, _News] = {}
     for notice in news:
         for destination, delivery, kind in followed.places_of(notice):
-            mine, theirs = found.setdefault(delivery, _News(destination, delivery)), followed.on_the_clock_of(delivery, notice)
+            mine, theirs = found.setdefault(delivery, _News(destination, delivery)), followed.in_its_terms(delivery, notice)
             if notice.kind != "unstable":
                 mine.edits.append((replace(theirs, asks=kind.startswith(ASKING)), kind))
             if kind == notice.kind != "cleared" and followed.is_new(notice, f"{kind}: reply", destination):

@@ -55,10 +55,11 @@ def editions_of(connection: Connection, posts: Iterable[str]) -> dict[str, tuple
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Of some messages, by the id of the post: on which clock their times are, and which nobody can have seen yet."""
+    """Of some messages, by the id of the post: on which clock their times are, which nobody can have seen yet, and what they say."""
 
     zones: dict[str, str]
     unsent: frozenset[str]
+    payloads: dict[str, dict[str, Any]]
 
 
 def posted(connection: Connection, posts: Iterable[str]) -> Posted:
@@ -66,8 +67,9 @@ def posted(connection: Connection, posts: Iterable[str]) -> Posted:
     asked, rows = sorted(set(posts)), list[Any]()
     for start in range(0, len(asked), _CHUNK):
         rows += _rows(connection, deliveries.c.id.in_(asked[start : start + _CHUNK]))
-    zones = {row.id: zone for row in rows if (zone := json.loads(row.payload).get(ZONE))}
-    return Posted(zones, frozenset(row.id for row in rows if row.state == "pending"))
+    payloads = {row.id: json.loads(row.payload) for row in rows}
+    zones = {delivery: zone for delivery, payload in payloads.items() if (zone := payload.get(ZONE))}
+    return Posted(zones, frozenset(row.id for row in rows if row.state == "pending"), payloads)
 
 
 def _newest(connection: Connection, post: Any) -> Edition:

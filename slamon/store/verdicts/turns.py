@@ -49,6 +49,7 @@ def _turn(connection: Connection, each: Turned) -> Turn | None:
         reworded_on=iso(reworded.at)[:10] if reworded else "",
         version=each.version,
         merged="merged" in kinds,
+        gone=connection.execute(select(events.c.id).where(events.c.lead == each.lead).limit(1)).first() is None,
         facts=bool(kinds),
         terms=bool(now and before and now.definitions_hash != before.definitions_hash),
         what=verdict.reason or "" if verdict and each.state == "cancelled" else "",
