@@ -13,12 +13,13 @@ from sqlalchemy import Engine
 
 from slamon.channels import Channel, DeliveryError, Failure, Outgoing, PreviewChannel
 from slamon.core.working_time.instants import HOUR, MINUTE, SECOND
-from slamon.jobs.deliver import DeliverySummary, deliver
+from slamon.jobs.deliver import DeliverySummary, Rules, deliver
 from slamon.jobs.deliver.sending import MAY_REPEAT
 from slamon.store.database import open_database, reading, writing
 from slamon.store.migrate import upgrade
 from slamon.store.outbox import Draft, Member, depth, load_deliveries, queue
 from slamon.store.outbox.claims import claim
+from slamon.store.tallies import load_tallies
 
 START = 1_795_000_000_000_000
 Fault = Callable[["Wire", Outgoing], None]
@@ -426,3 +427,15 @@ def test_previews_are_written_at_once_and_from_several_lanes_without_disturbing_
     assert desk.clock() == began
     assert len(list(tmp_path.glob("preview/*.json"))) == 30
     assert (tmp_path / "preview/index.html").read_text(encoding="utf-8").count("<tr><td") == 30
+
+
+def test_what_was_written_as_a_file_is_not_counted_or_told_as_sent(desk: Desk, wire: Wire, tmp_path: Path) -> None:
+    told: list[Any] = []
+    rules = Rules(tell=lambda _, **words: told.append(words["outcome"]))
+    desk.put("by mail", destination="ana@example.com", channel="email")
+    desk.put("as a file")
+    desk.run({"slack": PreviewChannel(tmp_path / "preview"), "email": wire}, rules=rules)
+    with reading(desk.engine) as connection:
+        counted = {(each.channel, each.outcome): each.count for each in load_tallies(connection)}
+    assert counted == {("email", "sent"): 1, ("slack", "preview"): 1}
+    assert sorted(told) == ["preview", "sent"]

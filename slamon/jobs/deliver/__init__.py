@@ -16,7 +16,7 @@ from slamon.jobs.deliver.mail_log import MailLog
 from slamon.jobs.deliver.processes import is_gone
 from slamon.jobs.deliver.sending import PATIENCE, Patience, outcome_of
 from slamon.store.outbox.abandoned import end_leases
-from slamon.store.outbox.claims import LEASE, Again, Claimed, Dead, Lane, Outcome, Sent, Unsure, claim, due_lanes, settle
+from slamon.store.outbox.claims import LEASE, Again, Claimed, Dead, Lane, Outcome, Sent, Unsure, claim, due_lanes, ending, settle
 from slamon.store.outbox.lanes import closed_channels, last_sent, reopen
 from slamon.store.outbox.rereading import drop_old_news, overtake
 from slamon.store.outbox.restored import claims_made, went_back
@@ -284,7 +284,7 @@ def _tell(run: _Round, claimed: Claimed, outcome: Outcome, *, kept: bool) -> Non
     if run.rules.tell is not None:
         words = {"reason": outcome.reason} if not isinstance(outcome, Sent) else {}
         sending = {"channel": claimed.lane.channel, "kind": claimed.kind, "attempt": claimed.attempts}
-        run.rules.tell("delivery", id=claimed.id, **sending, outcome=type(outcome).__name__.lower() if kept else "stale", **words)
+        run.rules.tell("delivery", id=claimed.id, **sending, outcome=ending(outcome) if kept else "stale", **words)
 
 
 def _rest(run: _Round, claimed: Claimed, outcome: Again | Unsure | Dead) -> None:

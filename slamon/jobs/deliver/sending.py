@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from slamon.channels import Channel, DeliveryError, Failure, Finder, Outgoing
+from slamon.channels import Channel, DeliveryError, Failure, Finder, Outgoing, PreviewChannel
 from slamon.core.working_time.instants import MINUTE, SECOND
 from slamon.store.outbox.claims import Again, Claimed, Dead, Outcome, Sent, Unsure
 from slamon.store.outbox.stuck import LIMITED, REFUSED
@@ -61,7 +61,7 @@ def outcome_of(claimed: Claimed, channel: Channel | None, clock: Callable[[], in
         return _refused(claimed, error, clock(), patience)
     except Exception as error:  # noqa: BLE001 - one message that cannot be sent must not stop the others
         return _crashed(claimed, error, clock(), patience)
-    return Sent(clock(), reference)
+    return Sent(clock(), reference, preview=isinstance(channel, PreviewChannel))
 
 
 def outgoing_of(claimed: Claimed) -> Outgoing:

@@ -75,6 +75,8 @@ class Sent:
     reference: dict[str, Any]
     found: bool = False
     """Its answer was lost, and it was found where it had arrived."""
+    preview: bool = False
+    """It was written as a file, since its channel is not configured: nobody was sent it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,11 @@ class Dead:
 
 
 Outcome = Sent | Again | Unsure | Dead
+
+
+def ending(outcome: Outcome) -> str:
+    """An outcome in one word, as sendings are counted and told: sent, preview, again, unsure or dead."""
+    return "preview" if isinstance(outcome, Sent) and outcome.preview else type(outcome).__name__.lower()
 
 
 def expire(engine: Engine, now: int) -> int:
@@ -166,7 +173,7 @@ def settle(engine: Engine, claimed: Claimed, outcome: Outcome) -> bool:
     with writing(engine) as connection:
         kept = connection.execute(deliveries.update().where(mine).values(**values)).rowcount == 1
         if kept:
-            tally(connection, "sends", claimed.lane.channel, type(outcome).__name__.lower())
+            tally(connection, "sends", claimed.lane.channel, ending(outcome))
             if isinstance(outcome, Sent) and outcome.found:
                 tally(connection, "reconciled", claimed.lane.channel, "found")
         return kept
@@ -174,7 +181,7 @@ def settle(engine: Engine, claimed: Claimed, outcome: Outcome) -> bool:
 
 def _values_of(claimed: Claimed, outcome: Outcome) -> dict[str, Any]:
     match outcome:
-        case Sent(at, reference, found):
+        case Sent(at=at, reference=reference, found=found):
             # Only what was begun twice, or whose answer was lost, can have a twin.
             doubtful = claimed.lane.channel == "slack" and (found or claimed.attempts > 1)
             sweep_at = at + FIRST_SWEEP if doubtful else None
