@@ -58,7 +58,7 @@ class Reloading(Generic[T]):
             told = describe(error)
             self._refused = told.get("reason") or told["error"]
             self._journal.write("change not used", **told)
-            self._beat("reload", wall_clock(), False, " ".join(filter(None, (told["error"], told.get("reason")))), None)  # noqa: FBT003 - its outcome, as in any job's note
+            self._beat("reload", wall_clock(), False, self._refused, None)  # noqa: FBT003 - its outcome, as in any job's note
         else:
             self._refused = ""
             self._journal.write("change used")

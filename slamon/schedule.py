@@ -114,7 +114,7 @@ class _Service:
             told = describe(error)
             self.waking.rest(name)
             self.journal.write("job failed", job=name, took_s=took(), **told)
-            self.record(name, ok=False, detail=" ".join(filter(None, (told["error"], told.get("reason")))), took_s=took())
+            self.record(name, ok=False, detail=told.get("reason") or told["error"], took_s=took())
         else:
             self.journal.write("job done", job=name, took_s=took(), detail=detail)
             self.record(name, ok=True, detail=detail, took_s=took())

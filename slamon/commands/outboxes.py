@@ -25,6 +25,8 @@ from slamon.store.outbox.recipients import recipients
 from slamon.store.schema import DELIVERY_STATES
 
 WAITING = ("pending", "dispatching", "unsure", "dead")
+LEAST_ERROR = 14
+"""Letters of a line of the last column: errors are told whole, on as many lines as that takes."""
 INSTANTS = ("created_at", "release_at", "sent_at", "lease_until", "sweep_at")
 
 outbox = typer.Typer(no_args_is_help=True, help="The messages that wait, and those that were given up: look, try again, drop.")
@@ -53,13 +55,20 @@ def outbox_list(
         print_data(json.dumps([_data(each) for each in found], ensure_ascii=False, indent=1))
         return
     table = Table(title="Outbox")
-    for heading in ("id", "to", "what", "state", "queued", "tries", "last error"):
-        table.add_column(heading)
+    for heading in ("id", "to", "what", "state", "queued", "tries", "next try"):
+        table.add_column(heading, no_wrap=heading == "id")
+    table.add_column("last error", overflow="fold", min_width=LEAST_ERROR)
     for each in found:
         queued = iso(each.created_at)[:19].replace("T", " ")
         place = f"{each.channel} {escape(_hidden(each.destination))}"
-        table.add_row(each.id[:8], place, each.kind, each.state, queued, str(each.attempts), escape(_hidden(each.error or "")))
+        error = escape(_hidden(each.error or ""))
+        table.add_row(each.id[:8], place, each.kind, each.state, queued, str(each.attempts), _next_try(each), error)
     session.out.print(table)
+
+
+def _next_try(letter: Letter) -> str:
+    """When it is sent or looked for next; nothing of what is being sent, or is not sent any more."""
+    return iso(letter.release_at)[:19].replace("T", " ") if letter.state in ("pending", "unsure") else "–"
 
 
 @outbox.command("show")
@@ -99,7 +108,7 @@ def outbox_retry(
     if not delivery and not dead and not waits:
         raise UsageError("say which: slamon outbox retry ID, --dead for all that were given up, or --held for what a closed channel holds")
     engine = session.shop(config).engine
-    ruling = _ruling(session, by, reason)
+    ruling = _ruling(session, by, reason, "what was mended")
     with writing(engine) as connection:
         chosen = [_one(called(connection, each), each).id for each in delivery or ()]
         chosen += [each.id for each in letters(connection, ["dead"], None, limit=None)] if dead else []
@@ -120,7 +129,7 @@ def outbox_drop(
     """Take a message out of the line for ever; what it would have said counts as said."""
     session = session_of(context)
     engine = session.shop(config).engine
-    ruling = _ruling(session, by, reason)
+    ruling = _ruling(session, by, reason, "why it is not to be said")
     with writing(engine) as connection:
         found = _one(called(connection, delivery), delivery)
         gone = dropped(connection, found.id, ruling)
@@ -197,9 +206,9 @@ def _arrived(shop: Shop, channel: str, reference: dict[str, Any], took: float) -
     return f"Sent: the mail server took it as {reference['message_id']}, after {took:.1f} s."
 
 
-def _ruling(session: Session, by: str, reason: str) -> Ruling:
+def _ruling(session: Session, by: str, reason: str, why: str) -> Ruling:
     if not by.strip() or not reason.strip():
-        raise UsageError('say who decides and why: --by NAME --reason "the channel is back"')
+        raise UsageError(f'say who decides and why: --by NAME --reason "{why}"')
     return Ruling(by.strip(), reason.strip(), session.clock())
 
 

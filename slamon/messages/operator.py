@@ -40,5 +40,7 @@ def operator_message(
 
 def test_message(channel: str, as_of: int, timezone: str) -> dict[str, Any]:
     """The payload of a test message, which asks nothing of anybody."""
-    lines = ("Messages of slamon reach this place.", "There is nothing to do; thank you for your patience.")
-    return operator_message(channel, "A test message from slamon", lines, "Nothing is asked of you.", as_of, timezone, mark="none")
+    lines = ("Messages of slamon reach this place.",)
+    return operator_message(
+        channel, "A test message from slamon", lines, "Nothing is asked of you. Thank you.", as_of, timezone, mark="none"
+    )

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from slamon.cli import run
+from slamon.core.working_time.instants import MINUTE, iso
 from slamon.store.database import open_database, reading, writing
 from slamon.store.facts.crew import PersonRow, replace_crew
 from slamon.store.migrate import prepare
@@ -71,6 +72,28 @@ def test_a_message_given_up_is_shown_with_its_reason_and_the_command_that_sends_
     assert "channel_not_found" in said
     assert "cycle-one" in said
     assert f"slamon outbox retry {found[:8]}" in said
+
+
+def test_the_list_shows_the_whole_reason_and_when_the_next_try_is(
+    place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    place.put("one", "#sales-emea")
+    place.fail(Again(NOW + 15 * MINUTE, "refused for good: invalid_blocks_format"))
+    assert place.run("outbox", "list") == 0
+    said = capsys.readouterr().out
+    rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in said.splitlines() if line.startswith("│")]
+    errors, tries = ("".join(row[place] for row in rows) for place in (-1, -2))
+    assert errors.replace(" ", "") == "refusedforgood:invalid_blocks_format"
+    assert tries.replace(" ", "") == iso(NOW + 15 * MINUTE)[:19].replace("T", "")
+
+
+def test_whoever_forgets_the_reason_is_shown_one_that_fits(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    found = place.put("one")
+    assert place.run("outbox", "drop", found[:8]) == 2
+    assert '--reason "why it is not to be said"' in capsys.readouterr().err
+    assert place.run("outbox", "retry", found[:8]) == 2
+    assert '--reason "what was mended"' in capsys.readouterr().err
 
 
 def test_a_retry_puts_it_back_in_line_and_writes_down_who_and_why(place: Place) -> None:
@@ -156,6 +179,9 @@ def test_a_test_message_says_where_it_arrived(place: Place, slack: Workspace, ca
     assert place.run("send", "--test", "#sales-emea") == 0
     (message,) = slack.in_channel("#sales-emea")
     assert "test message" in message["text"]
+    said = json.dumps(message["blocks"])
+    assert "Nothing is asked of you. Thank you." in said
+    assert "nothing to do" not in said
     assert message["ts"] in capsys.readouterr().out
 
 

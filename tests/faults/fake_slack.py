@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from html import escape
 from http.server import ThreadingHTTPServer
 from typing import Any
@@ -42,6 +42,12 @@ NEEDED = {
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
 }
+
+METHODS = ("auth.test", "conversations.open", *NEEDED)
+KINDS = ("reset", "disconnect", "hang", "half body", "body", "status", "error", "rate limit", "fine")
+TYPES = {"stored": (bool,), "late_s": (int, float)}
+"""Of a fault's fields as JSON; the others are texts."""
+NEED_A_VALUE = {"body": "what is answered instead", "status": "such as 503", "error": "Slack's code, such as token_revoked"}
 
 
 @dataclass
@@ -373,6 +379,25 @@ def _lines(node: Any) -> Iterator[str]:
                 yield from _lines(node.get(key))
 
 
+def planned(body: bytes) -> Fault:
+    """A fault as somebody types it; ``ValueError`` for what would never happen, or not as it was meant."""
+    asked = json.loads(body)
+    names = [each.name for each in fields(Fault)]
+    if not isinstance(asked, dict) or not asked.keys() <= set(names) or not {"method", "kind"} <= asked.keys():
+        raise ValueError(f"write method and kind, and of the rest what is needed: {', '.join(names)}")
+    for name, value in asked.items():
+        if type(value) not in TYPES.get(name, (str,)):
+            raise ValueError(f"{name} {value!r} is none; stored is true or false, late_s a number of seconds, the rest are texts")
+    fault = Fault(**asked)
+    if fault.method not in METHODS:
+        raise ValueError(f"method {fault.method!r} is never asked for; write one of {', '.join(METHODS)}")
+    if fault.kind not in KINDS:
+        raise ValueError(f"kind {fault.kind!r} is none; write one of {', '.join(KINDS)}")
+    if (fault.kind in NEED_A_VALUE and not fault.value) or (fault.kind == "status" and not fault.value.isdecimal()):
+        raise ValueError(f"{fault.kind} takes a value: {NEED_A_VALUE[fault.kind]}")
+    return fault
+
+
 class _Handler(FaultyAnswers):
     workspace: SlackWorkspace
 
@@ -399,10 +424,17 @@ class _Handler(FaultyAnswers):
             self.workspace.files[self.path.rsplit("/", 1)[1]]["content"] = body
             self.say(200, b"OK", {})
         elif self.path == "/faults":
-            self.workspace.plant(Fault(**json.loads(body)))
-            self.say(200, b"planted", {})
+            self._plant(body)
         else:
             self._method(self.path.rsplit("/", 1)[1], body)
+
+    def _plant(self, body: bytes) -> None:
+        try:
+            self.workspace.plant(planned(body))
+        except ValueError as error:
+            self.say(400, f"not planted: {error}\n".encode(), {})
+        else:
+            self.say(200, b"planted\n", {})
 
     def _method(self, method: str, body: bytes) -> None:
         shop = self.workspace
