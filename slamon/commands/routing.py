@@ -8,10 +8,13 @@ from rich.markup import escape
 
 from slamon.commands.judging import Sla, named, print_data, refused_words
 from slamon.commands.session import FINDINGS, HERE, AsOf, Config, Json, session_of
-from slamon.core.explain.wording import on_clock, wall_words
-from slamon.core.working_time.instants import iso
+from slamon.core.explain.wording import on_clock, short_words, wall_words
+from slamon.core.working_time.instants import SECOND, iso
 from slamon.jobs.announcing.rehearse import Route, routes_of
 from slamon.jobs.explain import telling_of
+
+TOLD = ("said", "queued")
+"""How the status begins of what is on its way or there."""
 
 
 def route_command(
@@ -42,12 +45,21 @@ def route_command(
 
 
 def _in_words(each: Route, zone: str) -> str:
-    """``Wed 2026-11-25 11:42  breach to #sales (team channel): to come``."""
+    """``Wed 2026-11-25 11:42  breach to #sales (team channel): to come``.
+
+    In front stands the moment when it will be said; of what was said, and of what is not said, when it came due.
+    """
     told = each.rehearsed
     role = f"{told.role}: {told.recipient.instead}" if told.recipient.instead else told.role
     what = f"{told.kind} ({told.at})" if told.at != told.kind else told.kind
-    status = f"{each.status}, {on_clock(each.why, zone)}" if each.why else each.status
-    return f"{wall_words(each.at, zone)}  {what} to {told.recipient.address} ({role}): {status}"
+    over = each.status.startswith(TOLD)
+    at = told.instant if over else each.at
+    when = [f"{each.status} {short_words(each.at, zone, after=told.instant)}"] if over else [each.status]
+    if at // SECOND != told.instant // SECOND:
+        due = short_words(told.instant, zone, after=at)
+        when = [f"due since {due}"] if each.status == "due" else [each.status, f"due {due}"]
+    status = ", ".join(filter(None, (*when, on_clock(each.why, zone))))
+    return f"{wall_words(at, zone)}  {what} to {told.recipient.address} ({role}): {status}"
 
 
 def _as_data(each: Route) -> dict[str, object]:

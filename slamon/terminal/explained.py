@@ -25,7 +25,7 @@ def lines(found: Explanation, sla: str | None = None) -> Iterator[str]:
     yield from history_lines(found)
     for cycle in found.cycles:
         yield ""
-        yield from cycle_lines(cycle, found.timezone)
+        yield from cycle_lines(cycle, found.timezone, found.as_of)
     if found.counted:
         yield "\n[bold]Counted in[/]"
         yield from _counted(found)

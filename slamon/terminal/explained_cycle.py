@@ -29,8 +29,11 @@ COUNTED = ("counts", "completes the cadence")
 FURTHER_START = "a further start"
 
 
-def cycle_lines(cycle: CycleExplained, lead_zone: str) -> Iterator[str]:
-    """One cycle, in the zone of its calendar; the zone is named where it is not that of the lead's header."""
+def cycle_lines(cycle: CycleExplained, lead_zone: str, as_of: int) -> Iterator[str]:
+    """One cycle, in the zone of its calendar; the zone is named where it is not that of the lead's header.
+
+    ``as_of`` (microseconds UTC) is now: what is later is to come.
+    """
     zone = cycle.timezone
     yield f"[bold]{escape(cycle.title)}[/]"
     reason = f": {escape(cycle.reason)}" if cycle.reason else ""
@@ -41,7 +44,7 @@ def cycle_lines(cycle: CycleExplained, lead_zone: str) -> Iterator[str]:
         yield f"  [dim]it began under {cycle.put_on.began_under}: {_decided(cycle.put_on, zone)}[/]"
     yield _row("start", f"{wall_words(cycle.started_at, zone)}  {escape(cycle.start)}")
     yield _row("target", escape(cycle.target) + (f", {escape(cycle.target_why)}" if cycle.target_why else ""))
-    yield from _attempts(cycle) if cycle.limits else _deadline(cycle)
+    yield from _attempts(cycle) if cycle.limits else _deadline(cycle, as_of)
     for stated in cycle.known:
         yield _row("known", escape(stated))
     yield from _holders(cycle)
@@ -68,19 +71,19 @@ def _decided(put: PutOn, zone: str) -> str:
     return f"this version was put on it {wall_words(put.at, zone)}{who}{why}"
 
 
-def _deadline(cycle: CycleExplained) -> Iterator[str]:
+def _deadline(cycle: CycleExplained, as_of: int) -> Iterator[str]:
     zone = cycle.timezone
     yield from _counted(cycle)
     for each in cycle.hand_overs:
         yield _row("restarts", f"{wall_words(each.at, zone)}  handed over to {escape(each.to)}")
     yield _row("due", _due(cycle))
-    warned = [each.at for each in cycle.warnings if each.at != NEVER]
-    if warned:
-        yield _row("warning", ", ".join(wall_words(each, zone) for each in sorted(warned)))
+    if cycle.warned_at:
+        yield _row("warning", ", ".join(wall_words(each, zone) for each in cycle.warned_at))
     yield from _answers(cycle)
     if cycle.strict_state:
         raised = f" from {wall_words(cycle.raised_at, zone)}, when the buyer raised a hand" if cycle.raised_at != cycle.started_at else ""
-        yield _row("24x7", f"{cycle.strict_state}: round the clock{raised} it was due {wall_words(cycle.strict_due_at, zone)}")
+        due = f"{'is' if cycle.strict_due_at > as_of else 'was'} due {wall_words(cycle.strict_due_at, zone)}"
+        yield _row("24x7", f"{cycle.strict_state}: round the clock{raised} it {due}")
 
 
 def _counted(cycle: CycleExplained) -> Iterator[str]:

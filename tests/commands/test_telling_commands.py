@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from slamon.cli import run
 from slamon.core.working_time.instants import DAY, MINUTE, iso
 from slamon.jobs.sync import sync
+from slamon.jobs.sync.holding import Held
 from slamon.schedule import wall_clock
 from slamon.store.database import reading, writing
 from slamon.store.facts.holds import Hold, keep_holds
@@ -137,7 +138,20 @@ def test_a_route_says_who_hears_what_when_and_why_and_sends_nothing(company: Com
     assert typed(company, "route", "ada", "--as-of", "2026-01-05T11:30:00Z") == 0
     told = capsys.readouterr().out
     assert "warning (50%) to rita@example.com (holder): queued, pending" in told
-    assert "breach to #sales-emea (team channel): due" in told
+    assert "Mon 2026-01-05 11:30  breach to #sales-emea (team channel): due since 11:00\n" in told
+
+
+def test_a_route_says_when_a_miss_came_due_and_when_it_was_told(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
+    company.synced("2026-01-05 09:01:00")
+    company.checked("2026-01-05 11:00:02", held=Held(None, told_until={"follow-up": instant("2026-01-05 10:59:00")}))
+    assert typed(company, "route", "ada", "--as-of", "2026-01-05T11:00:03Z") == 0
+    assert "(team channel): waiting, the CRM is read once more" in capsys.readouterr().out
+    company.checked("2026-01-05 11:00:40")
+    assert typed(company, "route", "ada", "--as-of", "2026-01-05T11:01:00Z") == 0
+    told = capsys.readouterr().out
+    assert "Mon 2026-01-05 11:00  breach to #sales-emea (team channel): queued, pending 11:00:40\n" in told
+    assert typed(company, "explain", "ada", "--as-of", "2026-01-05T11:01:00Z") == 0
+    assert "warning   Mon 2026-01-05 10:00\n" in capsys.readouterr().out, "as its alerts list it, not at 80 %"
 
 
 def test_a_route_says_what_is_not_said_any_more_and_why(company: Company, capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,7 +194,8 @@ def test_a_route_and_an_explanation_say_until_when_something_waits_on_the_clocks
     company.checked("2026-01-05 02:30:00")
     assert typed(company, "route", "ada", "--as-of", "2026-01-05T02:31:00Z") == 0
     told = capsys.readouterr().out
-    assert "Tue 2026-01-06 07:30  breach to #sales-emea (team channel): waiting, silence 1 by rev until Tue 2026-01-06 07:30" in told
+    assert "Tue 2026-01-06 07:30  breach to #sales-emea (team channel): waiting, due Mon 2026-01-05 11:00, silence 1 by rev until" in told
+    assert "silence 1 by rev until Tue 2026-01-06 07:30" in told
     assert typed(company, "explain", "ada", "--as-of", "2026-01-05T02:31:00Z") == 0
     explained = capsys.readouterr().out
     assert "withheld until Tue 2026-01-06 07:30: silence 1 by rev until Tue 2026-01-06 07:30" in explained

@@ -99,6 +99,13 @@ def test_the_way_to_the_answer_is_split_by_who_held_the_lead() -> None:
     assert [(each.name, each.held_s) for each in cycle.holders] == [("rita", 4 * 3600), ("ben", 3 * 3600)]
 
 
+def test_who_is_warned_is_warned_when_the_alerts_say_and_without_alerts_at_the_warnings() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql")
+    listed = FOLLOW_UP | {"alerts": [{"at": "50%", "to": "holder"}, {"at": "breach", "to": "manager"}]}
+    times = [explained(story, terms).cycles[0].warned_at for terms in (FOLLOW_UP, listed, listed | {"alerts": []})]
+    assert times == [(instant("2026-01-05 10:36"),), (instant("2026-01-05 10:00"),), ()]
+
+
 def test_a_version_put_on_a_cycle_that_was_past_due_by_it_says_so() -> None:
     shorter = FOLLOW_UP | {"effective_from": "2026-01-06", "within": "1wh"}
     longer = FOLLOW_UP | {"within": "4wd"}

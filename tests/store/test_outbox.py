@@ -22,6 +22,7 @@ from slamon.store.outbox import (
     queue,
     revive,
     said_about,
+    told_of,
 )
 from slamon.store.outbox.claims import Again, Claimed, Dead, Lane, Outcome, Sent, Unsure, claim, due_lanes, expire, settle
 from slamon.store.outbox.rereading import overtake
@@ -349,3 +350,15 @@ def test_a_mail_that_may_have_arrived_is_repeated_to_the_letter(engine: Engine) 
     (first,) = take(engine)
     assert finish(engine, first, Again(NOW + 15 * MINUTE, "its answer was lost", absences=1))
     assert take(engine, NOW + 15 * MINUTE)[0].payload == first.payload
+
+
+@pytest.mark.parametrize(
+    ("stamp", "there_after"),
+    [("1795000002.000500", 2 * SECOND + 500), ("1794999000.000100", 42 * SECOND), ("", 42 * SECOND)],
+    ids=["posted long before it was known", "an edit of an older message", "no stamp"],
+)
+def test_a_message_was_told_when_slack_had_it_not_when_its_answer_came(engine: Engine, stamp: str, there_after: int) -> None:
+    put(engine, draft())
+    finish(engine, take(engine)[0], Sent(NOW + 42 * SECOND, {"channel": "C1", "ts": stamp}))
+    with reading(engine) as connection:
+        assert [told.at for told in told_of(connection, ["cycle-1"])] == [NOW + there_after]

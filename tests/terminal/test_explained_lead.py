@@ -55,6 +55,16 @@ def test_a_target_in_working_days_lists_its_dates() -> None:
     assert "due       Mon 2026-01-12 15:00" in words
 
 
+def test_what_is_to_come_round_the_clock_is_due_and_what_has_passed_was() -> None:
+    story = Story().stage("2026-01-05 09:00", "mql")
+    printed_at = [printed(story, FOLLOW_UP, as_of=f"2026-01-05 {at}") for at in ("10:00", "12:00")]
+    due = [line.strip() for words in printed_at for line in words.splitlines() if "24x7" in line]
+    assert due == [
+        "24x7      pending: round the clock it is due Mon 2026-01-05 11:00",
+        "24x7      breached: round the clock it was due Mon 2026-01-05 11:00",
+    ]
+
+
 def test_a_standing_clock_has_no_due() -> None:
     story = Story().stage("2026-01-08 15:00", "mql").stage("2026-01-08 15:30", "nurture")
     words = printed(story, FOLLOW_UP | {"pause": {"while": {"stage": "nurture"}}})

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from slamon.core.alerts.notices import alerts_of, instants_of
 from slamon.core.definitions import AlertMoment, Cadence, Deadline
 from slamon.core.explain.arithmetic import counted_between, stretches, working_days
 from slamon.core.explain.candidates import Asked, candidates, channels_used
@@ -74,6 +75,7 @@ def _verdict(cycle: Cycle) -> CycleExplained:
         due_at=cycle.due,
         strict_due_at=int(each.strict_due[row]),
         warnings=_warnings(cycle),
+        warned_at=_warned_at(cycle),
         answered_at=int(judged.answered_at[row]),
         attempts=int(each.attempts[row]),
     )
@@ -215,3 +217,15 @@ def _warnings(cycle: Cycle) -> tuple[Warned, ...]:
     return tuple(
         Warned(at, moment.share, length_of(moment.before) if moment.before else None) for at, moment in zip(instants, moments, strict=True)
     )
+
+
+def _warned_at(cycle: Cycle) -> tuple[int, ...]:
+    """When somebody is warned: at the moments that the promise's alerts list, else at its warnings; in order."""
+    judged, rows = cycle.told.judged, np.array([cycle.row])
+    version = int(judged.obligations.version[cycle.row])
+    if judged.versions[version].alerts is None:
+        instants = judged.obligations.warnings[cycle.row].tolist()
+    else:
+        moments = [alert.at for alert in alerts_of(judged, version, cycle.told.definitions) if alert.at.event == "warning"]
+        instants = [int(instants_of(cycle.told.facts, judged, moment, rows)[0]) for moment in moments]
+    return tuple(sorted({each for each in instants if each != NEVER}))

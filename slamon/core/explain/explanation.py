@@ -212,6 +212,7 @@ class CycleExplained:
     due_at: Instant
     strict_due_at: Instant
     warnings: tuple[Warned, ...]
+    warned_at: tuple[Instant, ...]
     answered_at: Instant
     attempts: int
     """Attempts that were counted; -1 for a deadline."""

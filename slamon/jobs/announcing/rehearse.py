@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from slamon.core.alerts import MAX_AGE, Notice
 from slamon.core.alerts.rehearsal import Rehearsed, rehearse
 from slamon.core.definitions import DefinitionSet
-from slamon.core.telling import Silence, Withheld
+from slamon.core.telling import UNREAD, Silence, Withheld
 from slamon.core.telling.pace import after_quiet_hours
 from slamon.core.telling.silences import silenced_by
 from slamon.core.working_time.instants import NEVER
@@ -71,7 +71,7 @@ def _route(
     key = (each.cycle_id, each.kind, each.sequence, each.recipient.address)
     said, row = told.get(key), held.get(key)
     if said is not None:
-        return Route(each, "said" if said.state == "sent" else f"queued, {said.state}", said.at, row.reason if row else "")
+        return Route(each, "said" if said.state == "sent" else f"queued, {said.state}", said.at, _waited_for(row))
     if row is not None and row.state == "waiting":
         return Route(each, "waiting", row.until, row.reason)
     if row is not None and row.state == "suppressed":
@@ -85,6 +85,11 @@ def _route(
     quiet = after_quiet_hours(at, announcements.manners, each.recipient.zone)
     why = "; ".join(filter(None, (silence.in_words() if silence else "", "it is quiet hours for them" if quiet > at else "")))
     return Route(each, "due" if each.instant <= as_of else "to come", quiet, why)
+
+
+def _waited_for(row: Withheld | None) -> str:
+    """Why something was said later than it came due; that the CRM was read first is how it always is."""
+    return "" if row is None or row.rule == UNREAD else f"it had waited: {row.reason}"
 
 
 def _unless_held(route: Route, holds: Sequence[Hold], as_of: int) -> Route:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from slamon.core.working_time.instants import SECOND
 from slamon.store.schema import deliveries, delivery_members
 
 NAMESPACE = uuid.UUID("6f1d5f0a-6c1c-5f0e-9b6e-2f3b6f0c4a51")
@@ -258,12 +259,19 @@ class Told:
 
 def told_of(connection: Connection, cycle_ids: Sequence[str]) -> list[Told]:
     """Every message that speaks of some cycles, in order."""
-    columns = (delivery_members.c.cycle_id, delivery_members.c.kind, delivery_members.c.destination)
-    at = func.coalesce(deliveries.c.sent_at, deliveries.c.created_at)
-    joined = delivery_members.join(deliveries, deliveries.c.id == delivery_members.c.delivery_id)
-    rows = connection.execute(
-        select(*columns, at, deliveries.c.state, delivery_members.c.sequence)
-        .select_from(joined)
-        .where(delivery_members.c.cycle_id.in_(cycle_ids))
-    )
-    return sorted((Told(*row) for row in rows), key=lambda each: (each.at, each.kind, each.destination))
+    member = delivery_members.c
+    columns = (member.cycle_id, member.kind, member.destination, deliveries.c.state, member.sequence)
+    instants = (deliveries.c.created_at, deliveries.c.sent_at, deliveries.c.reference)
+    joined = delivery_members.join(deliveries, deliveries.c.id == member.delivery_id)
+    rows = connection.execute(select(*columns, *instants).select_from(joined).where(member.cycle_id.in_(cycle_ids)))
+    found = [Told(row[0], row[1], row[2], _told_at(*row[5:]), row[3], row[4]) for row in rows]
+    return sorted(found, key=lambda each: (each.at, each.kind, each.destination))
+
+
+def _told_at(created_at: int, sent_at: int | None, reference: str | None) -> int:
+    """When it was there: Slack says when it had a post, which may be long before its answer came, or it was looked for."""
+    if sent_at is None:
+        return created_at
+    stamp = str(json.loads(reference or "{}").get("ts", ""))
+    posted = round(float(stamp) * SECOND) if stamp.replace(".", "", 1).isdecimal() else sent_at
+    return posted if created_at <= posted < sent_at else sent_at  # of an edit it is when the first message was posted
