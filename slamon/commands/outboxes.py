@@ -25,8 +25,8 @@ from slamon.store.outbox.recipients import recipients
 from slamon.store.schema import DELIVERY_STATES
 
 WAITING = ("pending", "dispatching", "unsure", "dead")
-LEAST_ERROR = 14
-"""Letters of a line of the last column: errors are told whole, on as many lines as that takes."""
+DATE = 10
+"""Letters of a date, which a narrow screen shows above its time of day."""
 INSTANTS = ("created_at", "release_at", "sent_at", "lease_until", "sweep_at")
 
 outbox = typer.Typer(no_args_is_help=True, help="The messages that wait, and those that were given up: look, try again, drop.")
@@ -54,16 +54,19 @@ def outbox_list(
     if as_json_:
         print_data(json.dumps([_data(each) for each in found], ensure_ascii=False, indent=1))
         return
-    table = Table(title="Outbox")
+    table = Table(title="Outbox (UTC)", padding=0)
     for heading in ("id", "to", "what", "state", "queued", "tries", "next try"):
-        table.add_column(heading, no_wrap=heading == "id")
-    table.add_column("last error", overflow="fold", min_width=LEAST_ERROR)
+        table.add_column(
+            heading, no_wrap=heading in ("id", "state", "tries"), min_width=DATE if heading in ("queued", "next try") else None
+        )
     for each in found:
         queued = iso(each.created_at)[:19].replace("T", " ")
         place = f"{each.channel} {escape(_hidden(each.destination))}"
-        error = escape(_hidden(each.error or ""))
-        table.add_row(each.id[:8], place, each.kind, each.state, queued, str(each.attempts), _next_try(each), error)
+        table.add_row(each.id[:8], place, each.kind, each.state, queued, str(each.attempts), _next_try(each))
     session.out.print(table)
+    for each in found:
+        if each.error:
+            session.out.print(f"{each.id[:8]}  {_hidden(each.error)}", highlight=False, soft_wrap=True, markup=False)
 
 
 def _next_try(letter: Letter) -> str:

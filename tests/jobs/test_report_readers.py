@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 
 from slamon.core.working_time.instants import HOUR, MINUTE
 from slamon.core.working_time.timetables import ReportKind
+from slamon.definition_files import DefinitionError, Finding
 from slamon.jobs.announcing.audience import Edition
 from slamon.jobs.deliver.unsubscribed import tell_of_unsubscriptions
 from slamon.jobs.report import due_reports, make_report
@@ -92,6 +93,15 @@ def test_s22_a_report_that_cannot_be_made_is_parked_for_an_hour_and_stops_no_oth
     assert parked(company.engine) == []
 
 
+def test_the_operator_reads_our_own_error_in_words(company: Company) -> None:
+    with patch.object(
+        due_reports, "make_report", side_effect=DefinitionError([Finding("slamon.yaml", 3, 1, "'emea' is no team", "name one")])
+    ):
+        due(company, FIRST, "weekly")
+    (told,) = parked(company.engine)
+    assert told == "weekly slamon.yaml:3:1: 'emea' is no team; name one: parked for an hour"
+
+
 def shown(queued: list[Queued]) -> list[str]:
     return [json.dumps(each.draft.payload["blocks"] if each.draft.channel == "slack" else each.draft.payload["text"]) for each in queued]
 
@@ -127,7 +137,7 @@ def test_s17_a_clock_that_is_set_back_repeats_no_report_and_holds_none_up(compan
 def test_s18_a_clock_far_ahead_parks_the_report_with_our_own_words_and_once_it_is_set_right_it_goes_out(company: Company) -> None:
     assert due(company, "2027-06-07 08:10:00", "daily") == []
     (told,) = parked(company.engine)
-    assert told.startswith("daily TooManyDueError (")
+    assert told.startswith("daily more daily reports are due between 2026-01-06")
     assert due(company, "2026-01-12 18:10:00", "daily")
     assert parked(company.engine) == []
 

@@ -65,8 +65,8 @@ def queue_due_reports(
         except StoreError:  # the database is away: that is no fault of this report
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one report, the others go out
-            ours = f" ({error})" if type(error).__module__.startswith("slamon.") else ""  # another's words may quote anything
-            _note(engine, kind, now, ok=False, detail=f"{type(error).__name__}{ours}: parked for an hour")
+            ours = type(error).__module__.startswith("slamon.")  # another's words may quote anything
+            _note(engine, kind, now, ok=False, detail=f"{(ours and str(error)) or type(error).__name__}: parked for an hour")
         else:
             if before is not None and not before.ok:
                 _note(engine, kind, now, ok=True, detail="")
