@@ -167,10 +167,11 @@ def test_a_route_says_what_is_held_and_which_source_it_waits_for(company: Compan
         keep_holds(connection, [hold], instant("2026-01-05 11:29:00"))
     assert typed(company, "route", "ada", "--as-of", "2026-01-05T11:30:00Z") == 0
     told = capsys.readouterr().out
-    waits = "held, verdicts wait for the source crm (the source crm could not be read)"
+    waits = "held, verdicts wait: the source crm could not be read"
     assert f"10:00  warning (50%) to rita@example.com (holder): {waits}" in told
     assert f"11:00  breach to #sales-emea (team channel): {waits}" in told
     assert "12:00  escalation (breach + 1wh) to ana@example.com (manager): to come" in told
+    assert [line.count("the source crm") for line in told.splitlines() if "held" in line] == [1, 1, 1], "named once"
 
 
 def test_a_route_and_an_explanation_say_until_when_something_waits_on_the_clocks_of_the_rest(

@@ -98,8 +98,8 @@ def _unless_held(route: Route, holds: Sequence[Hold], as_of: int) -> Route:
     waits = [hold for hold in holds if each.sla in hold.slas and (hold.until is None or hold.until < each.instant <= as_of)]
     if not waits or route.status not in ("due", "not said") or each.instant > as_of:
         return route
-    reasons = "; ".join(f"verdicts wait for the source {hold.source} ({hold.reason})" for hold in waits)
-    return Route(each, "held", each.instant, reasons)
+    reasons = "; ".join(hold.reason for hold in waits)  # each names its source
+    return Route(each, "held", each.instant, f"verdicts wait: {reasons}")
 
 
 def _past(each: Rehearsed, announcements: Announcements, as_of: int) -> str:
