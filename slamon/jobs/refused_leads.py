@@ -8,10 +8,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from slamon.core.spreadsheets import safe_cell
+from slamon.jobs.sync import REFUSED_FOLDER
 from slamon.settings import Workspace
 from slamon.sources import tables_of
 from slamon.store.database import reading
-from slamon.store.facts.freshness import Refusal, last_refusals
+from slamon.store.facts.freshness import last_refusals
 
 FEW = 3
 
@@ -31,18 +32,18 @@ def refused_of(engine: Engine, workspace: Workspace, lead: str) -> list[RefusedO
     sources = workspace.settings.sources
     with reading(engine) as connection:
         refused = {source: {each.table: each for each in last_refusals(connection, source)} for source in sources}
-    found: list[RefusedOfLead] = []
+    folder, found = workspace.folder / REFUSED_FOLDER, list[RefusedOfLead]()
     for source, settings in sources.items():
         for table in tables_of(source, settings, workspace.folder):
             refusal, column = refused[source].get(table.name), table.mapping.lead
-            if refusal is not None and column is not None and len(found) < FEW:
-                found += _rows_about(source, refusal, column, lead)
+            if refusal is not None and refusal.file is not None and column is not None and len(found) < FEW:
+                # by its name: the sync may have been begun in another folder than this
+                found += _rows_about(source, folder / Path(refusal.file).name, column, lead)
     return found[:FEW]
 
 
-def _rows_about(source: str, refusal: Refusal, column: str, lead: str) -> Iterator[RefusedOfLead]:
+def _rows_about(source: str, file: Path, column: str, lead: str) -> Iterator[RefusedOfLead]:
     """Those of one table, as its file lists them: cells are written so that no spreadsheet takes them for formulas."""
-    file = Path(refusal.file or "")
     if not file.is_file():
         return
     with file.open(encoding="utf-8", newline="") as opened:

@@ -204,12 +204,16 @@ def test_a_route_and_an_explanation_say_until_when_something_waits_on_the_clocks
 
 
 def test_of_a_lead_whose_row_was_refused_it_is_said_why_and_where_it_is_listed(
-    company: Company, capsys: pytest.CaptureFixture[str]
+    company: Company, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unnamed = SETTINGS.replace("      - name: events\n        path: events.csv", "      - path: events.csv")
     (company.folder / "slamon.yaml").write_text(unnamed)
     company.happens("2026-01-05 09:00:00", "mql", "bea").happens("1131-01-05 09:00:00", "mql", "=an")
     company.happens("1131-01-05 09:00:00", "mql", "gus").synced("2026-01-05 09:01:00")
+    monkeypatch.chdir(company.folder)
+    assert run(["sync", "--full", "--config", "."]) == 0
+    monkeypatch.chdir(company.folder.parent)
+    capsys.readouterr()
     assert typed(company, "explain", "=an") == 1
     printed = capsys.readouterr().err
     assert "No event speaks of the lead =an; line 5 of the source crm was refused" in printed
