@@ -288,6 +288,15 @@ def test_a_mail_server_that_is_away_is_told(patient: Patient) -> None:
     assert (found.ok, found.mend) == (False, "see whether it can be reached from this computer (network, proxy, email.smtp)")
 
 
+def test_an_export_that_may_still_be_written_is_waited_for(patient: Patient) -> None:
+    reason = "leads.csv was written less than a minute ago, and its last line does not end: it may still be written, and is read next time"
+    with writing(patient.engine) as connection:
+        connection.execute(
+            sync_runs.insert().values(source="crm", started_at=NOW, ended_at=NOW, ok=False, summary=json.dumps({"error": reason}))
+        )
+    assert patient.examine()["source crm"].mend.startswith("wait a minute; if it stays so")
+
+
 def test_a_slack_that_is_away_is_no_matter_of_the_token(patient: Patient) -> None:
     patient.channels = {"slack": SlackChannel(TOKEN, "http://127.0.0.1:9/api/", "#sla")}
     found = patient.examine()["slack"]

@@ -179,6 +179,8 @@ def _mend(source: str, reason: str) -> str:
     """What to do about a source; a reading that was not believed says itself what makes it believed."""
     if f"slamon sync {source} --full" in reason:
         return "mend the export, and it is read again by itself; --full only if it is right as it is"
+    if reason.endswith("is read next time"):
+        return f"wait a minute; if it stays so, mend the export, then run: slamon sync {source}"
     return f"mend it, then run: slamon sync {source}"
 
 
