@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from slamon.channels import Channel, DeliveryError, Failure, Outgoing, SlackChannel
+from slamon.core.explain.wording import on_clock
 from slamon.core.working_time.instants import DAY, HOUR, MINUTE, SECOND, iso
 from slamon.jobs.deliver import deliver
 from slamon.jobs.deliver.reopening import Reopening
@@ -183,8 +184,9 @@ def test_a_message_that_slack_refuses_for_good_is_told_once_with_its_plan_and_wh
     (mail,) = post.mail.mails
     assert mail["subject"] == "slamon: Slack refuses 1 message"
     (letter,) = _waiting(post)
-    last_try = iso(letter.release_at)[11:16]
-    assert f"It was tried twice; the last try is at {last_try} UTC, then it is given up" in mail["text"]
+    last_try = on_clock(f"{iso(letter.release_at)[:16].replace('T', ' ')} UTC", "Europe/Berlin")
+    assert "UTC" not in last_try
+    assert f"It was tried twice; the last try is at {last_try}, then it is given up" in mail["text"]
     assert "invalid_blocks (with its layout, and as plain text as well)" in mail["text"]
     assert f"slamon outbox show {letter.id[:8]}" in mail["text"]
     assert f"slamon outbox drop {letter.id[:8]}" in mail["text"]

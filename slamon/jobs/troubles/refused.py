@@ -22,7 +22,7 @@ def refused_cause(connection: Connection, each: Stuck, now: int) -> Cause:
     named = [f"{one.id[:8]} ({one.kind}) to {called[one.destination]}" for one in each.refused[:MOST_NAMED]]
     more = [f"and {many - MOST_NAMED} more: slamon outbox list"] if many > MOST_NAMED else []
     reason = each.errors[0].removeprefix(REFUSED)
-    last = f"{iso(each.next_at)[11:16]} UTC"
+    last = f"{iso(each.next_at)[:16].replace('T', ' ')} UTC"
     plan = f"It was tried twice; the last try is at {last}" if many == 1 else f"Each is tried once more, the first at {last}"
     return lasting(
         stuck_key(each.channel, each.errors[0]),

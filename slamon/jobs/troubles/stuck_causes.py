@@ -35,7 +35,7 @@ def stuck_causes(connection: Connection, closed: Collection[str], now: int) -> I
 def _cause(connection: Connection, each: Stuck, now: int) -> Cause:
     name = NAMES.get(each.channel, each.channel)
     messages = "1 message waits" if each.waiting == 1 else f"{each.waiting:,} messages wait"
-    again = "each minute or so" if each.next_at < now + SOON else f"at {iso(each.next_at)[11:16]} UTC"
+    again = "each minute or so" if each.next_at < now + SOON else f"at {iso(each.next_at)[:16].replace('T', ' ')} UTC"
     cause = lasting(
         stuck_key(each.channel, "" if each.whole else each.errors[0]),
         each.channel,
