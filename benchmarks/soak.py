@@ -199,7 +199,7 @@ def soak(folder: Path, minutes: float, load: int, new: int) -> bool:
         slack.people = Everybody()
         slack.page_size = 200
         company(folder, DEMO_LEADS * load, slack.address, port)
-        for name in ("#smarketing", "#sales-dach", "#sales-emea", "#sales-us", "#sales-apac", "#sales-uk"):
+        for name in ("#smarketing", "#sales-dach", "#sales-uki", "#sales-us-east", "#sales-us-west"):
             slack.channels.setdefault(name, f"C0{abs(hash(name)) % 10**8:08d}")
         crm, died = Crm(folder, []), False
         with running_service(folder, {"SLAMON_SLACK_BOT_TOKEN": TOKEN}) as child:
