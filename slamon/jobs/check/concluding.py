@@ -1,7 +1,8 @@
 """Quotas, ratios and error budgets at the end of a check: only those of which something changed, or whose next instant has come."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -56,8 +57,7 @@ class Concluding:
     def run(self, connection: Connection, rewritten: Iterable[str]) -> Concluded:
         """Conclude, and write attainment, inside the caller's transaction; ``rewritten`` are the SLAs of which something changed."""
         found, changed = Concluded(), set(rewritten)
-        nobody = pd.Series([], dtype=object)
-        people = build_people(*self.crew, nobody, nobody)
+        people = cache(self._people)  # most checks have nothing to say of a period
         for sla, versions in self.definitions.versions().items():
             if sla in self.held:
                 found.next_at |= {sla: FOREVER} if isinstance(versions[0], Quota | Ratio) else {}
@@ -67,7 +67,11 @@ class Concluding:
                 found.notices += self._budget(connection, sla, people)
         return found
 
-    def _period(self, connection: Connection, sla: str, found: Concluded, people: People, *, is_changed: bool) -> None:
+    def _people(self) -> People:
+        nobody = pd.Series([], dtype=object)
+        return build_people(*self.crew, nobody, nobody)
+
+    def _period(self, connection: Connection, sla: str, found: Concluded, people: Callable[[], People], *, is_changed: bool) -> None:
         planned = self.notes.periods.get(sla, self.as_of)
         if not (self.whole or is_changed or planned <= self.as_of or self.known_since != self.notes.known_since):
             found.next_at[sla] = planned
@@ -75,7 +79,7 @@ class Concluding:
         try:
             rows, found.next_at[sla] = self._concluded(connection, sla)
             routing = self.announcements.routing
-            found.notices += period_notices(rows, self.definitions, routing, people, self.as_of, self.go_live)
+            found.notices += period_notices(rows, self.definitions, routing, people(), self.as_of, self.go_live)
         except Exception as error:  # noqa: BLE001 - it is told, and kept with what it set aside
             found.next_at[sla] = FOREVER
             found.failed.append(Failed("", sla, told(error)))
@@ -90,7 +94,7 @@ class Concluding:
         rows = concluded(sla, self.definitions, parts, known_since, self.as_of)
         return rows, next_conclusion(sla, self.definitions, parts, self.as_of)
 
-    def _budget(self, connection: Connection, sla: str, people: People) -> Iterator[Notice]:
+    def _budget(self, connection: Connection, sla: str, people: Callable[[], People]) -> Iterator[Notice]:
         definition = self.definitions.versions()[sla][-1]
         assert definition.objective is not None  # noqa: S101 - only those have a budget
         zone = self.definitions.calendar_of(definition).timezone
@@ -99,4 +103,4 @@ class Concluding:
         if frame is not None:
             cycles = Counted(frame["due_at"].to_numpy(np.int64), (frame["state"] == "breached").to_numpy(bool))
             routing = self.announcements.routing
-            yield from budget_notices(definition, cycles, self.definitions, routing, people, self.as_of, self.go_live)
+            yield from budget_notices(definition, cycles, self.definitions, routing, people(), self.as_of, self.go_live)

@@ -43,8 +43,7 @@ class SourceLanes:
     def begin(self, sources: Iterable[str], read: Callable[[str], SyncSummary], clock: Callable[[], int]) -> list[str]:
         """Begin each source that is not being read, the longest unread first, and wait for none; a later turn tells how they ended."""
         with self._changed:
-            waiting = sorted((name for name in sources if name not in self._since), key=lambda name: self._began.get(name, 0))
-            begun = waiting[: max(MOST_AT_ONCE - len(self._since), 0)]
+            begun = self.free(sorted(sources, key=lambda name: self._began.get(name, 0)))
             for name in begun:
                 self._since[name] = self._began[name] = clock()
         for name in begun:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Row, func, select, text
 
 from slamon.store.schema import source_tables, sync_runs
 
@@ -58,22 +58,23 @@ class LastReading:
 
 def last_reading(connection: Connection, source: str) -> LastReading | None:
     """The last reading of a source, however it ended; None when there was none."""
-    columns = (sync_runs.c.started_at, sync_runs.c.ended_at, sync_runs.c.ok)
-    row = connection.execute(select(*columns).where(sync_runs.c.source == source).order_by(sync_runs.c.id.desc()).limit(1)).first()
+    row = _newest_run(connection, source)
     return None if row is None else LastReading(row.started_at, row.ended_at, bool(row.ok))
+
+
+def _newest_run(connection: Connection, source: str) -> Row[Any] | None:
+    return connection.execute(select(sync_runs).where(sync_runs.c.source == source).order_by(sync_runs.c.id.desc()).limit(1)).first()
 
 
 def last_failure(connection: Connection, source: str) -> str | None:
     """What the last reading of a source failed with; None when it went well or never was."""
-    runs = select(sync_runs.c.ok, sync_runs.c.summary).where(sync_runs.c.source == source).order_by(sync_runs.c.id.desc()).limit(1)
-    row = connection.execute(runs).first()
+    row = _newest_run(connection, source)
     return None if row is None or row.ok else str(json.loads(row.summary).get("error"))
 
 
 def last_suspects(connection: Connection, source: str, begun_by: int) -> dict[str, int]:
     """How many rows the tables had that the last reading of a source took for cut, if it began by an instant (microseconds UTC)."""
-    columns = (sync_runs.c.started_at, sync_runs.c.summary)
-    row = connection.execute(select(*columns).where(sync_runs.c.source == source).order_by(sync_runs.c.id.desc()).limit(1)).first()
+    row = _newest_run(connection, source)
     return dict(json.loads(row.summary).get("suspect") or {}) if row is not None and row.started_at <= begun_by else {}
 
 
